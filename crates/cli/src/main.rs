@@ -1,0 +1,3 @@
+//! The `cordial` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Async sockets over a TCP/IP stack in user space

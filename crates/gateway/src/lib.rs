@@ -1,0 +1,1 @@
+//! Runs a program in a namespace of its own whose network is a Cordial stack

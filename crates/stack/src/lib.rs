@@ -1,0 +1,1 @@
+//! One host: demultiplexing, listeners, TIME-WAIT, ports, timers

@@ -1,0 +1,1 @@
+//! The record of what a connection did: JSON lines, ladders, pcapng

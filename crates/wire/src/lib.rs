@@ -1,0 +1,1 @@
+//! The TCP segment on the wire: parse, emit, checksum, display
