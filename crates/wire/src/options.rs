@@ -1,0 +1,83 @@
+//! What a segment's options said.
+
+use crate::SeqNum;
+
+/// The options this stack understands; anything else on the wire is skipped (RFC 9293 MUST-6).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Options {
+    /// Maximum segment size, octets of payload the sender of this SYN can take (kind 2).
+    pub mss: Option<u16>,
+    /// The shift the sender of this SYN will apply to its windows, at most 14 (kind 3, RFC 7323 §2.3).
+    pub window_scale: Option<u8>,
+    /// Selective acknowledgments may be sent (kind 4, RFC 2018 §2).
+    pub sack_permitted: bool,
+    /// Timestamps (kind 8, RFC 7323 §3).
+    pub timestamps: Option<Timestamps>,
+    /// Selective acknowledgments (kind 5, RFC 2018 §3; the first may be a D-SACK, RFC 2883).
+    pub sack: SackBlocks,
+}
+
+/// TSval and TSecr (RFC 7323 §3.2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Timestamps {
+    /// TSval: the sender's clock.
+    pub value: u32,
+    /// TSecr: the newest TSval the sender had from us; 0 without an ACK.
+    pub echo: u32,
+}
+
+/// Up to four selective-acknowledgment blocks, each `start..end`, in the order they stand on the wire.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct SackBlocks {
+    blocks: [(SeqNum, SeqNum); 4],
+    len: u8,
+}
+
+impl SackBlocks {
+    /// How many blocks fit when all forty octets of options are theirs.
+    pub const MAX: usize = 4;
+
+    /// Adds a block unless there are four already; true if it was added.
+    pub fn push(&mut self, start: SeqNum, end: SeqNum) -> bool {
+        let Some(slot) = self.blocks.get_mut(usize::from(self.len)) else { return false };
+        *slot = (start, end);
+        self.len += 1;
+        true
+    }
+
+    /// The blocks, first on the wire first.
+    pub fn as_slice(&self) -> &[(SeqNum, SeqNum)] {
+        self.blocks.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        usize::from(self.len)
+    }
+
+    /// True if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Keeps the first `count` blocks.
+    pub fn truncate(&mut self, count: usize) {
+        self.len = self.len.min(count.min(Self::MAX) as u8);
+    }
+}
+
+impl core::fmt::Debug for SackBlocks {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(self.as_slice()).finish()
+    }
+}
+
+/// Why an option area could not be read to its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OptionsError {
+    /// An option's length octet is 0 or 1, or points past the area (RFC 9293 MUST-7).
+    Length {
+        /// The option's kind.
+        kind: u8,
+    },
+}
