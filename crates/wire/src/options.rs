@@ -1,6 +1,25 @@
 //! What a segment's options said.
 
+mod emit;
+mod parse;
+
+use core::fmt;
+
 use crate::SeqNum;
+
+/// Option kinds, as assigned.
+mod kind {
+    pub(super) const END: u8 = 0;
+    pub(super) const NOP: u8 = 1;
+    pub(super) const MSS: u8 = 2;
+    pub(super) const WINDOW_SCALE: u8 = 3;
+    pub(super) const SACK_PERMITTED: u8 = 4;
+    pub(super) const SACK: u8 = 5;
+    pub(super) const TIMESTAMPS: u8 = 8;
+}
+
+/// The largest shift that means something (RFC 7323 §2.3).
+const MAX_SHIFT: u8 = 14;
 
 /// The options this stack understands; anything else on the wire is skipped (RFC 9293 MUST-6).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -66,8 +85,8 @@ impl SackBlocks {
     }
 }
 
-impl core::fmt::Debug for SackBlocks {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for SackBlocks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.as_slice()).finish()
     }
 }
@@ -81,3 +100,13 @@ pub enum OptionsError {
         kind: u8,
     },
 }
+
+impl fmt::Display for OptionsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length { kind } => write!(f, "option of kind {kind} has an impossible length"),
+        }
+    }
+}
+
+impl core::error::Error for OptionsError {}

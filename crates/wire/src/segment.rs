@@ -1,5 +1,11 @@
 //! A parsed segment.
 
+mod display;
+mod emit;
+mod parse;
+
+use core::fmt;
+
 use crate::{Control, Flags, Options, SeqNum};
 
 /// A TCP segment: header fields as they stand, options as understood, payload borrowed.
@@ -26,6 +32,13 @@ pub struct Segment<'a> {
 }
 
 impl Segment<'_> {
+    /// Octets of a header without options.
+    pub const MIN_HEADER_LEN: usize = 20;
+    /// Octets of the longest header there is.
+    pub const MAX_HEADER_LEN: usize = 60;
+    /// Where the checksum lies in a header.
+    pub const CHECKSUM_OFFSET: usize = 16;
+
     /// SEG.ACK, where the ACK bit is set.
     #[inline]
     pub fn ack(&self) -> Option<SeqNum> {
@@ -74,3 +87,24 @@ pub enum EmitError {
     /// The room given is smaller than the header.
     NoRoom,
 }
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Truncated => "segment is shorter than its header",
+            Self::DataOffset => "data offset is below five words",
+        })
+    }
+}
+
+impl core::error::Error for ParseError {}
+
+impl fmt::Display for EmitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoRoom => "no room for the header",
+        })
+    }
+}
+
+impl core::error::Error for EmitError {}

@@ -1,0 +1,109 @@
+//! Options to octets, in the layout that others have come to expect.
+//!
+//! Every group is a multiple of four octets long and its numbers lie on word boundaries:
+//!
+//! ```text
+//! MSS         |  2  |  4  |    mss    |
+//! SACK and    |  4  |  2  |  8  | 10  |  TSval  |  TSecr  |     without SACK-permitted: NOP NOP in its place
+//! timestamps                                                  without timestamps: NOP NOP, then SACK-permitted
+//! scale       |  1  |  3  |  3  |shift|
+//! SACK        |  1  |  1  |  5  |2+8n |  n blocks of 8    |
+//! ```
+
+use core::mem;
+
+use super::{MAX_SHIFT, Options, kind};
+use crate::EmitError;
+
+/// Octets a header has for options: fifteen words less the five that are fixed.
+const AREA: usize = 40;
+
+impl Options {
+    /// Octets [`emit`](Self::emit) writes: a multiple of four, at most forty.
+    #[inline]
+    pub fn emitted_len(&self) -> usize {
+        self.fixed_len() + sack_len(self.sack_that_fit())
+    }
+
+    /// Writes the options at the front of `out` and says how many octets that took.
+    ///
+    /// SACK blocks that do not fit beside the other options are left out: three fit beside timestamps.
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError::NoRoom`] if `out` is shorter than [`emitted_len`](Self::emitted_len); nothing is written.
+    pub fn emit(&self, out: &mut [u8]) -> Result<usize, EmitError> {
+        let len = self.emitted_len();
+        let mut area = Area(out.get_mut(..len).ok_or(EmitError::NoRoom)?);
+        if let Some(mss) = self.mss {
+            let [hi, lo] = mss.to_be_bytes();
+            area.put([kind::MSS, 4, hi, lo]);
+        }
+        self.emit_timestamps(&mut area);
+        if let Some(shift) = self.window_scale {
+            area.put([kind::NOP, kind::WINDOW_SCALE, 3, shift.min(MAX_SHIFT)]);
+        }
+        self.emit_sack(&mut area);
+        Ok(len)
+    }
+
+    /// SACK-permitted fills the half word that timestamps leave, or stands alone.
+    fn emit_timestamps(&self, area: &mut Area<'_>) {
+        match (self.sack_permitted, self.timestamps) {
+            (true, Some(_)) => area.put([kind::SACK_PERMITTED, 2]),
+            (false, Some(_)) => area.put([kind::NOP, kind::NOP]),
+            (true, None) => area.put([kind::NOP, kind::NOP, kind::SACK_PERMITTED, 2]),
+            (false, None) => {}
+        }
+        if let Some(timestamps) = self.timestamps {
+            area.put([kind::TIMESTAMPS, 10]);
+            area.put(timestamps.value.to_be_bytes());
+            area.put(timestamps.echo.to_be_bytes());
+        }
+    }
+
+    fn emit_sack(&self, area: &mut Area<'_>) {
+        let count = self.sack_that_fit();
+        if count == 0 {
+            return;
+        }
+        area.put([kind::NOP, kind::NOP, kind::SACK, (2 + 8 * count) as u8]);
+        for (start, end) in self.sack.as_slice().iter().take(count) {
+            area.put(start.0.to_be_bytes());
+            area.put(end.0.to_be_bytes());
+        }
+    }
+
+    /// Octets of everything but SACK blocks: twenty at most.
+    #[inline]
+    fn fixed_len(&self) -> usize {
+        let timestamps = match (self.timestamps, self.sack_permitted) {
+            (Some(_), _) => 12,
+            (None, true) => 4,
+            (None, false) => 0,
+        };
+        4 * usize::from(self.mss.is_some()) + timestamps + 4 * usize::from(self.window_scale.is_some())
+    }
+
+    #[inline]
+    fn sack_that_fit(&self) -> usize {
+        self.sack.len().min((AREA - self.fixed_len() - 4) / 8)
+    }
+}
+
+#[inline]
+const fn sack_len(blocks: usize) -> usize {
+    if blocks == 0 { 0 } else { 4 + 8 * blocks }
+}
+
+/// Room that was measured beforehand.
+struct Area<'a>(&'a mut [u8]);
+
+impl Area<'_> {
+    fn put<const N: usize>(&mut self, octets: [u8; N]) {
+        if let Some((place, rest)) = mem::take(&mut self.0).split_first_chunk_mut() {
+            *place = octets;
+            self.0 = rest;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Option areas as peers, middleboxes and attackers write them.
+
+use cordial_wire::{EmitError, Options, OptionsError, SackBlocks, SeqNum, Timestamps};
+
+fn sack(blocks: &[(u32, u32)]) -> SackBlocks {
+    let mut sack = SackBlocks::default();
+    for &(start, end) in blocks {
+        assert!(sack.push(SeqNum(start), SeqNum(end)));
+    }
+    sack
+}
+
+fn mss(mss: u16) -> Options {
+    Options { mss: Some(mss), ..Options::default() }
+}
+
+fn length(kind: u8) -> Result<(), OptionsError> {
+    Err(OptionsError::Length { kind })
+}
+
+/// RFC 9293 MUST-4 to MUST-7: END and NOP anywhere, unknown kinds skipped, impossible lengths survived.
+#[test]
+fn whatever_can_be_read_of_an_area_is_read() {
+    let none = Options::default();
+    let table: &[(&str, &[u8], Options, Result<(), OptionsError>)] = &[
+        ("nothing", &[], none, Ok(())),
+        ("END alone", &[0], none, Ok(())),
+        ("NOPs only", &[1, 1, 1, 1], none, Ok(())),
+        ("no END at the end", &[2, 4, 5, 180], mss(1460), Ok(())),
+        ("octets after END are no options", &[0, 2, 4, 5, 180], none, Ok(())),
+        ("rubbish after END", &[2, 4, 5, 180, 0, 2, 0, 255], mss(1460), Ok(())),
+        ("not on a word boundary", &[1, 2, 4, 5, 180, 1, 1], mss(1460), Ok(())),
+        ("unknown kind", &[254, 4, 9, 9, 2, 4, 5, 180], mss(1460), Ok(())),
+        ("unknown kind without a value", &[99, 2, 2, 4, 5, 180], mss(1460), Ok(())),
+        ("length zero", &[2, 4, 5, 180, 8, 0, 1, 1], mss(1460), length(8)),
+        ("length zero of an unknown kind", &[254, 0, 2, 4, 5, 180], none, length(254)),
+        ("length one", &[2, 4, 5, 180, 3, 1, 7], mss(1460), length(3)),
+        ("length past the area", &[2, 4, 5, 180, 8, 10, 0, 0], mss(1460), length(8)),
+        ("length one past the area", &[3, 4, 7], none, length(3)),
+        ("length 255", &[2, 255, 5, 180], none, length(2)),
+        ("kind without a length", &[2, 4, 5, 180, 8], mss(1460), length(8)),
+        ("MSS too short", &[2, 3, 5, 3, 3, 7], Options { window_scale: Some(7), ..none }, Ok(())),
+        ("MSS too long", &[2, 5, 5, 180, 0, 4, 2], Options { sack_permitted: true, ..none }, Ok(())),
+        ("MSS of zero is kept as it stands", &[2, 4, 0, 0], mss(0), Ok(())),
+        ("MSS twice: the last counts", &[2, 4, 5, 180, 2, 4, 2, 24], mss(536), Ok(())),
+        ("a scale above 14 counts as 14", &[3, 3, 255], Options { window_scale: Some(14), ..none }, Ok(())),
+        ("a scale without its octet", &[3, 2, 4, 2], Options { sack_permitted: true, ..none }, Ok(())),
+        ("SACK-permitted with a value", &[4, 3, 1], none, Ok(())),
+        ("timestamps one octet short", &[8, 9, 0, 0, 0, 1, 0, 0, 0], none, Ok(())),
+        ("SACK without blocks", &[5, 2, 2, 4, 5, 180], mss(1460), Ok(())),
+        ("SACK with half a block", &[5, 6, 0, 0, 0, 1, 2, 4, 5, 180], mss(1460), Ok(())),
+        ("SACK with a block and a half", &[5, 14, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3], none, Ok(())),
+        (
+            "SACK of one block",
+            &[1, 1, 5, 10, 0, 0, 0, 1, 0, 0, 0, 2],
+            Options { sack: sack(&[(1, 2)]), ..none },
+            Ok(()),
+        ),
+        (
+            "the layout of most segments",
+            &[1, 1, 8, 10, 0, 0, 0, 7, 0, 0, 1, 0],
+            Options { timestamps: Some(Timestamps { value: 7, echo: 256 }), ..none },
+            Ok(()),
+        ),
+        (
+            "the same, tighter",
+            &[8, 10, 0, 0, 0, 7, 0, 0, 1, 0],
+            Options { timestamps: Some(Timestamps { value: 7, echo: 256 }), ..none },
+            Ok(()),
+        ),
+    ];
+    for &(name, area, options, result) in table {
+        assert_eq!(Options::parse(area), (options, result), "{name}: {area:?}");
+    }
+}
+
+#[test]
+fn more_blocks_than_a_header_holds_are_cut() {
+    let mut area = vec![5, 2 + 6 * 8];
+    area.extend((0..12u32).flat_map(u32::to_be_bytes));
+    let (options, result) = Options::parse(&area);
+    assert_eq!((options.sack, result), (sack(&[(0, 1), (2, 3), (4, 5), (6, 7)]), Ok(())));
+}
+
+fn emit(options: Options) -> Vec<u8> {
+    let mut out = [0xaa; 40];
+    let len = options.emit(&mut out).expect("forty octets are enough");
+    assert_eq!(len, options.emitted_len());
+    assert!(out[len..].iter().all(|&octet| octet == 0xaa), "nothing is written behind");
+    out[..len].to_vec()
+}
+
+#[test]
+fn options_are_laid_out_as_others_do() {
+    let timestamps = Some(Timestamps { value: 1, echo: 2 });
+    let none = Options::default();
+    let syn = Options {
+        mss: Some(1460),
+        window_scale: Some(7),
+        sack_permitted: true,
+        timestamps,
+        sack: SackBlocks::default(),
+    };
+    assert_eq!(emit(syn), [2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 3, 3, 7]);
+    assert_eq!(emit(Options { timestamps, ..none }), [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2]);
+    assert_eq!(emit(Options { sack_permitted: true, ..none }), [1, 1, 4, 2]);
+    assert_eq!(
+        emit(Options { sack: sack(&[(3, 4)]), timestamps, ..none }),
+        [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 1, 5, 10, 0, 0, 0, 3, 0, 0, 0, 4]
+    );
+}
+
+#[test]
+fn blocks_that_do_not_fit_are_left_out_from_the_end() {
+    let four = sack(&[(1, 2), (3, 4), (5, 6), (7, 8)]);
+    let timestamps = Some(Timestamps::default());
+    let none = Options::default();
+    let fitted = |options: Options| Options::parse(&emit(options)).0.sack.len();
+    assert_eq!(fitted(Options { sack: four, ..none }), 4);
+    assert_eq!(fitted(Options { sack: four, timestamps, ..none }), 3);
+    let crowded =
+        Options { mss: Some(9), window_scale: Some(1), sack_permitted: true, timestamps, sack: four };
+    assert_eq!(fitted(crowded), 2);
+    assert_eq!(crowded.emitted_len(), 40);
+}
+
+#[test]
+fn without_room_nothing_is_written() {
+    let mut out = [7; 3];
+    assert_eq!(mss(1460).emit(&mut out), Err(EmitError::NoRoom));
+    assert_eq!(out, [7; 3]);
+}
