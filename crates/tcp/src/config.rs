@@ -1,0 +1,107 @@
+//! The settings of a connection, and why each default is what it is.
+
+use core::time::Duration;
+
+use crate::congestion::Controller;
+use crate::send::RtoLimits;
+
+/// Settings that connections share; changing one connection's copies them first.
+#[derive(Clone, Debug)]
+pub struct TcpConfig {
+    /// Octets of receive buffer a connection starts with: the first window. 128 KiB.
+    pub receive_buffer: u32,
+    /// The most a receive buffer may grow to, octets. 6 MiB; above 8 MiB less a little no window could say it with
+    /// the shift of 7 that is offered.
+    pub receive_buffer_max: u32,
+    /// Octets a connection accepts for sending before the peer acknowledged them. 4 MiB at most; memory is taken
+    /// as octets are written.
+    pub send_buffer: u32,
+    /// Offer and accept window scaling (RFC 7323 §2).
+    pub window_scaling: bool,
+    /// Offer and accept timestamps (RFC 7323 §3).
+    pub timestamps: bool,
+    /// Offer and accept selective acknowledgments (RFC 2018).
+    pub sack: bool,
+    /// Send small segments at once instead of waiting for outstanding ones (Nagle off, RFC 9293 §3.7.4).
+    pub nodelay: bool,
+    /// How long an acknowledgment may be held back (RFC 9293 §3.8.6.3 allows 500 ms). 40 ms.
+    pub delayed_ack: Duration,
+    /// Bounds of the retransmission timeout.
+    pub rto: RtoLimits,
+    /// How often a SYN is sent again before the open fails: 7, after 255 s (MUST-23 asks for 180 s or more).
+    pub syn_retries: u8,
+    /// How often a SYN-ACK is sent again: 5, after 63 s.
+    pub syn_ack_retries: u8,
+    /// How long octets may go unacknowledged before the connection is given up: R2, 100 s (RFC 9293 §3.8.3).
+    pub give_up_after: Duration,
+    /// How often a closed connection that nobody holds any more sends again: 8.
+    pub orphan_retries: u8,
+    /// How long a connection that nobody holds may stay in FIN-WAIT-2: 60 s. The RFC has no limit; every deployed
+    /// stack has one, since a peer that never closes would keep the entry for ever.
+    pub orphan_fin_wait_2: Duration,
+    /// Maximum segment lifetime; TIME-WAIT lasts twice that. 30 s.
+    pub msl: Duration,
+    /// Ignore RST in TIME-WAIT (RFC 1337 §3, fix F1).
+    pub ignore_rst_in_time_wait: bool,
+    /// Probe an idle peer. Off (MUST-25).
+    pub keepalive: Option<Keepalive>,
+    /// The congestion controller a connection starts with.
+    pub controller: Controller,
+}
+
+/// When and how often an idle peer is probed (RFC 9293 §3.8.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Keepalive {
+    /// Silence before the first probe: 2 h.
+    pub idle: Duration,
+    /// Between probes: 75 s.
+    pub interval: Duration,
+    /// Unanswered probes before the connection is given up: 9.
+    pub probes: u8,
+}
+
+impl Default for Keepalive {
+    fn default() -> Self {
+        Self { idle: Duration::from_secs(7200), interval: Duration::from_secs(75), probes: 9 }
+    }
+}
+
+/// The shift offered with every SYN: 65,535 × 2⁷ covers a buffer of 8 MiB.
+pub const WINDOW_SHIFT: u8 = 7;
+
+impl Default for TcpConfig {
+    fn default() -> Self {
+        Self {
+            receive_buffer: 128 << 10,
+            receive_buffer_max: 6 << 20,
+            send_buffer: 4 << 20,
+            window_scaling: true,
+            timestamps: true,
+            sack: true,
+            nodelay: false,
+            delayed_ack: Duration::from_millis(40),
+            rto: RtoLimits::default(),
+            syn_retries: 7,
+            syn_ack_retries: 5,
+            give_up_after: Duration::from_secs(100),
+            orphan_retries: 8,
+            orphan_fin_wait_2: Duration::from_secs(60),
+            msl: Duration::from_secs(30),
+            ignore_rst_in_time_wait: true,
+            keepalive: None,
+            controller: Controller::default(),
+        }
+    }
+}
+
+impl TcpConfig {
+    /// The shift we offer, if we offer one.
+    pub(crate) fn window_shift(&self) -> Option<u8> {
+        self.window_scaling.then_some(WINDOW_SHIFT)
+    }
+
+    /// The window a SYN or SYN-ACK carries: never scaled (RFC 7323 §2.2).
+    pub(crate) fn first_window(&self) -> u16 {
+        self.receive_buffer.min(u32::from(u16::MAX)) as u16
+    }
+}
