@@ -18,11 +18,14 @@ fn length(kind: u8) -> Result<(), OptionsError> {
     Err(OptionsError::Length { kind })
 }
 
+/// A name, the area, and what is to come of it.
+type Row<'a> = (&'a str, &'a [u8], Options, Result<(), OptionsError>);
+
 /// RFC 9293 MUST-4 to MUST-7: END and NOP anywhere, unknown kinds skipped, impossible lengths survived.
 #[test]
 fn whatever_can_be_read_of_an_area_is_read() {
     let none = Options::default();
-    let table: &[(&str, &[u8], Options, Result<(), OptionsError>)] = &[
+    let table: &[Row<'_>] = &[
         ("nothing", &[], none, Ok(())),
         ("END alone", &[0], none, Ok(())),
         ("NOPs only", &[1, 1, 1, 1], none, Ok(())),
