@@ -1,0 +1,232 @@
+//! A TUN device with a real kernel behind it.
+//!
+//! Each test runs itself again in user and network namespaces of its own, so that the host's
+//! network is not touched. That takes root, or user namespaces and a `/dev/net/tun` that the
+//! caller may open; and `unshare` (util-linux) and `ip` (iproute2).
+
+use std::io::{self, Write};
+use std::net::{TcpStream, UdpSocket};
+use std::num::NonZeroU16;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use cordial_device::{
+    Checksum, Device, Gso, GsoKind, InterfaceName, MAX_PACKET, Outgoing, Readiness, Tun, TunConfig,
+};
+use etherparse::{
+    IpNumber, PacketBuilder, PacketBuilderStep, SlicedPacket, TcpHeaderSlice, TransportSlice, ip_number,
+};
+use rustix::event::{PollFd, PollFlags, Timespec};
+
+const KERNEL: [u8; 4] = [10, 9, 8, 1];
+const OURS: [u8; 4] = [10, 9, 8, 2];
+const INSIDE: &str = "CORDIAL_TEST_INSIDE";
+
+/// Runs the test `name` again in namespaces of its own, and `body` there.
+fn in_a_namespace(name: &str, body: impl FnOnce()) {
+    if std::env::var_os(INSIDE).is_some() {
+        return body();
+    }
+    let me = std::env::current_exe().expect("a test knows its own path");
+    let ran = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--net", "--"])
+        .arg(me)
+        .args(["--exact", name, "--nocapture"])
+        .env(INSIDE, "1")
+        .output()
+        .expect("unshare (package util-linux) runs");
+    let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert!(ran.status.success() && out.contains("1 passed"), "in a namespace of its own:\n{out}{err}");
+}
+
+/// A TUN device that is up, with the kernel at [`KERNEL`] and us at [`OURS`].
+fn open(config: TunConfig) -> Tun {
+    let name = InterfaceName::new("probe0").expect("a fine name");
+    let tun = Tun::open(name, config).expect("/dev/net/tun may be opened and has an interface for us");
+    let ip = |arguments: &str| {
+        let done = Command::new("ip").args(arguments.split(' ')).status();
+        assert!(done.expect("ip (package iproute2) runs").success(), "ip {arguments}");
+    };
+    ip("link set lo up");
+    ip(&format!("link set probe0 mtu {} up", config.mtu));
+    ip("addr add 10.9.8.1/24 dev probe0");
+    tun
+}
+
+/// A packet that came in, in memory of its own.
+struct Arrived {
+    octets: Vec<u8>,
+    checksum: Checksum,
+    gso: Option<NonZeroU16>,
+}
+
+/// Waits for the first packet that `wanted` makes something of; the kernel says things of its own
+/// accord (MLD, router solicitations).
+fn receive<T>(tun: &mut Tun, wanted: impl Fn(Arrived) -> Option<T>) -> T {
+    let mut buffer = vec![0; MAX_PACKET];
+    let end = Instant::now() + Duration::from_secs(10);
+    while Instant::now() < end {
+        while let Some(packet) = tun.receive(&mut buffer).expect("the device is there") {
+            let (checksum, gso) = (packet.checksum, packet.gso);
+            if let Some(found) = wanted(Arrived { octets: packet.octets.to_vec(), checksum, gso }) {
+                return found;
+            }
+        }
+        let Readiness::Descriptor(fd) = tun.readiness() else { panic!("a TUN device is a descriptor") };
+        let patience = Timespec { tv_sec: 1, tv_nsec: 0 };
+        rustix::event::poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)], Some(&patience))
+            .expect("poll works");
+    }
+    panic!("the packet did not come within 10 s");
+}
+
+fn to_kernel() -> PacketBuilderStep<etherparse::IpHeaders> {
+    PacketBuilder::ipv4(OURS, KERNEL, 64)
+}
+
+#[test]
+fn the_kernel_answers_an_echo_request() {
+    in_a_namespace("the_kernel_answers_an_echo_request", || {
+        let mut tun = open(TunConfig::default());
+        let mut request = Vec::new();
+        to_kernel().icmpv4_echo_request(7, 1).write(&mut request, b"hello").expect("into memory");
+        let (head, body) = request.split_at(20);
+        let packet = Outgoing { body: &[&body[..3], &body[3..]], ..Outgoing::plain(head) };
+        tun.send(&packet).expect("the device has room");
+
+        let reply = receive(&mut tun, |packet| {
+            let sliced = SlicedPacket::from_ip(&packet.octets).ok()?;
+            let Some(TransportSlice::Icmpv4(icmp)) = sliced.transport else { return None };
+            Some(icmp.payload().to_vec())
+        });
+        assert_eq!(reply, b"hello");
+    });
+}
+
+#[test]
+fn the_kernel_leaves_the_checksum_to_us_only_with_offload() {
+    in_a_namespace("the_kernel_leaves_the_checksum_to_us_only_with_offload", || {
+        for offload in [true, false] {
+            let mut tun = open(TunConfig { offload, ..TunConfig::default() });
+            let socket = UdpSocket::bind(("10.9.8.1", 0)).expect("the kernel has the address");
+            socket.send_to(b"hello", ("10.9.8.2", 9)).expect("there is a route");
+            let checksum = receive(&mut tun, |packet| is(&packet, ip_number::UDP).then_some(packet.checksum));
+            match offload {
+                true => assert_eq!(checksum, Checksum::Partial { start: 20, offset: 6 }),
+                false => assert_eq!(checksum, Checksum::Unknown),
+            }
+        }
+    });
+}
+
+#[test]
+fn the_kernel_finishes_a_checksum_and_cuts_up_a_super_segment() {
+    in_a_namespace("the_kernel_finishes_a_checksum_and_cuts_up_a_super_segment", || {
+        let mut tun = open(TunConfig::default());
+        let socket = UdpSocket::bind(("10.9.8.1", 9)).expect("the kernel has the address");
+        socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout may be set");
+        let payload = [b'a', b'b', b'c'].map(|letter| vec![letter; 1000]).concat();
+        let mut packet = Vec::new();
+        to_kernel().udp(5, 9).write(&mut packet, &payload).expect("into memory");
+        // The pseudo-header alone: addresses, protocol, and the length the kernel replaces.
+        let words = [0x0a09_u32, 0x0802, 0x0a09, 0x0801, 17, 8 + 3000];
+        let sum = words.iter().sum::<u32>();
+        let folded = ((sum & 0xffff) + (sum >> 16)) as u16;
+        packet[26..28].copy_from_slice(&folded.to_be_bytes());
+
+        let size = NonZeroU16::new(1000).expect("not zero");
+        let gso = Some(Gso { size, kind: GsoKind::Udp4, header_len: 28 });
+        let checksum = Checksum::Partial { start: 20, offset: 6 };
+        let (head, body) = packet.split_at(28);
+        tun.send(&Outgoing { head, body: &[body], checksum, gso }).expect("the device has room");
+        for letter in *b"abc" {
+            let mut datagram = [0; 2000];
+            let octets = socket.recv(&mut datagram).expect("a datagram with a good checksum");
+            assert_eq!(datagram[..octets], vec![letter; 1000]);
+        }
+    });
+}
+
+#[test]
+fn the_kernels_tcp_hands_over_super_segments_only_with_offload() {
+    in_a_namespace("the_kernels_tcp_hands_over_super_segments_only_with_offload", || {
+        for offload in [true, false] {
+            let mut tun = open(TunConfig { offload, ..TunConfig::default() });
+            let (octets, gso) = first_segment_of_a_burst(&mut tun);
+            match offload {
+                // How many segments in one is for the kernel's pacing to say.
+                true => assert!(octets >= 40 + 2 * 1460 && gso == NonZeroU16::new(1460), "{octets} {gso:?}"),
+                false => assert_eq!((octets, gso), (1500, None)),
+            }
+        }
+    });
+}
+
+/// Accepts a connection of the kernel's by hand, lets it write 8,000 octets, and gives the length
+/// and the segment size of the first packet with data. Nothing is acknowledged.
+fn first_segment_of_a_burst(tun: &mut Tun) -> (usize, Option<NonZeroU16>) {
+    let client = std::thread::spawn(|| {
+        let mut stream = TcpStream::connect(("10.9.8.2", 80))?;
+        stream.write_all(&[b'x'; 8000])?;
+        Ok::<_, io::Error>(stream)
+    });
+    let syn = receive(tun, |packet| tcp(&packet).filter(|tcp| tcp.2));
+    let mut reply = Vec::new();
+    let options = [etherparse::TcpOptionElement::MaximumSegmentSize(1460)];
+    let answer = to_kernel().tcp(80, syn.0, 1000, 65_535).syn().ack(syn.1.wrapping_add(1));
+    answer.options(&options).expect("one option fits").write(&mut reply, &[]).expect("into memory");
+    tun.send(&Outgoing::plain(&reply)).expect("the device has room");
+    let stream = client.join().expect("no panic").expect("the kernel takes our SYN-ACK");
+    let found = receive(tun, |packet| {
+        let (_, _, _, has_data) = tcp(&packet)?;
+        has_data.then_some((packet.octets.len(), packet.gso))
+    });
+    drop(stream);
+    found
+}
+
+/// The kernel's port, its sequence number, whether it is a SYN, whether it has data.
+fn tcp(packet: &Arrived) -> Option<(u16, u32, bool, bool)> {
+    let sliced = is(packet, ip_number::TCP).then(|| packet.octets.get(20..))??;
+    let tcp = TcpHeaderSlice::from_slice(sliced).ok()?;
+    let has_data = sliced.len() > tcp.slice().len();
+    Some((tcp.source_port(), tcp.sequence_number(), tcp.syn(), has_data))
+}
+
+fn is(packet: &Arrived, protocol: IpNumber) -> bool {
+    packet.octets.first() == Some(&0x45) && packet.octets.get(9) == Some(&protocol.0)
+}
+
+#[test]
+fn a_descriptor_from_another_process_works_as_the_original() {
+    in_a_namespace("a_descriptor_from_another_process_works_as_the_original", || {
+        let fd = open(TunConfig::default()).into_fd();
+        let mut tun = Tun::from_fd(fd, TunConfig::default()).expect("it is a TUN device");
+        let socket = UdpSocket::bind(("10.9.8.1", 0)).expect("the kernel has the address");
+        socket.send_to(b"hello", ("10.9.8.2", 9)).expect("there is a route");
+        let octets = receive(&mut tun, |packet| is(&packet, ip_number::UDP).then_some(packet.octets));
+        assert!(octets.ends_with(b"hello"));
+    });
+}
+
+#[test]
+fn a_short_buffer_is_refused_before_a_packet_is_cut_off() {
+    in_a_namespace("a_short_buffer_is_refused_before_a_packet_is_cut_off", || {
+        let mut tun = open(TunConfig::default());
+        let mut short = vec![0; MAX_PACKET - 1];
+        let refused = tun.receive(&mut short).expect_err("too short");
+        assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
+    });
+}
+
+#[test]
+fn an_interface_that_is_down_takes_nothing_and_says_so() {
+    in_a_namespace("an_interface_that_is_down_takes_nothing_and_says_so", || {
+        let name = InterfaceName::new("probe0").expect("a fine name");
+        let mut tun = Tun::open(name, TunConfig::default()).expect("a TUN device");
+        let refused = tun.send(&Outgoing::plain(&[0x45; 20])).expect_err("down");
+        assert_eq!(refused.raw_os_error(), Some(5), "EIO");
+        let mut buffer = vec![0; MAX_PACKET];
+        assert_eq!(tun.receive(&mut buffer).expect("nothing to read"), None);
+    });
+}
