@@ -1,3 +1,86 @@
-//! The project's own chores.
+//! The project's own chores, run as `cargo xtask CHORE`.
+//!
+//! [`CHORES`] is the list of them; `cargo xtask` alone prints it. Everything is done by the ordinary tools,
+//! whose output goes through unchanged: xtask only knows their flags, their order and what they need.
 
-fn main() {}
+mod checks;
+mod failure;
+mod fuzz;
+mod peers;
+mod shell;
+mod steps;
+
+use std::process::ExitCode;
+
+use failure::Failure;
+use steps::Steps;
+
+/// What there is to do: name, arguments, what it does.
+const CHORES: &[(&str, &str, &str)] = &[
+    ("ci", "", "everything below up to `fuzz`, as the checks run it"),
+    ("format", "", "every file is formatted"),
+    ("clippy", "", "no lint, in any target"),
+    ("docs", "", "the documentation builds without a warning"),
+    ("test", "", "the quick tests: everything that needs no other program"),
+    ("peers", "", "installs the programs that the interop tests talk to"),
+    ("interop", "[FILTER]", "the tests against real programs and the kernel's TCP"),
+    (
+        "fuzz",
+        "[--seconds N] [--seed] [TARGET]",
+        "each fuzz target for N seconds (30); --seed rewrites the corpus",
+    ),
+    ("measure", "[NAME ...]", "measurements, as `docs/performance.md` reports them"),
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn run(args: &[&str]) -> Result<(), Failure> {
+    match *args {
+        ["ci"] => ci(),
+        ["format"] => checks::format(),
+        ["clippy"] => checks::clippy(),
+        ["docs"] => checks::docs(),
+        ["test"] => checks::test(),
+        ["peers"] => peers::provide(),
+        ["interop", ref filter @ ..] => peers::provide().and_then(|()| checks::interop(filter)),
+        ["fuzz", ref rest @ ..] => fuzz::Request::parse(rest)?.run(),
+        ["measure", ref names @ ..] => checks::measure(names),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{}", usage());
+            Ok(())
+        }
+        [ref chore, ..] => Err(Failure::Usage(format!("no chore `{}` as given\n\n{}", chore, usage()))),
+    }
+}
+
+/// Everything, in the order in which a mistake shows soonest.
+fn ci() -> Result<(), Failure> {
+    let mut steps = Steps::begin();
+    steps.step("format", checks::format)?;
+    steps.step("clippy", checks::clippy)?;
+    steps.step("docs", checks::docs)?;
+    steps.step("test", checks::test)?;
+    steps.step("peers", peers::provide)?;
+    steps.step("interop", || checks::interop(&[]))?;
+    steps.step("fuzz", || fuzz::Request::default().run())?;
+    steps.finish();
+    Ok(())
+}
+
+fn usage() -> String {
+    let mut text = String::from("cargo xtask CHORE\n\n");
+    for (name, arguments, what) in CHORES {
+        text.push_str(&format!("  {:<41} {what}\n", format!("{name} {arguments}")));
+    }
+    text
+}

@@ -1,0 +1,44 @@
+//! The checks that are a call of cargo each.
+
+use crate::failure::Failure;
+use crate::shell::{cargo, run};
+
+/// Tests that need other programs live in a module of this name, in a test target called `interop`.
+const WITH_PEERS: &str = "with_peers::";
+
+/// Every file is formatted, those of the fuzz workspace too.
+pub fn format() -> Result<(), Failure> {
+    run(cargo(&["fmt", "--all", "--check"]))?;
+    run(cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))
+}
+
+/// No lint in any target.
+pub fn clippy() -> Result<(), Failure> {
+    run(cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
+}
+
+/// The documentation builds without a warning.
+pub fn docs() -> Result<(), Failure> {
+    let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
+    doc.env("RUSTDOCFLAGS", "-D warnings");
+    run(doc)
+}
+
+/// All tests that need no other program.
+pub fn test() -> Result<(), Failure> {
+    run(cargo(&["test", "--workspace", "--locked", "--", "--skip", WITH_PEERS]))
+}
+
+/// The tests against real programs, optimized: they move hundreds of megabytes.
+pub fn interop(filter: &[&str]) -> Result<(), Failure> {
+    let mut test = cargo(&["test", "--workspace", "--locked", "--release", "--test", "interop", "--"]);
+    test.args(filter);
+    run(test)
+}
+
+/// Measurements; without a name, those that need no other program.
+pub fn measure(names: &[&str]) -> Result<(), Failure> {
+    let mut measure = cargo(&["run", "--release", "--locked", "--package", "cordial-measure", "--"]);
+    measure.args(names);
+    run(measure)
+}
