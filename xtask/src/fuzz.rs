@@ -55,7 +55,14 @@ impl Request {
     /// Fuzzes.
     pub fn run(&self) -> Result<(), Failure> {
         if self.seed {
-            return run(cargo(&["run", "--quiet", "--manifest-path", "fuzz/Cargo.toml", "--bin", "seed"]));
+            return run(cargo(&[
+                "run",
+                "--quiet",
+                "--manifest-path",
+                "fuzz/Cargo.toml",
+                "--example",
+                "seed",
+            ]));
         }
         provide_cargo_fuzz()?;
         for &(target, max_len) in TARGETS {
