@@ -1,0 +1,222 @@
+//! The forked process: builds its namespaces, then becomes the program.
+//!
+//! Everything here runs between fork and exec, possibly of a process that had many threads: it
+//! makes system calls, and neither allocates nor takes a lock nor panics. What takes more is
+//! prepared in the [`Plan`] before the fork.
+
+use std::convert::Infallible;
+use std::ffi::{CString, c_char};
+use std::mem::MaybeUninit;
+use std::net::IpAddr;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+
+use cordial_device::Tun;
+use rustix::fs::{Mode, OFlags, RawDir};
+use rustix::io::{Errno, FdFlags};
+use rustix::mount::{MountPropagationFlags, mount_change};
+use rustix::process::{Pid, Signal, getpid, getppid, set_parent_process_death_signal};
+use rustix::thread::UnshareFlags;
+
+use super::link::{Link, Order, Report};
+use super::netlink::{self, Routing};
+use super::overlay::Overlay;
+use super::{Step, is_ready};
+use crate::{Exit, Namespace, Network};
+
+/// What the new process is to do.
+pub(super) struct Plan<'a> {
+    /// The program and its arguments, and the NULL that ends them.
+    argv: Vec<*const c_char>,
+    network: &'a Network,
+    overlays: Vec<Overlay>,
+    user_namespace: bool,
+    parent: Pid,
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(argv: &'a [CString], network: &'a Network, user_namespace: bool) -> Self {
+        let pointers = argv.iter().map(|word| word.as_ptr());
+        Self {
+            argv: pointers.chain([std::ptr::null()]).collect(),
+            network,
+            overlays: Overlay::name_service(&network.resolv_conf),
+            user_namespace,
+            parent: getpid(),
+        }
+    }
+}
+
+/// Why the program could not be started.
+struct Failure(Step, Errno);
+
+/// A step of the list below, and what it is called when it fails.
+trait AtStep<T> {
+    fn at(self, step: Step) -> Result<T, Failure>;
+}
+
+impl<T> AtStep<T> for Result<T, Errno> {
+    fn at(self, step: Step) -> Result<T, Failure> {
+        self.map_err(|errno| Failure(step, errno))
+    }
+}
+
+/// Does it all. Returns to nobody.
+pub(super) fn run(plan: &Plan<'_>, parents_end: &OwnedFd, socket: &OwnedFd) -> ! {
+    let link = Link::new(socket.as_fd());
+    let Err(Failure(step, errno)) = set_up_and_execute(plan, parents_end, socket, &link);
+    // If nobody listens any more, nobody wants to know.
+    let _ = link.say(Report::Failed(step, errno));
+    // SAFETY: ends the process at once; no destructor or exit handler of the parent's runs here.
+    unsafe { libc::_exit(Exit::SETUP.into()) }
+}
+
+fn set_up_and_execute(
+    plan: &Plan<'_>,
+    parents_end: &OwnedFd,
+    socket: &OwnedFd,
+    link: &Link<BorrowedFd<'_>>,
+) -> Result<Infallible, Failure> {
+    end_with_parent(plan).at(Step::Fork)?;
+    close_what_exec_would(socket.as_raw_fd(), parents_end.as_raw_fd()).at(Step::Fork)?;
+    unshare(plan).at(Step::Unshare)?;
+    if plan.user_namespace {
+        link.say(Report::Unshared).at(Step::UserNamespace)?;
+        link.await_order(Order::Mapped).at(Step::UserNamespace)?;
+    }
+    // Once more: new credentials clear it.
+    end_with_parent(plan).at(Step::Fork)?;
+    let flags = MountPropagationFlags::REC | MountPropagationFlags::DOWNSTREAM;
+    mount_change(c"/", flags).at(Step::Mounts)?;
+
+    let tun = open_tun(plan)?;
+    configure_interface(plan, link)?;
+    optional(link, Step::LowPorts, allow_low_ports());
+    optional(link, Step::NameService, Overlay::mount_all(&plan.overlays));
+
+    let namespace = own_namespace().at(Step::HandOver)?;
+    link.hand_over(Report::Ready(namespace), tun.as_fd()).at(Step::HandOver)?;
+    drop(tun);
+    link.await_order(Order::Go).at(Step::Ended)?;
+    crate::signals::unblock();
+    execute(plan).at(Step::Execute)
+}
+
+/// Goes on without it, and says so.
+fn optional(link: &Link<BorrowedFd<'_>>, step: Step, done: Result<(), Errno>) {
+    if let Err(errno) = done {
+        let _ = link.say(Report::Warning(step, errno));
+    }
+}
+
+/// Asks the kernel to end us when our parent ends, which may be in this moment.
+fn end_with_parent(plan: &Plan<'_>) -> Result<(), Errno> {
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    if getppid() == Some(plan.parent) { Ok(()) } else { Err(Errno::SRCH) }
+}
+
+/// Closes all descriptors that the program will not inherit anyway, except our socket. We wait
+/// before we execute, and a copy of, say, a pipe's end would keep its reader waiting as well.
+fn close_what_exec_would(keep: RawFd, parents_end: RawFd) -> Result<(), Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let directory = rustix::fs::open(c"/proc/self/fd", flags, Mode::empty())?;
+    close(parents_end);
+    let mut space = [MaybeUninit::<u8>::uninit(); 2048];
+    let mut entries = RawDir::new(&directory, &mut space);
+    while let Some(entry) = entries.next() {
+        let name = entry?.file_name().to_str().ok().and_then(|name| name.parse::<RawFd>().ok());
+        if let Some(fd) = name.filter(|&fd| fd > 2 && fd != keep && fd != directory.as_raw_fd())
+            && is_close_on_exec(fd)
+        {
+            close(fd);
+        }
+    }
+    Ok(())
+}
+
+fn is_close_on_exec(fd: RawFd) -> bool {
+    // SAFETY: the descriptor was listed as open a moment ago, in a process with one thread.
+    let fd = unsafe { BorrowedFd::borrow_raw(fd) };
+    rustix::io::fcntl_getfd(fd).is_ok_and(|flags| flags.contains(FdFlags::CLOEXEC))
+}
+
+fn close(fd: RawFd) {
+    // SAFETY: whoever owns the descriptor lives in the parent, where it stays open; here nothing
+    // but the list of steps runs, and it uses none of these.
+    unsafe { libc::close(fd) };
+}
+
+fn unshare(plan: &Plan<'_>) -> Result<(), Errno> {
+    let mut flags = UnshareFlags::NEWNET | UnshareFlags::NEWNS;
+    if plan.user_namespace {
+        flags |= UnshareFlags::NEWUSER;
+    }
+    // SAFETY: neither of these flags separates the descriptor table, the one that Rust's
+    // ownership of descriptors relies on.
+    unsafe { rustix::thread::unshare_unsafe(flags) }
+}
+
+fn open_tun(plan: &Plan<'_>) -> Result<Tun, Failure> {
+    let opened = Tun::open(plan.network.interface, plan.network.device);
+    opened.map_err(|error| Failure(Step::Tun, Errno::from_io_error(&error).unwrap_or(Errno::IO)))
+}
+
+fn configure_interface(plan: &Plan<'_>, link: &Link<BorrowedFd<'_>>) -> Result<(), Failure> {
+    let network = plan.network;
+    let routing = Routing::open().at(Step::Loopback)?;
+    routing.up(netlink::LOOPBACK).at(Step::Loopback)?;
+
+    let interface = index_of(network.interface.as_str()).at(Step::Interface)?;
+    let mtu = u32::try_from(network.device.mtu).unwrap_or(u32::MAX);
+    routing.set_mtu(interface, mtu).at(Step::Interface)?;
+    // A kernel without IPv6 has nothing to refuse.
+    let _ = routing.no_link_local(interface);
+    routing.up(interface).at(Step::Interface)?;
+
+    let (address, prefix) = network.ipv4;
+    routing.add_address(interface, IpAddr::V4(address), prefix).at(Step::Ipv4)?;
+    routing.add_default_route(interface, IpAddr::V4(network.gateway4)).at(Step::Ipv4)?;
+    optional(link, Step::Ipv6, configure_ipv6(network, &routing, interface));
+    Ok(())
+}
+
+fn index_of(interface: &str) -> Result<u32, Errno> {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, netdevice, socket_with};
+    let any = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
+    netdevice::name_to_index(&any, interface)
+}
+
+/// Hosts that have switched IPv6 off hand that down to new namespaces; inside there is no reason.
+fn configure_ipv6(network: &Network, routing: &Routing, interface: u32) -> Result<(), Errno> {
+    // If it cannot be switched on, the next line says so.
+    let _ = write_file(c"/proc/sys/net/ipv6/conf/all/disable_ipv6", b"0");
+    let (address, prefix) = network.ipv6;
+    routing.add_address(interface, IpAddr::V6(address), prefix)?;
+    routing.add_default_route(interface, IpAddr::V6(network.gateway6))?;
+    is_ready::wait(address)
+}
+
+/// Lets a server that does not run as root listen on port 80.
+fn allow_low_ports() -> Result<(), Errno> {
+    write_file(c"/proc/sys/net/ipv4/ip_unprivileged_port_start", b"0")
+}
+
+fn write_file(path: &std::ffi::CStr, text: &[u8]) -> Result<(), Errno> {
+    let file = rustix::fs::open(path, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
+    rustix::io::write(&file, text).map(|_| ())
+}
+
+fn own_namespace() -> Result<Namespace, Errno> {
+    let found = rustix::fs::stat(c"/proc/self/ns/net")?;
+    Ok(Namespace { device: found.st_dev, inode: found.st_ino })
+}
+
+/// Becomes the program; returns only if that fails.
+fn execute(plan: &Plan<'_>) -> Result<Infallible, Errno> {
+    let program = plan.argv.first().copied().unwrap_or(std::ptr::null());
+    if program.is_null() {
+        return Err(Errno::INVAL);
+    }
+    // SAFETY: `argv` points at C strings that the parent keeps while we exist, and ends with NULL.
+    unsafe { libc::execvp(program, plan.argv.as_ptr()) };
+    Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO))
+}

@@ -1,0 +1,86 @@
+//! What the tests of the spawner share.
+//!
+//! They take root, or user namespaces and a `/dev/net/tun` open to the caller; and from the
+//! system: `ip` (iproute2), `unshare`, `mount` and `setpriv` (util-linux), `sh`, `sleep`.
+
+#![allow(dead_code)] // each test file uses some of it
+
+use std::io::Read;
+use std::os::fd::AsRawFd;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use cordial_device::Tun;
+use cordial_gateway::{Child, Exit, Prepared, SpawnError, Spawner};
+use rustix::pipe::{PipeFlags, pipe_with};
+
+/// Sets a program up, or says why this machine cannot.
+pub fn prepare(command: &[&str]) -> (Prepared, Tun) {
+    match Spawner::new(command).prepare() {
+        Ok(prepared) => prepared,
+        Err(error) => panic!("this machine cannot run these tests: {error}"),
+    }
+}
+
+/// Runs a program to its end.
+pub fn run(command: &[&str]) -> Result<Exit, SpawnError> {
+    let (prepared, _tun) = prepare(command);
+    prepared.start().map(|mut child| child.wait().expect("a child of ours"))
+}
+
+/// Runs a script in a namespace of its own and gives what it wrote, which must fit into a pipe.
+pub fn output_of(script: &str) -> String {
+    // Not closed on exec: the script inherits it under the same number.
+    let (read, write) = pipe_with(PipeFlags::NONBLOCK).expect("a pipe");
+    // By its path: some shells take no number over 9 after `>&`.
+    let redirect = format!("exec >/proc/self/fd/{} 2>&1\n{script}", write.as_raw_fd());
+    let exit = run(&["sh", "-c", &redirect]).expect("sh is there");
+    let mut out = Vec::new();
+    let end = std::fs::File::from(read).read_to_end(&mut out);
+    // Another test's program may hold a copy of the other end: then it is "would block", not EOF.
+    assert!(end.is_ok() || end.is_err_and(|e| e.kind() == std::io::ErrorKind::WouldBlock));
+    let out = String::from_utf8(out).expect("text");
+    assert_eq!(exit, Exit::Code(0), "{script}:\n{out}");
+    out
+}
+
+/// Runs the test `name` of the same file again, behind a command that changes the world for it.
+/// Its environment has `INSIDE` set.
+pub fn again(prefix: &[&str], arguments: &[&str]) -> std::process::Output {
+    let me = std::env::current_exe().expect("a test knows its own path");
+    let (program, rest) = prefix.split_first().expect("a command");
+    let mut command = Command::new(program);
+    command.args(rest).arg(me).args(arguments).env(INSIDE, "1");
+    command.output().unwrap_or_else(|error| panic!("{program} (package util-linux): {error}"))
+}
+
+pub const INSIDE: &str = "CORDIAL_TEST_INSIDE";
+
+pub fn is_inside() -> bool {
+    std::env::var_os(INSIDE).is_some()
+}
+
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Asserts that a test run by [`again`] passed and was a test at all.
+pub fn assert_passed(output: &std::process::Output) {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let passed = output.status.success() && out.contains("test result: ok") && !out.contains(" 0 passed");
+    assert!(passed, "run again, elsewhere:\n{out}{err}");
+}
+
+/// Waits until `condition` holds, for ten seconds.
+pub fn eventually(what: &str, condition: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(10);
+    while !condition() {
+        assert!(Instant::now() < end, "still not so after 10 s: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+pub fn start(command: &[&str]) -> (Child, Tun) {
+    let (prepared, tun) = prepare(command);
+    (prepared.start().expect("the program is there"), tun)
+}
