@@ -75,6 +75,13 @@ impl Controller {
     }
 }
 
+impl Default for Controller {
+    /// NewReno, before the handshake told how large a segment is.
+    fn default() -> Self {
+        Self::NewReno(NewReno::default())
+    }
+}
+
 impl Clone for Controller {
     fn clone(&self) -> Self {
         match self {

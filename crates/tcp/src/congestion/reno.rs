@@ -103,6 +103,13 @@ impl NewReno {
     }
 }
 
+impl Default for NewReno {
+    /// With the segment size of a peer that has not named one (RFC 9293 §3.7.1, MUST-15).
+    fn default() -> Self {
+        Self::new(536)
+    }
+}
+
 impl CongestionControl for NewReno {
     #[inline]
     fn on_sent(&mut self, _: Instant, _: &Sent) {}

@@ -22,12 +22,8 @@ pub struct Assembler {
     ranges: Vec<Range>,
 }
 
-/// Positions from `start` up to, not including, `end`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-struct Range {
-    start: SeqNum,
-    end: SeqNum,
-}
+/// Positions from the first up to, not including, the second.
+type Range = (SeqNum, SeqNum);
 
 /// What became of a range that was inserted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -55,12 +51,15 @@ impl Assembler {
     /// All three lie within 2³¹ of each other, as in any window. What lies before `nxt` is a duplicate. A range that
     /// begins at `nxt` is stored however many others there are: it makes no hole.
     pub fn insert(&mut self, nxt: SeqNum, start: SeqNum, end: SeqNum) -> Inserted {
-        let arrived = Range { start, end };
-        let old = Range { start, end: end.min(nxt) };
-        let new = Range { start: start.max(nxt), end };
-        let duplicate = if old.is_empty() { self.first_overlap(new) } else { Some(old) };
-        let duplicate = duplicate.filter(|_| !arrived.is_empty()).map(|part| (part.start, part.end));
-        let stored = new.is_empty() || self.store(new, nxt);
+        let old = (start, end.min(nxt));
+        let new = (start.max(nxt), end);
+        let duplicate = match self.first_overlap(new) {
+            known if is_empty(old) => known,
+            // Known on both sides of RCV.NXT without a gap.
+            Some(known) if known.0 == old.1 => Some((old.0, known.1)),
+            _ => Some(old),
+        };
+        let stored = is_empty(new) || self.store(new, nxt);
         Inserted { stored, duplicate }
     }
 
@@ -70,10 +69,10 @@ impl Assembler {
             return nxt;
         }
         let mut ready = nxt;
-        self.ranges.retain(|range| {
-            let is_ahead = range.start.after(nxt);
+        self.ranges.retain(|&(start, end)| {
+            let is_ahead = start.after(nxt);
             if !is_ahead {
-                ready = ready.max(range.end);
+                ready = ready.max(end);
             }
             is_ahead
         });
@@ -87,15 +86,20 @@ impl Assembler {
     /// (RFC 2018 §4). At most `up_to`.
     pub fn sack_blocks(&self, up_to: usize) -> SackBlocks {
         let mut blocks = SackBlocks::default();
-        for range in self.ranges.iter().take(up_to.min(SackBlocks::MAX)) {
-            blocks.push(range.start, range.end);
+        for &(start, end) in self.ranges.iter().take(up_to.min(SackBlocks::MAX)) {
+            blocks.push(start, end);
         }
         blocks
     }
 
     /// The position after the last that arrived.
     pub fn highest(&self) -> Option<SeqNum> {
-        self.ranges.iter().map(|range| range.end).reduce(SeqNum::max)
+        self.ranges.iter().map(|&(_, end)| end).reduce(SeqNum::max)
+    }
+
+    /// The ranges, each `start..end`, the most recently changed first.
+    pub fn ranges(&self) -> &[(SeqNum, SeqNum)] {
+        &self.ranges
     }
 
     /// How many ranges there are.
@@ -108,15 +112,15 @@ impl Assembler {
         let mut merged = range;
         let before = self.ranges.len();
         // A merged range may be longer, but touches no more of the others: none of them touched it before.
-        self.ranges.retain(|other| {
-            let apart = !range.touches(*other);
+        self.ranges.retain(|&other| {
+            let apart = !touches(range, other);
             if !apart {
-                merged = Range { start: merged.start.min(other.start), end: merged.end.max(other.end) };
+                merged = (merged.0.min(other.0), merged.1.max(other.1));
             }
             apart
         });
         let is_new = self.ranges.len() == before;
-        if is_new && before >= MAX_HOLES && range.start != nxt {
+        if is_new && before >= MAX_HOLES && range.0 != nxt {
             return false;
         }
         self.ranges.insert(0, merged);
@@ -125,24 +129,22 @@ impl Assembler {
 
     /// The first positions of a range that are known.
     fn first_overlap(&self, range: Range) -> Option<Range> {
-        let overlaps = self.ranges.iter().filter_map(|other| range.overlap(*other));
-        overlaps.reduce(|first, other| if other.start.before(first.start) { other } else { first })
+        let overlaps = self.ranges.iter().filter_map(|&other| overlap(range, other));
+        overlaps.reduce(|first, other| if other.0.before(first.0) { other } else { first })
     }
 }
 
-impl Range {
-    fn is_empty(self) -> bool {
-        self.end.at_or_before(self.start)
-    }
+fn is_empty((start, end): Range) -> bool {
+    end.at_or_before(start)
+}
 
-    /// True if the two overlap or one begins where the other ends.
-    fn touches(self, other: Self) -> bool {
-        self.start.at_or_before(other.end) && other.start.at_or_before(self.end)
-    }
+/// True if the two overlap or one begins where the other ends.
+fn touches(a: Range, b: Range) -> bool {
+    a.0.at_or_before(b.1) && b.0.at_or_before(a.1)
+}
 
-    /// The positions in both.
-    fn overlap(self, other: Self) -> Option<Self> {
-        let both = Self { start: self.start.max(other.start), end: self.end.min(other.end) };
-        (!both.is_empty()).then_some(both)
-    }
+/// The positions in both.
+fn overlap(a: Range, b: Range) -> Option<Range> {
+    let both = (a.0.max(b.0), a.1.min(b.1));
+    (!is_empty(both)).then_some(both)
 }

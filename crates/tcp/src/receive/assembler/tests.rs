@@ -63,6 +63,7 @@ fn the_first_part_that_was_there_is_named() {
         ("touching", 20, 25, None),
         ("wholly before RCV.NXT", 0, 5, Some((0, 5))),
         ("partly before RCV.NXT", 3, 7, Some((3, 5))),
+        ("before RCV.NXT and beyond a gap", 3, 15, Some((3, 5))),
         ("the end known", 5, 12, Some((10, 12))),
         ("two known parts, the first counts", 15, 35, Some((15, 20))),
         ("nothing", 12, 12, None),
@@ -74,6 +75,13 @@ fn the_first_part_that_was_there_is_named() {
 }
 
 #[test]
+fn a_part_known_on_both_sides_of_the_next_octet_is_one() {
+    let mut assembler = Assembler::new();
+    assembler.insert(seq(5), seq(5), seq(9));
+    assert_eq!(assembler.insert(seq(5), seq(0), seq(20)), stored(Some((0, 9))));
+}
+
+#[test]
 fn what_is_ready_is_taken_and_the_rest_stays() {
     let mut assembler = Assembler::new();
     insert(&mut assembler, 10, 20);
@@ -81,7 +89,7 @@ fn what_is_ready_is_taken_and_the_rest_stays() {
     assert_eq!(assembler.take_ready(seq(9)), seq(9), "one octet is missing");
     assert_eq!(assembler.take_ready(seq(10)), seq(20));
     assert_eq!(assembler.take_ready(seq(50)), seq(50), "passed by data in order");
-    assert!(assembler.is_empty());
+    assert!(assembler.is_empty() && assembler.ranges().is_empty());
     assert_eq!(assembler.highest(), None);
     assert_eq!(assembler.ranges.capacity(), 0, "an empty one has no memory");
 }
@@ -143,7 +151,7 @@ proptest! {
                 nxt = ready;
             }
             let mut ranges: Vec<_> =
-                assembler.ranges.iter().map(|r| (r.start.since(at(0)), r.end.since(at(0)))).collect();
+                assembler.ranges().iter().map(|r| (r.0.since(at(0)), r.1.since(at(0)))).collect();
             ranges.sort_unstable();
             let ahead: Vec<_> =
                 bitmap.runs().into_iter().filter(|run| run.1 > nxt).map(|run| (run.0.max(nxt), run.1)).collect();
