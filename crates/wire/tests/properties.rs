@@ -61,7 +61,7 @@ proptest! {
         let segment = Segment { payload: &payload, ..header };
         let mut octets = vec![0xa5; segment.header_len()];
         prop_assert_eq!(segment.emit_header(&mut octets), Ok(octets.len()));
-        prop_assert!(octets.len() % 4 == 0 && octets.len() <= Segment::MAX_HEADER_LEN);
+        prop_assert!(octets.len().is_multiple_of(4) && octets.len() <= Segment::MAX_HEADER_LEN);
         octets.extend_from_slice(&payload);
         prop_assert_eq!(Segment::parse(&octets), Ok(segment));
     }
