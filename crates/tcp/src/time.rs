@@ -73,6 +73,9 @@ const TICK: u64 = 64_000;
 const HORIZON: u64 = (1 << 31) - 1;
 
 impl Deadline {
+    /// How fine deadlines are told apart.
+    pub(crate) const TICK: Duration = Duration::from_nanos(TICK);
+
     /// Nothing is due.
     pub const NONE: Self = Self(None);
 
@@ -109,6 +112,11 @@ impl Deadline {
             let ahead = i64::from(ticks_from(now, due.get()));
             Instant((now.0 / TICK).saturating_add_signed(ahead) * TICK)
         })
+    }
+
+    /// Ticks from `now` until it is due, negative when it was: the deadline as it looks to someone without an origin.
+    pub(crate) fn remaining(self, now: Instant) -> Option<i32> {
+        self.0.map(|due| ticks_from(now, due.get()))
     }
 
     /// The raw tick, zero for none: for tables that keep deadlines in order.

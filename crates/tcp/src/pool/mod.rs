@@ -5,8 +5,11 @@ mod page;
 #[cfg(test)]
 mod tests;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
+
+use crate::send::Flight;
 
 pub(crate) use chunk::{ChunkId, Size};
 use page::Page;
@@ -19,6 +22,9 @@ pub const LARGE: usize = 4096;
 /// Pages without a tenant that keep their memory, so that a stream that comes and goes asks the allocator for
 /// nothing: 1 MiB.
 const SPARE_PAGES: usize = 256;
+
+/// Logs of transmissions that wait for the next connection with something to send.
+const SPARE_FLIGHTS: usize = 1024;
 
 /// The chunks of one host, with one budget over all its connections.
 ///
@@ -35,6 +41,8 @@ pub struct Pool {
     spare: usize,
     in_use: usize,
     limit: usize,
+    /// Emptied logs of transmissions, their memory kept; not part of the budget.
+    flights: Vec<Box<Flight>>,
 }
 
 impl Pool {
@@ -47,6 +55,7 @@ impl Pool {
             spare: 0,
             in_use: 0,
             limit: limit_octets,
+            flights: Vec::new(),
         }
     }
 
@@ -102,6 +111,18 @@ impl Pool {
     pub(crate) fn chunk_mut(&mut self, id: ChunkId) -> &mut [u8] {
         let page = self.pages.get_mut(id.page() as usize).and_then(Page::octets_mut);
         page.and_then(|octets| octets.get_mut(id.range())).unwrap_or_default()
+    }
+
+    /// A log that an earlier flight left, to be emptied before use.
+    pub(crate) fn take_flight(&mut self) -> Option<Box<Flight>> {
+        self.flights.pop()
+    }
+
+    /// Keeps the log of a flight that is over, for the next one.
+    pub(crate) fn keep_flight(&mut self, flight: Box<Flight>) {
+        if self.flights.len() < SPARE_FLIGHTS && flight.is_worth_keeping() {
+            self.flights.push(flight);
+        }
     }
 
     fn take_small(&mut self) -> Option<ChunkId> {
@@ -168,7 +189,8 @@ impl Clone for Pool {
     fn clone(&self) -> Self {
         // A page copies its memory only if somebody lives there.
         let (pages, vacant, shared) = (self.pages.clone(), self.vacant.clone(), self.shared.clone());
-        Self { pages, vacant, shared, spare: 0, in_use: self.in_use, limit: self.limit }
+        let (in_use, limit) = (self.in_use, self.limit);
+        Self { pages, vacant, shared, spare: 0, in_use, limit, flights: Vec::new() }
     }
 }
 

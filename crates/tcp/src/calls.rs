@@ -1,0 +1,295 @@
+//! What the user of a connection calls (RFC 9293 §3.10.2 to §3.10.6).
+
+use cordial_wire::{Flags, Segment, SeqNum};
+
+use crate::pool::Pool;
+use crate::state::State;
+use crate::{CloseCause, Connection, Effects, Instant, Outcome, Phase, ReceiveEnd, Refusal, Rule, SendEnd};
+
+/// Which directions a call is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Half {
+    /// From the peer to us: nothing will be read.
+    Read,
+    /// From us to the peer: nothing more will be written.
+    Write,
+    /// Both.
+    Both,
+}
+
+/// Why octets could not be written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WriteError {
+    /// The direction was shut down.
+    Shutdown,
+    /// The connection is over.
+    Closed(CloseCause),
+    /// Nothing is queued, and still there is no memory for a single octet.
+    NoMemory,
+}
+
+/// Why no octets could be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReadError {
+    /// None are there yet.
+    WouldBlock,
+    /// The peer said that there will be no more.
+    End,
+    /// The connection is over.
+    Closed(CloseCause),
+}
+
+/// How many slices one read hands out at most.
+const READ_SLICES: usize = 16;
+
+impl Connection {
+    /// Takes octets to be sent, in order, and says how many; fewer than given when the send buffer is full, and none
+    /// until there is room again ([`Effects::WRITABLE`]). Legal from the active open on: what is written before the
+    /// connection opens goes out when it does (RFC 9293 §3.10.2).
+    ///
+    /// # Errors
+    ///
+    /// See [`WriteError`].
+    pub fn write(&mut self, now: Instant, octets: &[&[u8]], pool: &mut Pool) -> Result<usize, WriteError> {
+        let State::Open { send, .. } = &mut self.state else {
+            return Err(WriteError::Closed(self.cause.unwrap_or(CloseCause::Aborted)));
+        };
+        if send.end() != SendEnd::Open {
+            return Err(WriteError::Shutdown);
+        }
+        let limit = self.config.send_buffer;
+        let mut taken = 0;
+        let mut whole = true;
+        for piece in octets {
+            let stored = send.write(piece, limit, pool);
+            taken += stored;
+            whole = stored == piece.len();
+            if !whole {
+                break;
+            }
+        }
+        if taken == 0 && !whole && send.queued == 0 {
+            return Err(WriteError::NoMemory);
+        }
+        self.wants_room = !whole;
+        send.prepare_flight(now, pool);
+        self.settle(now);
+        Ok(taken)
+    }
+
+    /// Gives `read` the octets that wait, in order, in up to 16 slices; it says how many it took, and what to return.
+    ///
+    /// # Errors
+    ///
+    /// See [`ReadError`]; `read` is not called then.
+    pub fn read_with<R>(
+        &mut self,
+        now: Instant,
+        pool: &mut Pool,
+        read: impl FnOnce(&[&[u8]]) -> (usize, R),
+    ) -> Result<R, ReadError> {
+        if self.unread == 0 {
+            return Err(self.nothing_to_read());
+        }
+        let mut slices: [&[u8]; READ_SLICES] = [&[]; READ_SLICES];
+        let mut count = 0;
+        for (slot, slice) in slices.iter_mut().zip(self.inbox.slices(pool, 0, self.unread)) {
+            *slot = slice;
+            count += 1;
+        }
+        let (taken, result) = read(slices.get(..count).unwrap_or_default());
+        let taken = u32::try_from(taken).unwrap_or(u32::MAX).min(self.unread);
+        self.consume(taken, pool);
+        self.settle(now);
+        Ok(result)
+    }
+
+    fn nothing_to_read(&self) -> ReadError {
+        let ended = match &self.state {
+            State::Open { recv, .. } => recv.as_ref().is_some_and(|recv| recv.end() == ReceiveEnd::Fin),
+            State::Closed => self.ended_well,
+        };
+        match self.cause {
+            _ if ended || self.deaf => ReadError::End,
+            Some(CloseCause::Graceful) => ReadError::End,
+            Some(cause) => ReadError::Closed(cause),
+            None => ReadError::WouldBlock,
+        }
+    }
+
+    fn consume(&mut self, octets: u32, pool: &mut Pool) {
+        self.inbox.advance(pool, octets);
+        self.unread -= octets;
+        if let State::Open { recv: Some(recv), .. } = &mut self.state {
+            recv.on_read(self.unread, self.mss, self.config.receive_buffer_max);
+        }
+    }
+
+    /// Ends one direction or both (RFC 9293 §3.10.4, and §3.6 for closing one direction only). What was written is
+    /// sent first. Twice is as good as once.
+    pub fn shutdown(&mut self, now: Instant, half: Half, pool: &mut Pool) -> Outcome {
+        let before = self.view();
+        if matches!(half, Half::Read | Half::Both) {
+            self.deaf = true;
+            self.consume(self.unread, pool);
+        }
+        let mut did = Ok(Rule::Close);
+        if matches!(half, Half::Write | Half::Both) && !self.finish(now, pool) {
+            did = Err(Refusal::Closed);
+        }
+        self.outcome(now, did, before)
+    }
+
+    /// Our FIN takes its place after what was written.
+    fn finish(&mut self, now: Instant, pool: &mut Pool) -> bool {
+        let State::Open { send, recv } = &mut self.state else { return false };
+        let answers = recv.as_ref().is_some_and(|recv| recv.end() == ReceiveEnd::Fin);
+        send.prepare_flight(now, pool);
+        send.finish(answers)
+    }
+
+    /// The handle is gone. The connection closes by itself; with octets unread it is reset instead, so that the peer
+    /// learns that they were never read (RFC 2525 §2.17, RFC 9293 SHLD-3).
+    pub fn release(&mut self, now: Instant, pool: &mut Pool) -> Outcome {
+        let before = self.view();
+        self.orphan = true;
+        let State::Open { send, recv } = &self.state else {
+            self.consume(self.unread, pool);
+            return self.outcome(now, Ok(Rule::Close), before);
+        };
+        // An open that nobody waits for, with nothing to say: as if it had never been (§3.10.4, SYN-SENT).
+        if recv.is_none() && send.queued == 0 {
+            self.end(CloseCause::Aborted, pool);
+            return self.outcome(now, Ok(Rule::Close), before);
+        }
+        if self.unread > 0 {
+            let reply = self.reset(CloseCause::UnreadData, pool);
+            self.consume(self.unread, pool);
+            let mut outcome = self.outcome(now, Ok(Rule::CloseUnread), before);
+            outcome.reply = reply;
+            return outcome;
+        }
+        self.finish(now, pool);
+        self.outcome(now, Ok(Rule::Close), before)
+    }
+
+    /// Gives the connection up (RFC 9293 §3.10.5): a reset where the peer still counts on it, silence elsewhere.
+    pub fn abort(&mut self, now: Instant, pool: &mut Pool) -> Outcome {
+        let before = self.view();
+        let reply = self.reset(CloseCause::Aborted, pool);
+        let mut outcome = self.outcome(now, Ok(Rule::Abort), before);
+        outcome.reply = reply;
+        outcome
+    }
+
+    /// ICMP says that the destination of the segment at `quoted` cannot be reached. Believed only where that segment
+    /// is in flight (RFC 5927 §4.1). `hard` ends an opening connection; anything else is remembered as the reason,
+    /// should the connection time out (RFC 9293 §3.9.2.2, MUST-56 and SHLD-25; RFC 5927 §5.2).
+    pub fn on_unreachable(&mut self, now: Instant, quoted: SeqNum, hard: bool, pool: &mut Pool) -> Outcome {
+        let before = self.view();
+        let did = match &self.state {
+            State::Open { send, .. } if quoted.at_or_after(send.una) && quoted.before(send.nxt) => {
+                let opening = matches!(self.phase(), Phase::SynSent | Phase::SynReceived);
+                if hard && opening {
+                    self.end(CloseCause::Refused, pool);
+                    Ok(Rule::IcmpHard)
+                } else {
+                    self.unreachable = true;
+                    Ok(Rule::IcmpSoft)
+                }
+            }
+            _ => Err(Refusal::OutsideWindow),
+        };
+        self.outcome(now, did, before)
+    }
+
+    /// True if a read would not have to wait: octets, the end, or an error is there.
+    pub fn is_readable(&self) -> bool {
+        self.unread > 0 || self.nothing_to_read() != ReadError::WouldBlock
+    }
+
+    /// True if a write would not have to wait: room, or an error is there.
+    pub fn is_writable(&self) -> bool {
+        match &self.state {
+            State::Closed => true,
+            State::Open { send, .. } => send.end() != SendEnd::Open || send.queued < self.config.send_buffer,
+        }
+    }
+
+    /// Ends with a reset, where the state has one to send.
+    pub(crate) fn reset(&mut self, cause: CloseCause, pool: &mut Pool) -> Option<Segment<'static>> {
+        let phase = self.phase();
+        let State::Open { send, .. } = &self.state else { return None };
+        let seq = send.nxt;
+        self.end(cause, pool);
+        let silent = matches!(
+            phase,
+            Phase::Closed | Phase::SynSent | Phase::Closing | Phase::LastAck | Phase::TimeWait
+        );
+        (!silent).then(|| Segment { seq, flags: Flags::RST, ..Segment::default() })
+    }
+
+    /// The connection is over. Octets in order stay readable; everything else is given back.
+    pub(crate) fn end(&mut self, cause: CloseCause, pool: &mut Pool) {
+        if let State::Open { send, recv } = &mut self.state {
+            send.clear(pool);
+            self.ended_well = recv.as_ref().is_some_and(|recv| recv.end() == ReceiveEnd::Fin);
+        }
+        self.state = State::Closed;
+        self.cause.get_or_insert(cause);
+        (self.keepalive, self.fin_wait_2) = Default::default();
+        if self.unread == 0 {
+            self.inbox.clear(pool);
+        }
+    }
+}
+
+/// What mattered before an input, to tell what it changed.
+#[derive(Clone, Copy)]
+pub(crate) struct View {
+    phase: Phase,
+    readable: u32,
+    finished: bool,
+}
+
+impl Connection {
+    pub(crate) fn view(&self) -> View {
+        let finished = matches!(&self.state, State::Open { recv: Some(recv), .. } if recv.end() == ReceiveEnd::Fin);
+        View { phase: self.phase(), readable: self.unread, finished }
+    }
+
+    /// Brings the timers into line with the state, and says what the input changed for others.
+    pub(crate) fn outcome(&mut self, now: Instant, did: Result<Rule, Refusal>, before: View) -> Outcome {
+        self.settle(now);
+        let after = self.view();
+        let opening = |phase| matches!(phase, Phase::SynSent | Phase::SynReceived);
+        let ended = after.phase == Phase::Closed;
+        let mut effects = Effects::empty();
+        effects.set(Effects::OPENED, opening(before.phase) && !opening(after.phase) && !ended);
+        effects.set(
+            Effects::READABLE,
+            after.readable > before.readable || after.finished != before.finished || ended,
+        );
+        effects.set(Effects::WRITABLE, ended || self.has_room_again() || effects.contains(Effects::OPENED));
+        effects.set(Effects::ENDED, ended && before.phase != Phase::Closed);
+        effects.set(Effects::FORGET, ended);
+        effects.set(Effects::TIME_WAIT, after.phase == Phase::TimeWait);
+        effects.set(Effects::OUTPUT, self.has_output());
+        if effects.contains(Effects::WRITABLE) {
+            self.wants_room = false;
+        }
+        Outcome::new(did, effects)
+    }
+
+    /// Room worth waking a writer for: half the buffer.
+    fn has_room_again(&self) -> bool {
+        let State::Open { send, .. } = &self.state else { return false };
+        self.wants_room && send.queued <= self.config.send_buffer / 2
+    }
+
+    /// True if `poll_segment` would give something.
+    pub fn has_output(&self) -> bool {
+        let State::Open { send, recv } = &self.state else { return false };
+        send.has_output() || recv.as_ref().is_some_and(|recv| recv.owed_now().is_some())
+    }
+}

@@ -1,0 +1,383 @@
+//! A connection: user calls and events in, segments out.
+
+use alloc::sync::Arc;
+use core::hash::{Hash, Hasher};
+use core::num::NonZeroU16;
+use core::time::Duration;
+
+use cordial_wire::{Flags, Options, Segment, SeqNum, Timestamps};
+
+use crate::clock::timestamp;
+use crate::octets::{Octets, Slices};
+use crate::pool::Pool;
+use crate::receive::ReceiveHalf;
+use crate::send::{Draft, Probe, Room, SendHalf};
+use crate::state::State;
+use crate::{
+    CloseCause, Deadline, HalfOpen, Instant, Keepalive, Outcome, Phase, Refusal, Rule, SendStart,
+    TcpConfig, TimeWait, Timers, Vars, time_wait,
+};
+
+/// One connection, from the first SYN to the last ACK, and what is left to read after it.
+///
+/// It knows no addresses, ports, clocks or dice: segments and moments come in by calls, segments go out by
+/// [`poll_segment`](Self::poll_segment). Any number of inputs may come before a poll.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    pub(crate) state: State,
+    /// Octets received, in order or ahead; its front is the first unread one. It outlives the state.
+    pub(crate) inbox: Octets,
+    /// Octets in order and not read.
+    pub(crate) unread: u32,
+    pub(crate) cause: Option<CloseCause>,
+    /// What the peer said in its FIN stays known when the state is gone.
+    pub(crate) ended_well: bool,
+    pub(crate) config: Arc<TcpConfig>,
+    pub(crate) keepalive: Deadline,
+    pub(crate) fin_wait_2: Deadline,
+    /// The tick at which the peer was heard last.
+    pub(crate) heard: u32,
+    pub(crate) ts_offset: u32,
+    /// Our MSS: what the link to the peer can carry, no options counted.
+    pub(crate) mss: u16,
+    pub(crate) agreed: Agreed,
+    /// Keepalive probes since the peer was heard.
+    pub(crate) probes: u8,
+    /// Nobody holds the connection any more.
+    pub(crate) orphan: bool,
+    /// Nobody will read.
+    pub(crate) deaf: bool,
+    /// The user was told that there was no room to write.
+    pub(crate) wants_room: bool,
+    /// ICMP said that the peer cannot be reached: the reason, should the connection time out (RFC 9293 §3.9.2.2).
+    pub(crate) unreachable: bool,
+}
+
+/// What both SYNs offered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Default)]
+pub(crate) struct Agreed {
+    pub(crate) timestamps: bool,
+    pub(crate) sack: bool,
+}
+
+/// Octets of a segment's options when it carries timestamps, and nothing else.
+pub(crate) const TIMESTAMPS_LEN: u16 = 12;
+
+/// A segment to be sent: the header, the octets in place, and what the sender of frames has to know.
+#[derive(Clone, Copy, Debug)]
+pub struct SegmentOut<'a> {
+    /// Everything but the ports and the octets.
+    pub header: Segment<'static>,
+    /// The octets of data.
+    pub body: Slices<'a>,
+    /// Set where the body is a super-segment, to be cut into pieces of this size.
+    pub gso: Option<NonZeroU16>,
+    /// The rule by which it goes out.
+    pub why: Rule,
+    /// True if its positions went out before.
+    pub again: bool,
+}
+
+impl Connection {
+    /// An active open (RFC 9293 §3.10.1): SYN-SENT, the SYN waits to be polled. `mss` is the most data the link to the
+    /// peer carries in one segment, no options counted.
+    pub fn connect(now: Instant, iss: SeqNum, ts_offset: u32, mss: u16, config: &Arc<TcpConfig>) -> Self {
+        let send = SendHalf::new(iss, mss, config);
+        Self::with_state(now, State::Open { send, recv: None }, ts_offset, mss, config)
+    }
+
+    /// A half-open connection whose third segment came: ESTABLISHED. The segment is to be given to
+    /// [`on_segment`](Self::on_segment) next, for its window, its octets, its FIN.
+    pub fn from_half_open(
+        now: Instant,
+        half: &HalfOpen,
+        third: &Segment<'_>,
+        mss: u16,
+        config: &Arc<TcpConfig>,
+    ) -> Self {
+        let agreed = Agreed { timestamps: half.has_timestamps(), sack: half.has_sack() };
+        let shift = half.peer_shift();
+        let mut send = SendHalf::new(half.iss, payload_mss(half.peer_mss, mss, agreed), config);
+        send.una = half.iss + 1;
+        send.nxt = half.iss + 1;
+        send.shift = shift.unwrap_or(0);
+        if let Some(round_trip) = half.round_trip(now, config) {
+            send.rtt.sample(round_trip);
+        }
+        let window = u32::from(third.window) << send.shift;
+        send.opened(now, third, window, half.retries() > 0);
+        let ours = shift.and(config.window_shift()).unwrap_or(0);
+        let recv =
+            ReceiveHalf::new(half.irs, config.first_window(), ours, config.receive_buffer, half.ts_recent);
+        let state = State::Open { send, recv: Some(recv) };
+        let mut connection = Self::with_state(now, state, half.ts_offset, mss, config);
+        connection.agreed = agreed;
+        connection.settle(now);
+        connection
+    }
+
+    fn with_state(now: Instant, state: State, ts_offset: u32, mss: u16, config: &Arc<TcpConfig>) -> Self {
+        Self {
+            state,
+            inbox: Octets::new(),
+            unread: 0,
+            cause: None,
+            ended_well: false,
+            config: Arc::clone(config),
+            keepalive: Deadline::NONE,
+            fin_wait_2: Deadline::NONE,
+            heard: Deadline::tick_of(now),
+            ts_offset,
+            mss,
+            agreed: Agreed::default(),
+            probes: 0,
+            orphan: false,
+            deaf: false,
+            wants_room: false,
+            unreachable: false,
+        }
+    }
+
+    /// A segment of this connection arrives (RFC 9293 §3.10.7).
+    pub fn on_segment(&mut self, now: Instant, segment: &Segment<'_>, pool: &mut Pool) -> Outcome {
+        let before = self.view();
+        let (did, reply) = match &self.state {
+            State::Closed => (Err(Refusal::Closed), crate::reset_for(segment)),
+            State::Open { recv: None, .. } => self.on_segment_syn_sent(now, segment, pool),
+            State::Open { recv: Some(_), .. } => self.on_segment_synchronized(now, segment, pool),
+        };
+        let mut outcome = self.outcome(now, did, before);
+        outcome.reply = reply;
+        outcome
+    }
+
+    /// The next segment to be sent, or none for now. Call it until it gives none, or the device is full.
+    pub fn poll_segment<'a>(&'a mut self, now: Instant, room: Room, pool: &'a Pool) -> Option<SegmentOut<'a>> {
+        let timestamps = self.timestamps(now);
+        let State::Open { send, recv } = &mut self.state else { return None };
+        let up_to = if !self.agreed.sack {
+            0
+        } else if timestamps.is_some() {
+            3
+        } else {
+            4
+        };
+        let mut options = Options { timestamps, ..Options::default() };
+        if let Some(recv) = recv {
+            options.sack = recv.sack_blocks(up_to);
+        }
+        let beside = if options.sack.is_empty() { 0 } else { 4 + 8 * options.sack.len() as u32 };
+        let mss = u32::from(send.mss).saturating_sub(beside).max(1);
+        let draft = match send.next(now, room, mss, &self.config) {
+            Some(draft) => draft,
+            None => bare(send, recv.as_ref())?,
+        };
+        let mut header =
+            Segment { seq: draft.seq, flags: draft.flags, options, ..Segment::default() };
+        if draft.flags.contains(Flags::SYN) {
+            header.options = syn_options(&self.config, self.mss, recv.as_ref(), self.agreed, timestamps);
+        }
+        header.window = match recv {
+            None => self.config.first_window(),
+            Some(recv) if draft.flags.contains(Flags::SYN) => recv.offer_unscaled(),
+            Some(recv) => recv.offer(self.unread, self.mss),
+        };
+        if let Some(recv) = recv {
+            header.flags |= Flags::ACK;
+            header.ack_number = recv.nxt;
+            recv.acknowledged();
+        }
+        let body = send.slices(pool, draft.at, draft.len);
+        Some(SegmentOut { header, body, gso: draft.gso, why: draft.why, again: draft.again })
+    }
+
+    /// The earliest of its deadlines, for the next call of [`on_timer`](Self::on_timer).
+    pub fn deadline(&self, now: Instant) -> Deadline {
+        // Named one by one, so that a new one cannot be left out.
+        let Timers { retransmit, persist, delayed_ack, keepalive, fin_wait_2, syn_ack, time_wait } =
+            self.timers();
+        [retransmit, persist, delayed_ack, keepalive, fin_wait_2, syn_ack, time_wait]
+            .into_iter()
+            .fold(Deadline::NONE, |first, next| first.earlier(next, now))
+    }
+
+    /// The RFC's name for its state.
+    pub fn phase(&self) -> Phase {
+        self.state.phase()
+    }
+
+    /// How it ended, once it has.
+    pub fn close_cause(&self) -> Option<CloseCause> {
+        self.cause
+    }
+
+    /// Its settings.
+    pub fn config(&self) -> &TcpConfig {
+        &self.config
+    }
+
+    /// Sends small pieces at once, or waits for what is outstanding (Nagle, RFC 9293 §3.7.4, SHLD-7 and MUST-17).
+    pub fn set_nodelay(&mut self, nodelay: bool) {
+        if let State::Open { send, .. } = &mut self.state {
+            send.nodelay = nodelay;
+        }
+    }
+
+    /// True if small pieces go out at once.
+    pub fn nodelay(&self) -> bool {
+        matches!(&self.state, State::Open { send, .. } if send.nodelay)
+    }
+
+    /// Probes the peer after silence, or never (`None`, the default; RFC 9293 §3.8.4, MUST-25).
+    pub fn set_keepalive(&mut self, now: Instant, keepalive: Option<Keepalive>) {
+        Arc::make_mut(&mut self.config).keepalive = keepalive;
+        self.keepalive = Deadline::NONE;
+        self.settle(now);
+    }
+
+    /// What is to be kept of it in TIME-WAIT; after this it is CLOSED, and only unread octets are left.
+    pub fn take_time_wait(&mut self, now: Instant) -> Option<TimeWait> {
+        let State::Open { send, recv: Some(recv) } = &self.state else { return None };
+        if self.phase() != Phase::TimeWait {
+            return None;
+        }
+        let mut kept = TimeWait {
+            snd_nxt: send.nxt,
+            rcv_nxt: recv.nxt,
+            ts_recent: recv.ts_recent,
+            ts_offset: self.ts_offset,
+            deadline: 0,
+            window: (recv.window() >> recv.shift).min(u32::from(u16::MAX)) as u16,
+            agreed: recv.shift | if self.agreed.timestamps { time_wait::TIMESTAMPS } else { 0 },
+        };
+        kept.arm(now, &self.config);
+        self.state = State::Closed;
+        Some(kept)
+    }
+
+    /// Gives every chunk back to the pool. To be called before a connection is dropped.
+    pub fn clear(&mut self, pool: &mut Pool) {
+        self.inbox.clear(pool);
+        self.unread = 0;
+        if let State::Open { send, .. } = &mut self.state {
+            send.clear(pool);
+        }
+        self.state = State::Closed;
+    }
+
+    /// Its variables, for those who watch.
+    pub fn vars(&self) -> Vars {
+        let mut vars = Vars { phase: self.phase(), unread: self.unread, timers: self.timers(), ..Vars::default() };
+        let State::Open { send, recv } = &self.state else { return vars };
+        vars.iss = send.iss;
+        vars.snd_una = send.una;
+        vars.snd_nxt = send.nxt;
+        vars.snd_wnd = send.wnd;
+        vars.snd_mss = send.mss;
+        vars.cwnd = send.controller.window();
+        vars.ssthresh = send.controller.ssthresh();
+        vars.in_flight = send.in_flight();
+        vars.queued = send.queued;
+        vars.srtt = send.rtt.srtt();
+        vars.rttvar = vars.srtt.map(|_| send.rtt.rttvar());
+        vars.rto = send.rto(&self.config);
+        vars.backoff = send.backoff;
+        if let Some(recv) = recv {
+            vars.irs = Some(recv.irs);
+            vars.rcv_nxt = recv.nxt;
+            vars.rcv_wnd = recv.window();
+        }
+        vars
+    }
+
+    /// Feeds everything that decides the future into `h`: numbers relative to ISS and IRS, times relative to `now`.
+    /// Two connections of equal fingerprint behave alike.
+    pub fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
+        match &self.state {
+            State::Closed => 0_u8.hash(h),
+            State::Open { send, recv } => {
+                1_u8.hash(h);
+                send.fingerprint(now, h);
+                recv.is_some().hash(h);
+                if let Some(recv) = recv {
+                    recv.fingerprint(now, h);
+                }
+            }
+        }
+        (self.unread, self.cause, self.ended_well, self.mss, self.agreed, self.probes).hash(h);
+        (self.orphan, self.deaf, self.unreachable).hash(h);
+        (self.keepalive.remaining(now), self.fin_wait_2.remaining(now)).hash(h);
+    }
+
+    pub(crate) fn timers(&self) -> Timers {
+        let mut timers =
+            Timers { keepalive: self.keepalive, fin_wait_2: self.fin_wait_2, ..Timers::default() };
+        if let State::Open { send, recv } = &self.state {
+            timers.retransmit = send.retransmit;
+            timers.persist = send.persist;
+            if let Some(recv) = recv {
+                timers.delayed_ack = recv.delayed_ack;
+            }
+        }
+        timers
+    }
+
+    fn timestamps(&self, now: Instant) -> Option<Timestamps> {
+        let State::Open { recv, .. } = &self.state else { return None };
+        let offered = recv.is_none() && self.config.timestamps;
+        (offered || self.agreed.timestamps).then(|| Timestamps {
+            value: timestamp(now, self.ts_offset),
+            echo: recv.as_ref().map_or(0, |recv| recv.ts_recent),
+        })
+    }
+
+    /// How long ago we sent the timestamp that a segment echoes.
+    pub(crate) fn echo(&self, now: Instant, segment: &Segment<'_>) -> Option<Duration> {
+        let echoed = segment.options.timestamps.filter(|_| self.agreed.timestamps)?.echo;
+        let age = timestamp(now, self.ts_offset).wrapping_sub(echoed);
+        // An age beyond any timeout is no echo of ours.
+        (age < 1 << 20).then(|| Duration::from_millis(u64::from(age)))
+    }
+}
+
+/// Octets of data per segment: the smaller of what both ends named, less the options every segment carries
+/// (RFC 9293 §3.7.1, MUST-16; RFC 6691).
+pub(crate) fn payload_mss(peer: u16, ours: u16, agreed: Agreed) -> u16 {
+    let options = if agreed.timestamps { TIMESTAMPS_LEN } else { 0 };
+    // A peer that names next to nothing would have us send a header per octet; 64 is less than any path needs.
+    peer.min(ours).saturating_sub(options).max(64 - TIMESTAMPS_LEN)
+}
+
+/// A segment without octets: a probe, or an ACK that is owed now.
+fn bare(send: &mut SendHalf, recv: Option<&ReceiveHalf>) -> Option<Draft> {
+    let draft = |seq, why| Draft { seq, flags: Flags::NONE, at: 0, len: 0, gso: None, why, again: false };
+    if send.start() == SendStart::Acked {
+        // One before SND.UNA: nothing new, so the peer has to answer with what it expects (RFC 9293 §3.8.4).
+        match send.probe.take() {
+            Some(Probe::Window) => return Some(draft(send.una - 1, Rule::WindowProbe)),
+            Some(Probe::Keepalive) => return Some(draft(send.una - 1, Rule::KeepaliveProbe)),
+            None => {}
+        }
+    }
+    let why = recv?.owed_now()?;
+    Some(draft(send.nxt, why))
+}
+
+/// The options of our SYN or, where the peer's came first, SYN-ACK.
+fn syn_options(
+    config: &TcpConfig,
+    mss: u16,
+    recv: Option<&ReceiveHalf>,
+    agreed: Agreed,
+    timestamps: Option<Timestamps>,
+) -> Options {
+    let answering = recv.is_some();
+    let scaling = recv.is_none_or(|recv| recv.shift > 0);
+    Options {
+        mss: Some(mss),
+        window_scale: config.window_shift().filter(|_| scaling),
+        sack_permitted: if answering { agreed.sack } else { config.sack },
+        timestamps,
+        ..Options::default()
+    }
+}

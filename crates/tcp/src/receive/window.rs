@@ -1,0 +1,54 @@
+//! The window we offer.
+
+use super::ReceiveHalf;
+use crate::Rule;
+
+impl ReceiveHalf {
+    /// The window field of a segment that goes out now, and with it the promise it makes.
+    ///
+    /// The right edge never moves back (RFC 9293 SHLD-14), and it moves on only by a worthwhile piece: an MSS or half
+    /// the buffer, whichever is less (§3.8.6.2.2). Scaling rounds up, so the edge may lie up to 2^shift − 1 octets past the
+    /// buffer's end.
+    pub(crate) fn offer(&mut self, unread: u32, mss: u16) -> u16 {
+        let edge = self.nxt + self.room(unread);
+        if edge.after(self.adv) && edge.since(self.adv) >= self.worthwhile(mss) {
+            self.adv = edge;
+        }
+        let field = self.window().div_ceil(1 << self.shift).min(u32::from(u16::MAX));
+        let told = self.nxt + (field << self.shift);
+        self.adv = self.adv.max(told);
+        field as u16
+    }
+
+    /// The window field of a SYN-ACK: never scaled (RFC 7323 §2.2).
+    pub(crate) fn offer_unscaled(&self) -> u16 {
+        self.window().min(u32::from(u16::MAX)) as u16
+    }
+
+    /// The reader took octets: grows the buffer where the reader keeps up with a full window, and tells the peer
+    /// where the window opened enough to matter.
+    pub(crate) fn on_read(&mut self, unread: u32, mss: u16, limit_max: u32) {
+        if self.nxt.at_or_after(self.round) {
+            if unread <= self.limit / 2 {
+                self.limit = self.limit.saturating_mul(2).min(limit_max.max(self.limit));
+            }
+            self.round = self.nxt + self.limit;
+        }
+        let gain = (self.nxt + self.room(unread)).since(self.adv);
+        // A gain of half the circle is a right edge that would have to move back.
+        let gain = if gain > i32::MAX as u32 { 0 } else { gain };
+        let tight = self.window() < 2 * u32::from(mss);
+        let enough = if tight { self.worthwhile(mss) } else { (self.limit / 4).max(u32::from(mss)) };
+        if gain >= enough {
+            self.owe_now(Rule::WindowUpdate);
+        }
+    }
+
+    fn room(&self, unread: u32) -> u32 {
+        self.limit.saturating_sub(unread)
+    }
+
+    fn worthwhile(&self, mss: u16) -> u32 {
+        u32::from(mss).min(self.limit / 2).max(1)
+    }
+}

@@ -1,0 +1,217 @@
+//! Acknowledgments: what they cover, what they tell of losses.
+
+use core::time::Duration;
+
+use cordial_wire::{Control, Segment, SeqNum};
+
+use super::{Flight, Recovery, SendHalf};
+use crate::congestion::{AckSample, Signal};
+use crate::pool::Pool;
+use crate::send::flight::Cleared;
+use crate::{Deadline, Instant, Refusal, SendEnd, SendStart, TcpConfig};
+
+/// Duplicate ACKs that tell of a loss (RFC 5681 §3.2).
+const DUP_THRESH: u32 = 3;
+
+/// What an acknowledgment came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Acked {
+    /// SND.UNA moved.
+    pub(crate) advanced: bool,
+    /// Octets that need not be kept any more.
+    pub(crate) octets: u32,
+    /// Our FIN is acknowledged, by this segment.
+    pub(crate) fin: bool,
+}
+
+impl SendHalf {
+    /// Whether SEG.ACK may be believed: nothing that was never sent, and nothing older than a window the peer may
+    /// still have in flight (RFC 5961 §5.2), nor than the connection itself.
+    pub(crate) fn check_ack(&self, ack: SeqNum) -> Result<(), Refusal> {
+        if ack.after(self.nxt) {
+            return Err(Refusal::AckOfUnsent);
+        }
+        let oldest = self.una - self.max_wnd.min(self.young);
+        if ack.before(oldest) { Err(Refusal::AckTooOld) } else { Ok(()) }
+    }
+
+    /// Fifth step, the ACK field, for an acknowledgment that [`check_ack`](Self::check_ack) let through. `echo` is how
+    /// long ago the timestamp was sent that the peer echoes, where timestamps are in use.
+    pub(crate) fn on_ack(
+        &mut self,
+        now: Instant,
+        segment: &Segment<'_>,
+        ack: SeqNum,
+        echo: Option<Duration>,
+        config: &TcpConfig,
+        pool: &mut Pool,
+    ) -> Acked {
+        let mss = u32::from(self.mss);
+        let before = self.outstanding();
+        let duplicate = self.is_duplicate(segment, ack);
+        let cleared = self.clear_log(now, segment, ack, duplicate);
+        let acked = if ack.after(self.una) { self.advance_to(ack, pool) } else { Acked::default() };
+        self.take_sample(&cleared, echo.filter(|_| acked.advanced));
+        self.take_window(segment, ack);
+        let lost = self.detect_loss(now, acked.advanced, before);
+        if cleared.delivered > 0 {
+            let cwnd = self.controller.window();
+            self.controller.on_ack(
+                now,
+                &AckSample {
+                    acked: cleared.delivered,
+                    lost,
+                    rtt: cleared.round_trip,
+                    in_flight: before,
+                    app_limited: before + mss <= cwnd,
+                    in_recovery: self.is_recovering_fast(),
+                    ..AckSample::default()
+                },
+            );
+        }
+        if acked.advanced {
+            self.rearm(now, config, pool);
+        }
+        acked
+    }
+
+    /// RFC 5681 §2: octets are outstanding, the ACK bears nothing else, moves nothing and changes no window.
+    fn is_duplicate(&self, segment: &Segment<'_>, ack: SeqNum) -> bool {
+        ack == self.una
+            && self.outstanding() > 0
+            && segment.payload.is_empty()
+            && segment.control() == Control::None
+            && self.scaled(segment) == self.wnd
+    }
+
+    fn scaled(&self, segment: &Segment<'_>) -> u32 {
+        u32::from(segment.window) << self.shift
+    }
+
+    fn clear_log(&mut self, now: Instant, segment: &Segment<'_>, ack: SeqNum, duplicate: bool) -> Cleared {
+        let mss = u32::from(self.mss);
+        let (una, nxt) = (self.una, self.nxt);
+        let Some(flight) = self.flight.as_deref_mut() else { return Cleared::default() };
+        let mut cleared = Cleared::default();
+        if ack.after(una) {
+            cleared = flight.acknowledge(now, ack);
+            flight.since = now;
+            // What duplicate ACKs stood for is now acknowledged, all but the segment that filled the hole.
+            let segments = ack.since(una) / mss.max(1);
+            flight.duplicate_acks = flight.duplicate_acks.saturating_sub(segments.saturating_sub(1).max(1));
+        }
+        let told = segment.options.sack.as_slice();
+        let known = cleared.delivered;
+        for &(start, end) in told {
+            // One below SND.UNA is a D-SACK; one beyond SND.NXT is no acknowledgment of ours.
+            if start.before(end) && start.at_or_after(ack.max(una)) && end.at_or_before(nxt) {
+                flight.sack(now, start, end, &mut cleared);
+            }
+        }
+        // With selective acknowledgments a duplicate is one that tells of something new (RFC 6675 §2).
+        let tells = if told.is_empty() { duplicate && !flight.has_sacked() } else { cleared.delivered > known };
+        if tells && !ack.after(una) {
+            flight.duplicate_acks = flight.duplicate_acks.saturating_add(1);
+        }
+        // A closed window is an answer: the peer lives, however long it keeps us waiting (RFC 9293 §3.8.6.1).
+        if segment.window == 0 {
+            flight.since = now;
+        }
+        cleared
+    }
+
+    fn advance_to(&mut self, ack: SeqNum, pool: &mut Pool) -> Acked {
+        let fin = matches!(self.end, SendEnd::Fin { .. }) && ack == self.text_end() + 1;
+        let first = if self.start == SendStart::Syn { self.iss + 1 } else { self.una };
+        let octets = ack.since(first) - u32::from(fin);
+        self.octets.advance(pool, octets);
+        self.queued -= octets;
+        self.young = self.young.saturating_add(ack.since(self.una));
+        self.una = ack;
+        self.start = SendStart::Acked;
+        if let (true, SendEnd::Fin { answers }) = (fin, self.end) {
+            self.end = SendEnd::FinAcked { answers };
+        }
+        Acked { advanced: true, octets, fin }
+    }
+
+    /// RFC 6298 §4, with Karn's rule: what went out twice measures nothing, unless a timestamp tells which (RFC 7323 §4).
+    fn take_sample(&mut self, cleared: &Cleared, echo: Option<Duration>) {
+        let sample = cleared.round_trip.or(if cleared.ambiguous { echo } else { None });
+        if let Some(round_trip) = sample {
+            self.rtt.sample(round_trip);
+            self.backoff = 0;
+        }
+    }
+
+    /// The send window, from the newest segment only (RFC 9293 §3.10.7.4, SND.WL1 and SND.WL2).
+    fn take_window(&mut self, segment: &Segment<'_>, ack: SeqNum) {
+        let newer = self.wl1.before(segment.seq) || (self.wl1 == segment.seq && self.wl2.at_or_before(ack));
+        if newer {
+            self.wnd = self.scaled(segment);
+            self.max_wnd = self.max_wnd.max(self.wnd);
+            self.wl1 = segment.seq;
+            self.wl2 = ack;
+        }
+    }
+
+    /// Enters, goes on with or ends recovery (RFC 6675 §5; RFC 6582 where the peer sends no selective
+    /// acknowledgments). Returns the octets newly believed lost.
+    fn detect_loss(&mut self, now: Instant, advanced: bool, in_flight: u32) -> u32 {
+        let (una, nxt, mss) = (self.una, self.nxt, u32::from(self.mss));
+        let Some(flight) = self.flight.as_deref_mut() else { return 0 };
+        match flight.recovery {
+            Some((_, point)) if una.at_or_after(point) => {
+                flight.recovery = None;
+                flight.duplicate_acks = 0;
+                self.controller.on_signal(now, Signal::Recovered);
+                0
+            }
+            Some((Recovery::Fast, _)) if advanced && !flight.has_sacked() => {
+                // A partial acknowledgment: the next hole begins where it ends (RFC 6582 §3.2, step 5).
+                flight.resend_at_once = true;
+                flight.mark_first_lost(mss)
+            }
+            Some(_) => flight.mark_lost(mss),
+            None => {
+                let mut lost = flight.mark_lost(mss);
+                if lost == 0 && flight.duplicate_acks >= DUP_THRESH {
+                    lost = flight.mark_first_lost(mss);
+                }
+                if lost > 0 {
+                    flight.recovery = Some((Recovery::Fast, nxt));
+                    flight.resend_at_once = true;
+                    self.controller.on_signal(now, Signal::Loss { in_flight });
+                }
+                lost
+            }
+        }
+    }
+
+    fn is_recovering_fast(&self) -> bool {
+        self.flight.as_ref().is_some_and(|f| matches!(f.recovery, Some((Recovery::Fast, _))))
+    }
+
+    /// RFC 6298 §5.2 and §5.3: off when nothing is outstanding, else a full timeout from now.
+    fn rearm(&mut self, now: Instant, config: &TcpConfig, pool: &mut Pool) {
+        if self.outstanding() > 0 {
+            self.retransmit = Deadline::after(now, self.rto(config));
+            return;
+        }
+        self.retransmit = Deadline::NONE;
+        if self.queued == 0
+            && let Some(flight) = self.flight.take()
+        {
+            pool.keep_flight(flight);
+        }
+    }
+
+    /// Makes sure that there is a log to write in, from the pool's if it has one.
+    pub(crate) fn prepare_flight(&mut self, now: Instant, pool: &mut Pool) {
+        if self.flight.is_none() {
+            let mut flight = pool.take_flight().unwrap_or_else(|| Flight::new(now, self.una));
+            flight.renew(now, self.una);
+            self.flight = Some(flight);
+        }
+    }
+}

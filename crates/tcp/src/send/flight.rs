@@ -1,0 +1,362 @@
+//! The log of transmissions: what is in the network, as far as we know.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use core::hash::{Hash, Hasher};
+use core::time::Duration;
+
+use cordial_wire::SeqNum;
+
+use crate::Instant;
+
+/// One stretch of positions that went out together; a super-segment is one, until a part of it is acknowledged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Transmission {
+    pub(crate) start: SeqNum,
+    pub(crate) end: SeqNum,
+    /// When it went out last.
+    pub(crate) at: Instant,
+    /// How often it went out.
+    pub(crate) times: u8,
+    /// The peer has it, out of order (RFC 2018).
+    pub(crate) sacked: bool,
+    /// Believed to be lost (RFC 6675 §4, IsLost).
+    pub(crate) lost: bool,
+    /// Lost, and sent again since.
+    pub(crate) resent: bool,
+}
+
+impl Transmission {
+    pub(crate) fn len(&self) -> u32 {
+        self.end.since(self.start)
+    }
+}
+
+/// Why recovery is under way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub(crate) enum Recovery {
+    /// Duplicate or selective acknowledgments told of a loss (RFC 6675 §5, RFC 6582).
+    Fast,
+    /// The retransmission timer did (RFC 6298 §5.4).
+    Timeout,
+}
+
+/// Exists only while something is in flight.
+///
+/// The log covers SND.UNA..SND.NXT without gaps, in order. Sums over it are kept as it changes, so that nothing here
+/// walks the whole log for a segment.
+#[derive(Clone, Debug)]
+pub(crate) struct Flight {
+    log: VecDeque<Transmission>,
+    /// Octets of `sacked`, `lost` and `resent` entries.
+    sacked: u32,
+    lost: u32,
+    resent: u32,
+    /// Every entry before this is acknowledged selectively or believed lost; the sacked octets among them.
+    frontier: SeqNum,
+    sacked_below: u32,
+    /// No entry before this waits to be sent again.
+    resend_from: SeqNum,
+    /// Duplicate ACKs in a row, counted only where the peer sends no selective ones.
+    pub(crate) duplicate_acks: u32,
+    /// While recovering, and the position whose acknowledgment ends it: RecoveryPoint, or `recover` of RFC 6582.
+    pub(crate) recovery: Option<(Recovery, SeqNum)>,
+    /// The first hole of a recovery, or the next one a partial ACK showed, is filled whatever the window says.
+    pub(crate) resend_at_once: bool,
+    /// When SND.UNA moved last, or the flight began: R2 counts from here.
+    pub(crate) since: Instant,
+}
+
+/// What an acknowledgment took off the log.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Cleared {
+    /// Age of the newest entry that is now known to have arrived and went out only once (Karn's rule).
+    pub(crate) round_trip: Option<Duration>,
+    /// True if something that went out more than once was among it.
+    pub(crate) ambiguous: bool,
+    /// Octets newly known to have arrived.
+    pub(crate) delivered: u32,
+}
+
+impl Cleared {
+    fn take(&mut self, now: Instant, entry: &Transmission) {
+        if entry.times == 1 {
+            self.round_trip = Some(now.since(entry.at));
+        } else {
+            self.ambiguous = true;
+        }
+    }
+}
+
+impl Flight {
+    pub(crate) fn new(now: Instant, una: SeqNum) -> Box<Self> {
+        Box::new(Self::with_log(VecDeque::new(), now, una))
+    }
+
+    fn with_log(log: VecDeque<Transmission>, now: Instant, una: SeqNum) -> Self {
+        Self {
+            log,
+            sacked: 0,
+            lost: 0,
+            resent: 0,
+            frontier: una,
+            sacked_below: 0,
+            resend_from: una,
+            duplicate_acks: 0,
+            recovery: None,
+            resend_at_once: false,
+            since: now,
+        }
+    }
+
+    /// Makes one that has ended ready to be used again, its memory kept.
+    pub(crate) fn renew(&mut self, now: Instant, una: SeqNum) {
+        let mut log = core::mem::take(&mut self.log);
+        log.clear();
+        *self = Self::with_log(log, now, una);
+    }
+
+    /// True if its memory is of a size that the next flight will want.
+    pub(crate) fn is_worth_keeping(&self) -> bool {
+        self.log.capacity() <= 64
+    }
+
+    /// Positions `start..end` go out for the first time.
+    pub(crate) fn sent(&mut self, now: Instant, start: SeqNum, end: SeqNum) {
+        if self.log.is_empty() {
+            self.since = now;
+        }
+        self.log.push_back(Transmission {
+            start,
+            end,
+            at: now,
+            times: 1,
+            sacked: false,
+            lost: false,
+            resent: false,
+        });
+    }
+
+    /// `pipe` of RFC 6675 §4: octets believed to be in the network. Without selective acknowledgments each duplicate ACK
+    /// stands for a segment of `mss` that has left it.
+    pub(crate) fn pipe(&self, outstanding: u32, mss: u32) -> u32 {
+        let left = if self.sacked == 0 { self.duplicate_acks.saturating_mul(mss) } else { 0 };
+        (outstanding + self.resent).saturating_sub(self.sacked + self.lost).saturating_sub(left)
+    }
+
+    /// The oldest entry.
+    pub(crate) fn first(&self) -> Option<&Transmission> {
+        self.log.front()
+    }
+
+    /// True if the peer has told of octets beyond a hole.
+    pub(crate) fn has_sacked(&self) -> bool {
+        self.sacked > 0
+    }
+
+    /// Takes off what `ack` covers.
+    pub(crate) fn acknowledge(&mut self, now: Instant, ack: SeqNum) -> Cleared {
+        let mut cleared = Cleared::default();
+        while let Some(entry) = self.log.front_mut() {
+            if entry.start.at_or_after(ack) {
+                break;
+            }
+            let whole = entry.end.at_or_before(ack);
+            let part = Transmission { end: entry.end.min(ack), ..*entry };
+            entry.start = part.end;
+            if !part.sacked {
+                cleared.delivered += part.len();
+                cleared.take(now, &part);
+            }
+            self.forget(&part);
+            if whole {
+                self.log.pop_front();
+            }
+        }
+        self.frontier = self.frontier.max(ack);
+        self.resend_from = self.resend_from.max(ack);
+        cleared
+    }
+
+    fn forget(&mut self, part: &Transmission) {
+        let len = part.len();
+        if part.sacked {
+            self.sacked -= len;
+            if part.start.before(self.frontier) {
+                self.sacked_below = self.sacked_below.saturating_sub(len);
+            }
+        } else if part.lost {
+            self.lost -= len;
+            if part.resent {
+                self.resent -= len;
+            }
+        }
+    }
+
+    /// Marks what a selective acknowledgment covers; only whole blocks inside the log count.
+    pub(crate) fn sack(&mut self, now: Instant, start: SeqNum, end: SeqNum, cleared: &mut Cleared) {
+        let Some(mut index) = self.split_at(start) else { return };
+        if self.split_at(end).is_none() && self.log.back().is_none_or(|last| last.end != end) {
+            return;
+        }
+        while let Some(entry) = self.log.get_mut(index) {
+            if entry.start.at_or_after(end) {
+                break;
+            }
+            index += 1;
+            if entry.sacked {
+                continue;
+            }
+            let len = entry.len();
+            cleared.delivered += len;
+            if entry.lost {
+                self.lost -= len;
+                if entry.resent {
+                    self.resent -= len;
+                }
+            }
+            (entry.sacked, entry.lost, entry.resent) = (true, false, false);
+            self.sacked += len;
+            if entry.start.before(self.frontier) {
+                self.sacked_below += len;
+            }
+            let entry = *entry;
+            cleared.take(now, &entry);
+        }
+    }
+
+    /// Moves the frontier on while enough was received beyond it (RFC 6675 §4, IsLost: more than
+    /// (DupThresh − 1) · SMSS octets). Returns the octets newly believed lost.
+    pub(crate) fn mark_lost(&mut self, mss: u32) -> u32 {
+        let before = self.lost;
+        if self.sacked == 0 {
+            return 0;
+        }
+        let Some(mut index) = self.position(self.frontier) else { return 0 };
+        while let Some(entry) = self.log.get_mut(index) {
+            let len = entry.len();
+            if entry.sacked {
+                self.sacked_below += len;
+            } else if self.sacked - self.sacked_below > 2 * mss {
+                if !entry.lost {
+                    entry.lost = true;
+                    self.lost += len;
+                    self.resend_from = self.resend_from.min(entry.start);
+                }
+            } else {
+                break;
+            }
+            self.frontier = entry.end;
+            index += 1;
+        }
+        self.lost - before
+    }
+
+    /// Marks the oldest `octets` as lost: on the third duplicate ACK, or a partial one (RFC 6582 §3.2).
+    pub(crate) fn mark_first_lost(&mut self, octets: u32) -> u32 {
+        let Some(first) = self.log.front() else { return 0 };
+        if first.sacked || first.lost {
+            return 0;
+        }
+        let cut = first.start + octets.min(first.len());
+        self.split_at(cut);
+        let Some(first) = self.log.front_mut() else { return 0 };
+        first.lost = true;
+        self.lost += first.len();
+        self.resend_from = self.resend_from.min(first.start);
+        first.len()
+    }
+
+    /// The retransmission timer fired: everything the peer has not told us it has is lost, also what went out again.
+    ///
+    /// Selective acknowledgments are kept, unless the oldest entry bears one: a receiver that holds the octet at SND.UNA
+    /// would have acknowledged it, so it must have thrown it away (RFC 2018 §8).
+    pub(crate) fn mark_all_lost(&mut self) {
+        let reneged = self.log.front().is_some_and(|first| first.sacked);
+        (self.sacked, self.lost, self.resent, self.sacked_below) = (0, 0, 0, 0);
+        for entry in &mut self.log {
+            entry.sacked &= !reneged;
+            entry.lost = !entry.sacked;
+            entry.resent = false;
+            if entry.sacked {
+                self.sacked += entry.len();
+            } else {
+                self.lost += entry.len();
+            }
+        }
+        self.duplicate_acks = 0;
+        if let (Some(first), Some(last)) = (self.log.front(), self.log.back()) {
+            self.resend_from = first.start;
+            self.frontier = last.end;
+            self.sacked_below = self.sacked;
+        }
+    }
+
+    /// True if something waits to be sent again.
+    pub(crate) fn has_lost(&self) -> bool {
+        self.lost > self.resent
+    }
+
+    /// The lowest stretch that waits to be sent again.
+    pub(crate) fn next_lost(&mut self) -> Option<(SeqNum, SeqNum)> {
+        if !self.has_lost() {
+            return None;
+        }
+        let mut index = self.position(self.resend_from)?;
+        while let Some(entry) = self.log.get(index) {
+            if entry.lost && !entry.resent {
+                self.resend_from = entry.start;
+                return Some((entry.start, entry.end));
+            }
+            index += 1;
+        }
+        None
+    }
+
+    /// Positions `start..end`, the beginning of what [`next_lost`](Self::next_lost) gave, go out again.
+    pub(crate) fn sent_again(&mut self, now: Instant, start: SeqNum, end: SeqNum) {
+        self.split_at(end);
+        let Some(index) = self.position(start) else { return };
+        let Some(entry) = self.log.get_mut(index) else { return };
+        entry.at = now;
+        entry.times = entry.times.saturating_add(1);
+        if entry.lost && !entry.resent {
+            entry.resent = true;
+            self.resent += entry.len();
+        }
+        self.resend_from = entry.end;
+    }
+
+    /// Cuts the entry that `at` lies inside, so that one begins there; the index of the entry that begins at `at`.
+    fn split_at(&mut self, at: SeqNum) -> Option<usize> {
+        let index = self.position(at)?;
+        let entry = self.log.get_mut(index)?;
+        if entry.start == at {
+            return Some(index);
+        }
+        let tail = Transmission { start: at, ..*entry };
+        entry.end = at;
+        self.log.insert(index + 1, tail);
+        Some(index + 1)
+    }
+
+    /// The index of the entry that holds position `at`.
+    fn position(&self, at: SeqNum) -> Option<usize> {
+        let base = self.log.front()?.start;
+        let last = self.log.back()?.end;
+        if at.before(base) || at.at_or_after(last) {
+            return None;
+        }
+        Some(self.log.partition_point(|entry| entry.end.since(base) <= at.since(base)))
+    }
+
+    /// The state that decides the future, numbers relative to `iss`.
+    pub(crate) fn fingerprint(&self, now: Instant, iss: SeqNum, h: &mut impl Hasher) {
+        for entry in &self.log {
+            (entry.start.since(iss), entry.end.since(iss), now.since(entry.at)).hash(h);
+            (entry.times, entry.sacked, entry.lost, entry.resent).hash(h);
+        }
+        (self.duplicate_acks, self.recovery.map(|(why, at)| (why, at.since(iss)))).hash(h);
+        (self.frontier.since(iss), now.since(self.since)).hash(h);
+    }
+}

@@ -1,0 +1,237 @@
+//! The send half: what we send the peer, from our SYN to our FIN.
+
+mod ack;
+mod flight;
+mod output;
+mod rtt;
+mod timeout;
+
+pub(crate) use flight::{Flight, Recovery};
+pub(crate) use output::Draft;
+pub use output::Room;
+pub use rtt::{RtoLimits, RttEstimator};
+pub(crate) use timeout::Expired;
+
+use alloc::boxed::Box;
+use core::hash::{Hash, Hasher};
+use core::time::Duration;
+
+use cordial_wire::{Segment, SeqNum};
+
+use crate::congestion::{Controller, Signal};
+use crate::octets::{Octets, Slices};
+use crate::pool::Pool;
+use crate::{Deadline, Instant, SendEnd, SendStart, TcpConfig};
+
+/// The direction from us to the peer, from our SYN on.
+///
+/// SYN and FIN are positions like any octet: sent, acknowledged and sent again by the same code.
+///
+/// ```text
+///     iss  una          nxt                    una + wnd
+///   ───┼────┬────────────┬───────────┬─────────────┬──────▶
+///     SYN   │ in flight  │ not sent  FIN
+///           └─── queued ─────────────┘
+/// ```
+#[derive(Clone, Debug)]
+pub(crate) struct SendHalf {
+    /// ISS.
+    pub(crate) iss: SeqNum,
+    /// SND.UNA.
+    pub(crate) una: SeqNum,
+    /// SND.NXT.
+    pub(crate) nxt: SeqNum,
+    /// SND.WND, octets.
+    pub(crate) wnd: u32,
+    /// SND.WL1 and SND.WL2: the segment that set the window last.
+    wl1: SeqNum,
+    wl2: SeqNum,
+    /// MAX.SND.WND, the largest window the peer ever offered.
+    max_wnd: u32,
+    /// How far SND.UNA has come since ISS, as far as it matters: no ACK is older than the connection.
+    young: u32,
+    octets: Octets,
+    /// Octets written and not yet acknowledged.
+    pub(crate) queued: u32,
+    pub(crate) rtt: RttEstimator,
+    pub(crate) controller: Controller,
+    pub(crate) flight: Option<Box<Flight>>,
+    pub(crate) retransmit: Deadline,
+    pub(crate) persist: Deadline,
+    /// Octets of data per segment: what the peer and the path can take, less our options.
+    pub(crate) mss: u16,
+    /// The peer's shift, applied to every window but a SYN's.
+    pub(crate) shift: u8,
+    /// How often the retransmission or persist timer came in a row.
+    pub(crate) backoff: u8,
+    /// The tick at which something new or old went out last.
+    last_sent: u32,
+    start: SendStart,
+    end: SendEnd,
+    pub(crate) nodelay: bool,
+    /// A probe is to go out: the peer's window is closed, or the connection idle.
+    pub(crate) probe: Option<Probe>,
+    /// The persist timer came while a small piece would fit: it goes out although it is small.
+    pub(crate) push_small: bool,
+}
+
+/// What a segment at SND.UNA − 1 asks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub(crate) enum Probe {
+    /// How large is your window?
+    Window,
+    /// Are you there?
+    Keepalive,
+}
+
+impl SendHalf {
+    /// The half that begins with our SYN at `iss`.
+    pub(crate) fn new(iss: SeqNum, mss: u16, config: &TcpConfig) -> Self {
+        Self {
+            iss,
+            una: iss,
+            nxt: iss,
+            wnd: 0,
+            wl1: SeqNum(0),
+            wl2: iss,
+            max_wnd: 0,
+            young: 0,
+            octets: Octets::new(),
+            queued: 0,
+            rtt: RttEstimator::new(),
+            controller: config.controller.clone(),
+            flight: None,
+            retransmit: Deadline::NONE,
+            persist: Deadline::NONE,
+            mss,
+            shift: 0,
+            backoff: 0,
+            last_sent: 0,
+            start: SendStart::Syn,
+            end: SendEnd::Open,
+            nodelay: config.nodelay,
+            probe: None,
+            push_small: false,
+        }
+    }
+
+    /// How this half began.
+    pub(crate) fn start(&self) -> SendStart {
+        self.start
+    }
+
+    /// How this half ends.
+    pub(crate) fn end(&self) -> SendEnd {
+        self.end
+    }
+
+    /// The user closes: our FIN takes the position after the last octet. False if it had one already.
+    pub(crate) fn finish(&mut self, answers: bool) -> bool {
+        let open = self.end == SendEnd::Open;
+        if open {
+            self.end = SendEnd::Fin { answers };
+        }
+        open
+    }
+
+    /// The position after the last octet written: the FIN's, once there is one.
+    pub(crate) fn text_end(&self) -> SeqNum {
+        self.text_start() + self.queued
+    }
+
+    /// The position of the first octet held: SND.UNA, but for the SYN.
+    fn text_start(&self) -> SeqNum {
+        match self.start {
+            SendStart::Syn => self.iss + 1,
+            SendStart::Acked => self.una,
+        }
+    }
+
+    /// Positions sent and not acknowledged.
+    pub(crate) fn outstanding(&self) -> u32 {
+        self.nxt.since(self.una)
+    }
+
+    /// Octets believed to be in the network.
+    pub(crate) fn in_flight(&self) -> u32 {
+        let outstanding = self.outstanding();
+        self.flight.as_ref().map_or(outstanding, |f| f.pipe(outstanding, u32::from(self.mss)))
+    }
+
+    /// True if positions wait that were never sent.
+    pub(crate) fn has_unsent(&self) -> bool {
+        match self.end {
+            SendEnd::FinAcked { .. } => false,
+            SendEnd::Open => self.text_end().after(self.nxt),
+            SendEnd::Fin { .. } => self.nxt.at_or_before(self.text_end()),
+        }
+    }
+
+    /// Takes octets to be sent, as many as the buffer's `limit` and the pool allow.
+    pub(crate) fn write(&mut self, octets: &[u8], limit: u32, pool: &mut Pool) -> usize {
+        let room = limit.saturating_sub(self.queued) as usize;
+        let octets = octets.get(..octets.len().min(room)).unwrap_or_default();
+        let stored = if octets.is_empty() { 0 } else { self.octets.write(pool, self.queued, octets) };
+        self.queued += stored as u32;
+        stored
+    }
+
+    /// The retransmission timeout, backoff included.
+    pub(crate) fn rto(&self, config: &TcpConfig) -> Duration {
+        let base = self.rtt.rto(config.rto);
+        // The opening is counted in retries, so its last wait may be longer than the bound (255 s in all).
+        let most = if self.start == SendStart::Syn { Duration::MAX } else { config.rto.max };
+        base.saturating_mul(1 << self.backoff.min(16)).min(most)
+    }
+
+    /// The handshake is over: sets what both ends agreed on. `peer_window` is already in octets.
+    pub(crate) fn opened(&mut self, now: Instant, segment: &Segment<'_>, peer_window: u32, resent: bool) {
+        self.start = SendStart::Acked;
+        self.wnd = peer_window;
+        self.max_wnd = peer_window;
+        self.wl1 = segment.seq;
+        self.wl2 = segment.ack_number;
+        self.backoff = 0;
+        self.controller.set_mss(u32::from(self.mss));
+        if resent {
+            // A lost SYN or SYN-ACK tells of a network that has trouble: begin with one segment (RFC 5681 §3.1).
+            self.controller.on_signal(now, Signal::SynLost);
+        }
+    }
+
+    /// The octets `at..at + len` of the queue, in place.
+    pub(crate) fn slices<'a>(&'a self, pool: &'a Pool, at: u32, len: u32) -> Slices<'a> {
+        self.octets.slices(pool, at, len)
+    }
+
+    /// The peer's SYN crossed ours: ours goes out once more, to carry the ACK.
+    pub(crate) fn send_syn_again(&mut self) {
+        if let Some(flight) = self.flight.as_deref_mut() {
+            flight.mark_all_lost();
+        }
+    }
+
+    /// Gives everything back; nothing will be sent any more.
+    pub(crate) fn clear(&mut self, pool: &mut Pool) {
+        self.octets.clear(pool);
+        self.queued = 0;
+        if let Some(flight) = self.flight.take() {
+            pool.keep_flight(flight);
+        }
+    }
+
+    /// The state that decides the future, numbers relative to ISS.
+    pub(crate) fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
+        for position in [self.una, self.nxt, self.wl2] {
+            position.since(self.iss).hash(h);
+        }
+        (self.wnd, self.max_wnd, self.young, self.queued, self.mss, self.shift, self.backoff).hash(h);
+        (self.start, self.end, self.nodelay, self.probe, self.push_small).hash(h);
+        (self.rtt.srtt(), self.rtt.rttvar()).hash(h);
+        self.controller.fingerprint(now, h);
+        if let Some(flight) = &self.flight {
+            flight.fingerprint(now, self.iss, h);
+        }
+        (self.retransmit.remaining(now), self.persist.remaining(now)).hash(h);
+    }
+}

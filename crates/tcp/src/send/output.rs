@@ -1,0 +1,199 @@
+//! What goes out next.
+
+use core::num::NonZeroU16;
+
+use cordial_wire::{Flags, SeqNum};
+
+use super::{Flight, Recovery, SendHalf};
+use crate::congestion::{Sent, Signal};
+use crate::{Deadline, Instant, Rule, SendEnd, SendStart, TcpConfig};
+
+/// What the link takes at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Room {
+    /// Octets of data in one segment, at most. More than one MSS allows super-segments, which are whole multiples of
+    /// the MSS but for the last of a stream.
+    pub segment: u32,
+}
+
+/// A segment of the send half: everything but the receive half's share.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draft {
+    pub(crate) seq: SeqNum,
+    pub(crate) flags: Flags,
+    /// Where its octets begin, from the front of the queue, and how many they are.
+    pub(crate) at: u32,
+    pub(crate) len: u32,
+    pub(crate) gso: Option<NonZeroU16>,
+    pub(crate) why: Rule,
+    pub(crate) again: bool,
+}
+
+impl SendHalf {
+    /// The next segment, if something may go out now. `mss` is what fits beside the options of the moment.
+    pub(crate) fn next(&mut self, now: Instant, room: Room, mss: u32, config: &TcpConfig) -> Option<Draft> {
+        if self.start == SendStart::Syn {
+            return self.next_syn(now, config);
+        }
+        let draft = self.next_again(now, room, mss).or_else(|| self.next_new(now, room, mss))?;
+        if !self.retransmit.is_set() {
+            self.retransmit = Deadline::after(now, self.rto(config));
+        }
+        self.last_sent = Deadline::tick_of(now);
+        Some(draft)
+    }
+
+    /// Our SYN: for the first time, or again when the timer or the peer's own SYN asked for it.
+    fn next_syn(&mut self, now: Instant, config: &TcpConfig) -> Option<Draft> {
+        let flight = self.flight.get_or_insert_with(|| Flight::new(now, self.una));
+        let again = self.nxt != self.iss;
+        if again {
+            let (start, end) = flight.next_lost()?;
+            flight.sent_again(now, start, end);
+        } else {
+            self.nxt = self.iss + 1;
+            flight.sent(now, self.iss, self.nxt);
+        }
+        if !self.retransmit.is_set() {
+            self.retransmit = Deadline::after(now, self.rto(config));
+        }
+        let why = if again && self.backoff > 0 { Rule::Timeout } else { Rule::ActiveOpen };
+        Some(Draft { seq: self.iss, flags: Flags::SYN, at: 0, len: 0, gso: None, why, again })
+    }
+
+    /// What is believed lost, lowest first (RFC 6675 §4, NextSeg rule 1).
+    fn next_again(&mut self, now: Instant, room: Room, mss: u32) -> Option<Draft> {
+        let (pipe, cwnd) = (self.in_flight(), self.controller.window());
+        let flight = self.flight.as_deref_mut()?;
+        let (start, end) = flight.next_lost()?;
+        let budget = cwnd.saturating_sub(pipe);
+        if budget < mss && pipe > 0 && !flight.resend_at_once {
+            return None;
+        }
+        let first = flight.resend_at_once;
+        let most = whole_segments(room.segment.min(budget), mss);
+        let end = end.min(start + most);
+        flight.sent_again(now, start, end);
+        flight.resend_at_once = false;
+        let why = match flight.recovery {
+            Some((Recovery::Timeout, _)) => Rule::Timeout,
+            _ if first => Rule::FastRetransmit,
+            _ => Rule::Recovery,
+        };
+        Some(self.draft(start, end, mss, why, true))
+    }
+
+    fn next_new(&mut self, now: Instant, room: Room, mss: u32) -> Option<Draft> {
+        let (text, fin) = self.sendable(room.segment, mss);
+        if text == 0 && !fin {
+            return None;
+        }
+        self.restart_after_idle(now);
+        let (start, end) = (self.nxt, self.nxt + text + u32::from(fin));
+        let flight = self.flight.get_or_insert_with(|| Flight::new(now, self.una));
+        flight.sent(now, start, end);
+        self.nxt = end;
+        self.push_small = false;
+        let in_flight = start.since(self.una);
+        self.controller.on_sent(now, &Sent { octets: text, in_flight, retransmission: false });
+        let why = if text == 0 { Rule::SendFin } else { Rule::SendText };
+        Some(self.draft(start, end, mss, why, false))
+    }
+
+    fn draft(&self, start: SeqNum, end: SeqNum, mss: u32, why: Rule, again: bool) -> Draft {
+        let text_end = self.text_end();
+        let fin = end == text_end + 1 && !matches!(self.end, SendEnd::Open);
+        let len = end.since(start) - u32::from(fin);
+        let mut flags = Flags::NONE;
+        if fin {
+            flags |= Flags::FIN;
+        }
+        // The last octets written: nothing follows that would push them (RFC 9293 §3.9.1.2, SHLD-28).
+        if len > 0 && start + len == text_end {
+            flags |= Flags::PSH;
+        }
+        let gso = if len > mss { NonZeroU16::new(mss as u16) } else { None };
+        Draft { seq: start, flags, at: start.since(self.una), len, gso, why, again }
+    }
+
+    /// How many octets never sent may go out now, and whether the FIN goes with them.
+    ///
+    /// Bounded by both windows, by Nagle's rule (RFC 9293 §3.7.4) and by silly-window avoidance (§3.8.6.2.1).
+    fn sendable(&self, room: u32, mss: u32) -> (u32, bool) {
+        if !self.has_unsent() {
+            return (0, false);
+        }
+        let waiting = self.text_end().since(self.nxt);
+        let usable = self.usable_window();
+        let cwnd = self.controller.window().saturating_sub(self.in_flight());
+        let text = waiting.min(usable).min(cwnd).min(room.max(mss));
+        let last = text == waiting;
+        let closing = matches!(self.end, SendEnd::Fin { .. });
+        let text = if text >= mss && !(last && self.may_send_small(closing)) {
+            whole_segments(text, mss)
+        } else {
+            text
+        };
+        if text < mss && !self.may_send_piece(text, last, closing) {
+            return (0, false);
+        }
+        (text, closing && text == waiting && usable > text)
+    }
+
+    /// SND.UNA + SND.WND − SND.NXT, zero where the window was shrunk (SHLD-14 lets a peer do so).
+    fn usable_window(&self) -> u32 {
+        let right = self.una + self.wnd;
+        if right.after(self.nxt) { right.since(self.nxt) } else { 0 }
+    }
+
+    /// Nagle: the last small piece of what was written goes out when nothing is outstanding, or is not to wait.
+    fn may_send_small(&self, closing: bool) -> bool {
+        self.nodelay || closing || self.nxt == self.una
+    }
+
+    /// A piece of less than a segment: the end of what was written, or a good part of the largest window seen; or the
+    /// persist timer said so.
+    fn may_send_piece(&self, text: u32, last: bool, closing: bool) -> bool {
+        if last {
+            return self.may_send_small(closing);
+        }
+        text > 0 && self.nxt == self.una && (self.push_small || text >= self.max_wnd / 2)
+    }
+
+    /// True if something waits that only the peer's window holds back, so that the persist timer has to run.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.start == SendStart::Acked
+            && self.outstanding() == 0
+            && self.has_unsent()
+            && self.sendable(u32::MAX, u32::from(self.mss)) == (0, false)
+    }
+
+    /// True if `next` would give something.
+    pub(crate) fn has_output(&self) -> bool {
+        if self.probe.is_some() {
+            return true;
+        }
+        let waits_again = self.flight.as_ref().is_some_and(|f| f.has_lost());
+        match self.start {
+            SendStart::Syn => waits_again || self.nxt == self.iss,
+            SendStart::Acked => waits_again || self.sendable(u32::MAX, u32::from(self.mss)) != (0, false),
+        }
+    }
+
+    /// A window that nobody has tested lately is not used at once (RFC 5681 §4.1).
+    fn restart_after_idle(&mut self, now: Instant) {
+        if self.outstanding() > 0 || self.young <= 1 {
+            return;
+        }
+        let ticks = Deadline::tick_of(now).wrapping_sub(self.last_sent);
+        let idle = Deadline::TICK.saturating_mul(ticks);
+        if idle > self.rtt.rto(crate::RtoLimits::default()) {
+            self.controller.on_signal(now, Signal::Restart(idle));
+        }
+    }
+}
+
+/// The most whole segments that fit, at least one.
+fn whole_segments(octets: u32, mss: u32) -> u32 {
+    (octets - octets % mss.max(1)).max(mss)
+}

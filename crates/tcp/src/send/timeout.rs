@@ -1,0 +1,72 @@
+//! The retransmission and the persist timer.
+
+use super::{Probe, Recovery, SendHalf};
+use crate::congestion::Signal;
+use crate::{Deadline, Instant, SendStart, TcpConfig};
+
+/// What a timer that came due asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Expired {
+    /// It was not due.
+    Early,
+    /// There is something to send.
+    Send,
+    /// Tried often, or long, enough.
+    GiveUp,
+}
+
+impl SendHalf {
+    /// RFC 6298 §5.4 to §5.7. `retries` bounds the opening, or a connection that nobody holds; anything else is bounded by
+    /// time (R2, RFC 9293 §3.8.3).
+    pub(crate) fn on_retransmit(&mut self, now: Instant, retries: Option<u8>, config: &TcpConfig) -> Expired {
+        if !self.retransmit.is_due(now) {
+            return Expired::Early;
+        }
+        self.retransmit = Deadline::NONE;
+        let in_flight = self.outstanding();
+        let nxt = self.nxt;
+        let Some(flight) = self.flight.as_deref_mut() else { return Expired::Early };
+        let tired = match retries {
+            Some(retries) => self.backoff >= retries,
+            None => now.since(flight.since) >= config.give_up_after,
+        };
+        if tired {
+            return Expired::GiveUp;
+        }
+        flight.mark_all_lost();
+        if self.start == SendStart::Acked {
+            self.controller.on_signal(now, Signal::Timeout { in_flight });
+            flight.recovery = Some((Recovery::Timeout, nxt));
+        }
+        self.backoff = self.backoff.saturating_add(1);
+        self.retransmit = Deadline::after(now, self.rto(config));
+        Expired::Send
+    }
+
+    /// The peer's window has been closed, or too small, for as long as the timeout: ask again (RFC 9293 §3.8.6.1).
+    pub(crate) fn on_persist(&mut self, now: Instant) -> Expired {
+        if !self.persist.is_due(now) {
+            return Expired::Early;
+        }
+        self.persist = Deadline::NONE;
+        self.backoff = self.backoff.saturating_add(1);
+        if self.wnd == 0 {
+            self.probe = Some(Probe::Window);
+        } else {
+            self.push_small = true;
+        }
+        Expired::Send
+    }
+
+    /// Runs the persist timer exactly while the window holds something back.
+    pub(crate) fn settle_persist(&mut self, now: Instant, config: &TcpConfig) {
+        if !self.is_blocked() {
+            if self.persist.is_set() {
+                self.persist = Deadline::NONE;
+                self.backoff = 0;
+            }
+        } else if !self.persist.is_set() && self.probe.is_none() {
+            self.persist = Deadline::after(now, self.rto(config));
+        }
+    }
+}

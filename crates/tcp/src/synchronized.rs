@@ -1,0 +1,172 @@
+//! SEGMENT ARRIVES once both SYNs are known: SYN-RECEIVED by simultaneous open, ESTABLISHED and everything after.
+
+use cordial_wire::{Control, Flags, Segment, SeqNum};
+
+use crate::handshake::Arrived;
+use crate::pool::Pool;
+use crate::receive::{ReceiveHalf, Taken};
+use crate::send::SendHalf;
+use crate::state::State;
+use crate::{CloseCause, Connection, Instant, Phase, Refusal, Rule, SendStart, reset_for};
+
+impl Connection {
+    /// RFC 9293 §3.10.7.4, in its order.
+    pub(crate) fn on_segment_synchronized(
+        &mut self,
+        now: Instant,
+        segment: &Segment<'_>,
+        pool: &mut Pool,
+    ) -> Arrived {
+        let echo = self.echo(now, segment);
+        let phase = self.phase();
+        let State::Open { send, recv: Some(recv) } = &mut self.state else {
+            return (Err(Refusal::Closed), None);
+        };
+        let control = segment.control();
+        if completes_simultaneous_open(segment, send, recv) {
+            return self.on_crossed_syn(now, segment, pool);
+        }
+        // Before anything else, the timestamp (RFC 7323 §5.3, R1).
+        if self.agreed.timestamps && control != Control::Rst {
+            match segment.options.timestamps {
+                Some(timestamps) if recv.is_old(timestamps.value) => {
+                    answer(recv, segment, now);
+                    return (Err(Refusal::OldTimestamp), None);
+                }
+                None => return (Err(Refusal::NoTimestamp), None),
+                Some(_) => {}
+            }
+        }
+        // First, the sequence number.
+        if !recv.accepts(segment) {
+            if control != Control::Rst {
+                answer(recv, segment, now);
+            }
+            return (Err(Refusal::OutsideWindow), None);
+        }
+        // Second, RST; fourth, SYN: what does not fit exactly has to prove itself (RFC 5961 §3.2, §4.2).
+        match control {
+            Control::Rst if segment.seq == recv.nxt => return (self.on_reset(phase, pool), None),
+            Control::Rst if !recv.in_window(segment.seq) => return (Err(Refusal::BadReset), None),
+            Control::Rst | Control::Syn => {
+                recv.owe_challenge(now);
+                return (Err(Refusal::Challenged), None);
+            }
+            Control::Fin | Control::None => {}
+        }
+        // Fifth, the ACK.
+        let Some(ack) = segment.ack() else { return (Err(Refusal::NoAck), None) };
+        if send.start() == SendStart::Syn && (ack.at_or_before(send.una) || ack.after(send.nxt)) {
+            return (Err(Refusal::BadHandshakeAck), reset_for(segment));
+        }
+        if let Err(refusal) = send.check_ack(ack) {
+            recv.owe_challenge(now);
+            return (Err(refusal), None);
+        }
+        self.heard(now);
+        let (fin_acked, opened) = self.take_ack(now, segment, ack, echo, pool);
+        // Nobody is left to read: what comes after we have closed for good cannot be delivered, and the peer has to
+        // know (RFC 2525 §2.16).
+        if self.orphan && self.brings_news(segment) {
+            return (Ok(Rule::CloseUnread), self.reset(CloseCause::UnreadData, pool));
+        }
+        // Seventh, the octets; eighth, the FIN.
+        let taken = self.on_text(segment, pool);
+        let rule = match (taken.did, fin_acked, opened) {
+            (Ok(_), _, _) if taken.finished => Ok(Rule::Fin),
+            (_, true, _) => Ok(Rule::FinAcked),
+            (_, _, true) => Ok(Rule::HandshakeAck),
+            (did, _, _) => did,
+        };
+        if self.phase() == Phase::Closed {
+            self.end(CloseCause::Graceful, pool);
+        }
+        (rule, None)
+    }
+
+    /// Applies the ACK; true if our FIN is acknowledged now, and true if our SYN is.
+    fn take_ack(
+        &mut self,
+        now: Instant,
+        segment: &Segment<'_>,
+        ack: SeqNum,
+        echo: Option<core::time::Duration>,
+        pool: &mut Pool,
+    ) -> (bool, bool) {
+        let State::Open { send, recv: Some(recv) } = &mut self.state else { return (false, false) };
+        if self.agreed.timestamps {
+            recv.note_timestamp(segment);
+        }
+        let opening = send.start() == SendStart::Syn;
+        let resent = send.backoff > 0;
+        let acked = send.on_ack(now, segment, ack, echo, &self.config, pool);
+        if opening {
+            let window = u32::from(segment.window) << send.shift;
+            send.opened(now, segment, window, resent);
+        }
+        (acked.fin, opening)
+    }
+
+    /// Seventh and eighth step.
+    pub(crate) fn on_text(&mut self, segment: &Segment<'_>, pool: &mut Pool) -> Taken {
+        let State::Open { recv: Some(recv), .. } = &mut self.state else {
+            return Taken { did: Err(Refusal::Closed), finished: false };
+        };
+        if segment.is_empty() {
+            return Taken { did: Ok(Rule::Accepted), finished: false };
+        }
+        recv.on_text(segment, self.mss, &mut self.inbox, &mut self.unread, self.deaf, pool)
+    }
+
+    /// A reset exactly in order. In CLOSING and LAST-ACK everything has been said and heard: no error.
+    fn on_reset(&mut self, phase: Phase, pool: &mut Pool) -> Result<Rule, Refusal> {
+        let cause = match phase {
+            Phase::SynReceived => CloseCause::Refused,
+            Phase::Closing | Phase::LastAck | Phase::TimeWait => CloseCause::Graceful,
+            _ => CloseCause::Reset,
+        };
+        self.end(cause, pool);
+        Ok(Rule::Reset)
+    }
+
+    /// Simultaneous open: the peer's SYN-ACK repeats its SYN, one before RCV.NXT, and acknowledges ours. By the letter
+    /// of §3.10.7.4 it is a duplicate to be challenged, and the two would agree only by their challenges; its ACK is
+    /// what SYN-RECEIVED waits for.
+    fn on_crossed_syn(&mut self, now: Instant, segment: &Segment<'_>, pool: &mut Pool) -> Arrived {
+        let echo = self.echo(now, segment);
+        self.heard(now);
+        let unscaled = Segment { flags: segment.flags.without(Flags::SYN), seq: segment.seq + 1, ..*segment };
+        self.take_ack(now, &unscaled, segment.ack_number, echo, pool);
+        if let State::Open { send, recv: Some(recv) } = &mut self.state {
+            send.wnd = u32::from(segment.window);
+            recv.owe_now(Rule::SendAck);
+        }
+        (Ok(Rule::HandshakeAck), None)
+    }
+
+    /// True if the segment has octets, or positions, that were not received before.
+    fn brings_news(&self, segment: &Segment<'_>) -> bool {
+        let State::Open { recv: Some(recv), .. } = &self.state else { return false };
+        let end = segment.seq + segment.payload.len() as u32;
+        !segment.payload.is_empty() && end.after(recv.nxt)
+    }
+}
+
+fn completes_simultaneous_open(segment: &Segment<'_>, send: &SendHalf, recv: &ReceiveHalf) -> bool {
+    send.start() == SendStart::Syn
+        && segment.control() == Control::Syn
+        && segment.seq == recv.irs
+        && segment.ack() == Some(send.nxt)
+}
+
+/// The ACK that an unacceptable segment is answered with. Octets that came twice are answered every time, for their
+/// sender waits for it; segments without octets only as the throttle allows, or two ends that disagree would answer
+/// each other for ever (RFC 5961 §10).
+fn answer(recv: &mut ReceiveHalf, segment: &Segment<'_>, now: Instant) {
+    if segment.payload.is_empty() || segment.control() == Control::Syn {
+        recv.owe_challenge(now);
+    } else {
+        recv.note_duplicate_of(segment);
+        recv.owe_now(Rule::SendAck);
+    }
+}
