@@ -191,6 +191,15 @@ impl Connection {
         Some(SegmentOut { header, body, gso: draft.gso, why: draft.why, again: draft.again })
     }
 
+    /// The octets at positions `from..from + len` of what was written and is not acknowledged: the body of a segment
+    /// that [`poll_segment`](Self::poll_segment) just gave, for callers that cannot hold on to its borrow.
+    pub fn sent_octets<'a>(&'a self, from: SeqNum, len: u32, pool: &'a Pool) -> Slices<'a> {
+        match &self.state {
+            State::Open { send, .. } => send.octets_at(from, len, pool),
+            State::Closed => Slices::EMPTY,
+        }
+    }
+
     /// The earliest of its deadlines, for the next call of [`on_timer`](Self::on_timer).
     pub fn deadline(&self, now: Instant) -> Deadline {
         // Named one by one, so that a new one cannot be left out.

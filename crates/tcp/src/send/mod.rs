@@ -204,6 +204,13 @@ impl SendHalf {
         self.octets.slices(pool, at, len)
     }
 
+    /// Octets not yet acknowledged, by position; fewer than asked for where they are not held any more.
+    pub(crate) fn octets_at<'a>(&'a self, from: SeqNum, len: u32, pool: &'a Pool) -> Slices<'a> {
+        let at = from.since(self.text_start());
+        let held = self.queued.saturating_sub(at);
+        if at > self.queued { Slices::EMPTY } else { self.octets.slices(pool, at, len.min(held)) }
+    }
+
     /// The peer's SYN crossed ours: ours goes out once more, to carry the ACK.
     pub(crate) fn send_syn_again(&mut self) {
         if let Some(flight) = self.flight.as_deref_mut() {
