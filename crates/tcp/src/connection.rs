@@ -260,6 +260,8 @@ impl Connection {
             agreed: recv.shift | if self.agreed.timestamps { time_wait::TIMESTAMPS } else { 0 },
         };
         kept.arm(now, &self.config);
+        self.ended_well = true;
+        self.cause.get_or_insert(CloseCause::Graceful);
         self.state = State::Closed;
         Some(kept)
     }

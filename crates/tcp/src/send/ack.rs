@@ -46,7 +46,6 @@ impl SendHalf {
         config: &TcpConfig,
         pool: &mut Pool,
     ) -> Acked {
-        let mss = u32::from(self.mss);
         let before = self.outstanding();
         let duplicate = self.is_duplicate(segment, ack);
         let cleared = self.clear_log(now, segment, ack, duplicate);
@@ -55,7 +54,6 @@ impl SendHalf {
         self.take_window(segment, ack);
         let lost = self.detect_loss(now, acked.advanced, before);
         if cleared.delivered > 0 {
-            let cwnd = self.controller.window();
             self.controller.on_ack(
                 now,
                 &AckSample {
@@ -63,7 +61,7 @@ impl SendHalf {
                     lost,
                     rtt: cleared.round_trip,
                     in_flight: before,
-                    app_limited: before + mss <= cwnd,
+                    app_limited: !self.cwnd_limited,
                     in_recovery: self.is_recovering_fast(),
                     ..AckSample::default()
                 },

@@ -144,11 +144,6 @@ impl Flight {
         (outstanding + self.resent).saturating_sub(self.sacked + self.lost).saturating_sub(left)
     }
 
-    /// The oldest entry.
-    pub(crate) fn first(&self) -> Option<&Transmission> {
-        self.log.front()
-    }
-
     /// True if the peer has told of octets beyond a hole.
     pub(crate) fn has_sacked(&self) -> bool {
         self.sacked > 0

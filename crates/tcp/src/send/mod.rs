@@ -69,6 +69,8 @@ pub(crate) struct SendHalf {
     start: SendStart,
     end: SendEnd,
     pub(crate) nodelay: bool,
+    /// When sending last stopped, it was the congestion window that stopped it.
+    pub(crate) cwnd_limited: bool,
     /// A probe is to go out: the peer's window is closed, or the connection idle.
     pub(crate) probe: Option<Probe>,
     /// The persist timer came while a small piece would fit: it goes out although it is small.
@@ -110,6 +112,7 @@ impl SendHalf {
             start: SendStart::Syn,
             end: SendEnd::Open,
             nodelay: config.nodelay,
+            cwnd_limited: false,
             probe: None,
             push_small: false,
         }
@@ -233,7 +236,7 @@ impl SendHalf {
             position.since(self.iss).hash(h);
         }
         (self.wnd, self.max_wnd, self.young, self.queued, self.mss, self.shift, self.backoff).hash(h);
-        (self.start, self.end, self.nodelay, self.probe, self.push_small).hash(h);
+        (self.start, self.end, self.nodelay, self.cwnd_limited, self.probe, self.push_small).hash(h);
         (self.rtt.srtt(), self.rtt.rttvar()).hash(h);
         self.controller.fingerprint(now, h);
         if let Some(flight) = &self.flight {

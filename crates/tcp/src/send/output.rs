@@ -86,6 +86,7 @@ impl SendHalf {
     fn next_new(&mut self, now: Instant, room: Room, mss: u32) -> Option<Draft> {
         let (text, fin) = self.sendable(room.segment, mss);
         if text == 0 && !fin {
+            self.cwnd_limited = self.waits_for_cwnd();
             return None;
         }
         self.restart_after_idle(now);
@@ -138,6 +139,12 @@ impl SendHalf {
             return (0, false);
         }
         (text, closing && text == waiting && usable > text)
+    }
+
+    /// True if there is more to send and the peer would take it, so that only the congestion window is in the way.
+    fn waits_for_cwnd(&self) -> bool {
+        let wanted = self.text_end().since(self.nxt).min(self.usable_window());
+        self.text_end().after(self.nxt) && self.controller.window().saturating_sub(self.in_flight()) < wanted
     }
 
     /// SND.UNA + SND.WND − SND.NXT, zero where the window was shrunk (SHLD-14 lets a peer do so).

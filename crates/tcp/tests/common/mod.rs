@@ -1,0 +1,356 @@
+//! Two connections on a wire in virtual time, with faults by seed.
+#![allow(dead_code)]
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordial_tcp::{
+    Connection, Effects, HalfOpen, HalfOpenNext, Half, Instant, Phase, Pool, ReadError, Room, TcpConfig, TimeWait,
+    listen,
+};
+use cordial_wire::{Segment, SeqNum};
+
+pub const MSS: u16 = 1460;
+
+/// What may befall a segment, in parts of a thousand.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Faults {
+    pub lose: u32,
+    pub duplicate: u32,
+    pub reorder: u32,
+}
+
+/// A small generator, the same for everyone who knows the seed.
+#[derive(Clone)]
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn chance(&mut self, per_mille: u32) -> bool {
+        self.roll() % 1000 < u64::from(per_mille)
+    }
+}
+
+/// One end: a connection at whatever stage.
+pub enum Socket {
+    Listening,
+    HalfOpen(HalfOpen),
+    Open(Box<Connection>),
+    TimeWait(Box<Connection>, TimeWait),
+}
+
+pub struct End {
+    pub socket: Socket,
+    pub pool: Pool,
+    pub config: Arc<TcpConfig>,
+    iss: SeqNum,
+    pub to_write: usize,
+    pub written: usize,
+    pub read: usize,
+    pub close_after_write: bool,
+    pub saw_end: bool,
+    pub failed: Option<ReadError>,
+}
+
+/// The octet at position `at` of every stream: any misplaced octet shows.
+pub fn octet(at: usize) -> u8 {
+    (at ^ (at >> 8) ^ (at >> 16)).wrapping_mul(31) as u8
+}
+
+impl End {
+    pub fn new(socket: Socket, iss: u32, config: TcpConfig) -> Self {
+        Self {
+            socket,
+            pool: Pool::new(64 << 20),
+            config: Arc::new(config),
+            iss: SeqNum(iss),
+            to_write: 0,
+            written: 0,
+            read: 0,
+            close_after_write: true,
+            saw_end: false,
+            failed: None,
+        }
+    }
+
+    pub fn phase(&self) -> Phase {
+        match &self.socket {
+            Socket::Listening => Phase::Listen,
+            Socket::HalfOpen(_) => Phase::SynReceived,
+            Socket::Open(c) => c.phase(),
+            Socket::TimeWait(..) => Phase::TimeWait,
+        }
+    }
+
+    pub fn connection(&mut self) -> Option<&mut Connection> {
+        match &mut self.socket {
+            Socket::Open(c) | Socket::TimeWait(c, _) => Some(c),
+            _ => None,
+        }
+    }
+
+    fn deadline(&self, now: Instant) -> Option<Instant> {
+        match &self.socket {
+            Socket::Listening => None,
+            Socket::HalfOpen(h) => h.deadline().instant(now),
+            Socket::Open(c) => c.deadline(now).instant(now),
+            Socket::TimeWait(_, t) => t.deadline().instant(now),
+        }
+    }
+
+    /// Writes and reads what can be, and closes when all is written.
+    fn work(&mut self, now: Instant) {
+        let (Socket::Open(connection) | Socket::TimeWait(connection, _)) = &mut self.socket else { return };
+        let mut buffer = [0; 16 << 10];
+        while self.written < self.to_write {
+            let size = buffer.len().min(self.to_write - self.written);
+            for (i, slot) in buffer[..size].iter_mut().enumerate() {
+                *slot = octet(self.written + i);
+            }
+            match connection.write(now, &[&buffer[..size]], &mut self.pool) {
+                Ok(0) | Err(_) => break,
+                Ok(n) => self.written += n,
+            }
+        }
+        let mut at = self.read;
+        loop {
+            let outcome = connection.read_with(now, &mut self.pool, |slices| {
+                let mut taken = 0;
+                for slice in slices {
+                    for &found in *slice {
+                        assert_eq!(found, octet(at), "octet {at}");
+                        at += 1;
+                    }
+                    taken += slice.len();
+                }
+                (taken, ())
+            });
+            match outcome {
+                Ok(()) => self.read = at,
+                Err(ReadError::WouldBlock) => break,
+                Err(ReadError::End) => {
+                    self.saw_end = true;
+                    break;
+                }
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        if self.close_after_write && self.written == self.to_write {
+            connection.shutdown(now, Half::Write, &mut self.pool);
+        }
+    }
+
+    /// Gives a segment to whatever is there; what is sent back at once.
+    pub fn receive(&mut self, now: Instant, segment: &Segment<'_>) -> Option<Segment<'static>> {
+        match &mut self.socket {
+            Socket::Listening => {
+                if listen(segment).is_err() {
+                    return cordial_tcp::reset_for(segment);
+                }
+                let half = HalfOpen::new(now, segment, self.iss, 7, &self.config);
+                self.socket = Socket::HalfOpen(half);
+                Some(half.syn_ack(now, MSS, &self.config))
+            }
+            Socket::HalfOpen(half) => {
+                let outcome = half.on_segment(now, segment, MSS, &self.config);
+                match outcome.next {
+                    HalfOpenNext::Stay => {}
+                    HalfOpenNext::Forget => self.socket = Socket::Listening,
+                    HalfOpenNext::Promote => {
+                        let connection = Connection::from_half_open(now, half, segment, MSS, &self.config);
+                        self.socket = Socket::Open(Box::new(connection));
+                        return self.receive(now, segment);
+                    }
+                }
+                outcome.reply
+            }
+            Socket::Open(connection) => {
+                let outcome = connection.on_segment(now, segment, &mut self.pool);
+                self.after(now, outcome.effects);
+                outcome.reply
+            }
+            Socket::TimeWait(_, kept) => kept.on_segment(now, segment, &self.config).reply,
+        }
+    }
+
+    fn after(&mut self, now: Instant, effects: Effects) {
+        if effects.contains(Effects::TIME_WAIT)
+            && let Socket::Open(connection) = &mut self.socket
+            && !connection.has_output()
+            && let Some(kept) = connection.take_time_wait(now)
+        {
+            let Socket::Open(connection) = std::mem::replace(&mut self.socket, Socket::Listening) else { return };
+            self.socket = Socket::TimeWait(connection, kept);
+        }
+    }
+
+    fn on_timer(&mut self, now: Instant) -> Option<Segment<'static>> {
+        match &mut self.socket {
+            Socket::Listening | Socket::TimeWait(..) => None,
+            Socket::HalfOpen(half) => {
+                let outcome = half.on_timer(now, MSS, &self.config);
+                if outcome.next == HalfOpenNext::Forget {
+                    self.socket = Socket::Listening;
+                }
+                outcome.reply
+            }
+            Socket::Open(connection) => connection.on_timer(now, &mut self.pool).reply,
+        }
+    }
+
+    pub fn is_over(&self) -> bool {
+        matches!(self.phase(), Phase::Closed | Phase::TimeWait)
+    }
+}
+
+/// A segment on its way.
+#[derive(Clone, Debug)]
+pub struct Flying {
+    pub to: usize,
+    pub header: Segment<'static>,
+    pub payload: Vec<u8>,
+}
+
+pub struct Pair {
+    pub ends: [End; 2],
+    pub now: Instant,
+    pub delay: Duration,
+    pub faults: Faults,
+    pub super_segments: u32,
+    dice: Dice,
+    wire: BTreeMap<(Instant, u64), Flying>,
+    count: u64,
+    /// Decides for each segment whether it is lost: given its sender and its number there.
+    pub drop: Box<dyn FnMut(usize, u64, &Segment<'_>) -> bool>,
+    sent: [u64; 2],
+    pub log: Vec<String>,
+    pub keep_log: bool,
+}
+
+impl Pair {
+    pub fn new(seed: u64) -> Self {
+        Self::with(seed, TcpConfig::default(), TcpConfig::default())
+    }
+
+    pub fn with(seed: u64, a: TcpConfig, b: TcpConfig) -> Self {
+        let mut dice = Dice(seed);
+        let (x, y) = (dice.roll() as u32, dice.roll() as u32);
+        let a = End::new(Socket::Listening, x, a);
+        let b = End::new(Socket::Listening, y, b);
+        Self {
+            ends: [a, b],
+            now: Instant::from_millis(1),
+            delay: Duration::from_millis(10),
+            faults: Faults::default(),
+            super_segments: u32::from(MSS),
+            dice,
+            wire: BTreeMap::new(),
+            count: 0,
+            drop: Box::new(|_, _, _| false),
+            sent: [0; 2],
+            log: Vec::new(),
+            keep_log: false,
+        }
+    }
+
+    pub fn connect(&mut self, who: usize) {
+        let end = &mut self.ends[who];
+        let connection = Connection::connect(self.now, end.iss, 3, MSS, &end.config);
+        end.socket = Socket::Open(Box::new(connection));
+    }
+
+    fn send(&mut self, from: usize, header: Segment<'static>, payload: Vec<u8>) {
+        self.sent[from] += 1;
+        let segment = Segment { payload: &payload, ..header };
+        let lost = (self.drop)(from, self.sent[from], &segment) || self.dice.chance(self.faults.lose);
+        if self.keep_log {
+            let arrow = if from == 0 { "-->" } else { "<--" };
+            let mark = if lost { " lost" } else { "" };
+            let (a, b) = (self.ends[0].phase(), self.ends[1].phase());
+            self.log.push(format!("{:?} {a} {arrow} {segment}{mark} {b}", self.now));
+        }
+        let mut copies = if lost { 0 } else { 1 };
+        if self.dice.chance(self.faults.duplicate) {
+            copies += 1;
+        }
+        for _ in 0..copies {
+            let mut delay = self.delay;
+            if self.dice.chance(self.faults.reorder) {
+                delay += Duration::from_micros(self.dice.roll() % 20_000);
+            }
+            self.count += 1;
+            let flying = Flying { to: 1 - from, header, payload: payload.clone() };
+            self.wire.insert((self.now + delay, self.count), flying);
+        }
+    }
+
+    /// Lets both ends work and send until nothing more comes out at this moment.
+    pub fn pump(&mut self) {
+        for who in 0..2 {
+            self.ends[who].work(self.now);
+            let mut out = VecDeque::new();
+            let room = Room { segment: self.super_segments };
+            let end = &mut self.ends[who];
+            if let Socket::Open(connection) = &mut end.socket {
+                while let Some(segment) = connection.poll_segment(self.now, room, &end.pool) {
+                    out.push_back((segment.header, segment.body.flatten().copied().collect::<Vec<u8>>()));
+                }
+                end.after(self.now, Effects::TIME_WAIT);
+            }
+            for (header, payload) in out {
+                self.send(who, header, payload);
+            }
+        }
+    }
+
+    /// One step of virtual time; false when nothing is left to happen.
+    pub fn step(&mut self) -> bool {
+        self.pump();
+        let arrival = self.wire.first_key_value().map(|(&(at, _), _)| at);
+        let timers = self.ends.iter().filter_map(|end| end.deadline(self.now)).min();
+        let Some(next) = arrival.into_iter().chain(timers).min() else { return false };
+        self.now = self.now.max(next);
+        while let Some(entry) = self.wire.first_entry() {
+            if entry.key().0 > self.now {
+                break;
+            }
+            let flying = entry.remove();
+            let segment = Segment { payload: &flying.payload, ..flying.header };
+            if let Some(reply) = self.ends[flying.to].receive(self.now, &segment) {
+                self.send(flying.to, reply, Vec::new());
+            }
+            self.pump();
+        }
+        for who in 0..2 {
+            if self.ends[who].deadline(self.now).is_some_and(|at| at <= self.now) {
+                if let Some(reply) = self.ends[who].on_timer(self.now) {
+                    self.send(who, reply, Vec::new());
+                }
+            }
+        }
+        true
+    }
+
+    /// Runs until both ends are over, or virtual time reaches `limit`.
+    pub fn run(&mut self, limit: Duration) -> bool {
+        let end = self.now + limit;
+        while self.now < end {
+            if self.ends.iter().all(End::is_over) || !self.step() {
+                break;
+            }
+        }
+        self.pump();
+        self.ends.iter().all(End::is_over)
+    }
+}
