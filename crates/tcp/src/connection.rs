@@ -146,9 +146,20 @@ impl Connection {
             State::Open { recv: None, .. } => self.on_segment_syn_sent(now, segment, pool),
             State::Open { recv: Some(_), .. } => self.on_segment_synchronized(now, segment, pool),
         };
+        let reply = reply.or_else(|| self.last_ack(now));
         let mut outcome = self.outcome(now, did, before);
         outcome.reply = reply;
         outcome
+    }
+
+    /// The ACK of the peer's FIN, once nothing else will go out that could carry it: in TIME-WAIT.
+    fn last_ack(&mut self, now: Instant) -> Option<Segment<'static>> {
+        let kept = self.time_wait(now)?;
+        let State::Open { recv: Some(recv), .. } = &mut self.state else { return None };
+        recv.owes().then(|| {
+            recv.acknowledged();
+            kept.ack(now)
+        })
     }
 
     /// The next segment to be sent, or none for now. Call it until it gives none, or the device is full.
@@ -246,10 +257,18 @@ impl Connection {
 
     /// What is to be kept of it in TIME-WAIT; after this it is CLOSED, and only unread octets are left.
     pub fn take_time_wait(&mut self, now: Instant) -> Option<TimeWait> {
-        let State::Open { send, recv: Some(recv) } = &self.state else { return None };
+        let kept = self.time_wait(now)?;
+        self.ended_well = true;
+        self.cause.get_or_insert(CloseCause::Graceful);
+        self.state = State::Closed;
+        Some(kept)
+    }
+
+    fn time_wait(&self, now: Instant) -> Option<TimeWait> {
         if self.phase() != Phase::TimeWait {
             return None;
         }
+        let State::Open { send, recv: Some(recv) } = &self.state else { return None };
         let mut kept = TimeWait {
             snd_nxt: send.nxt,
             rcv_nxt: recv.nxt,
@@ -260,9 +279,6 @@ impl Connection {
             agreed: recv.shift | if self.agreed.timestamps { time_wait::TIMESTAMPS } else { 0 },
         };
         kept.arm(now, &self.config);
-        self.ended_well = true;
-        self.cause.get_or_insert(CloseCause::Graceful);
-        self.state = State::Closed;
         Some(kept)
     }
 

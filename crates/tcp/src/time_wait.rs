@@ -156,7 +156,7 @@ impl TimeWait {
         self.has_timestamps() && segment.options.timestamps.is_some_and(|t| older(t.value, self.ts_recent))
     }
 
-    fn ack(&self, now: Instant) -> Segment<'static> {
+    pub(crate) fn ack(&self, now: Instant) -> Segment<'static> {
         let timestamps = self
             .has_timestamps()
             .then(|| Timestamps { value: timestamp(now, self.ts_offset), echo: self.ts_recent });

@@ -73,6 +73,11 @@ impl ReceiveHalf {
         }
     }
 
+    /// True if the peer is to be told something, now or soon.
+    pub(crate) fn owes(&self) -> bool {
+        self.owed != Owed::Nothing
+    }
+
     /// The ACK that is owed now, if one is.
     pub(crate) fn owed_now(&self) -> Option<Rule> {
         match self.owed {

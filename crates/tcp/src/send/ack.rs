@@ -165,10 +165,11 @@ impl SendHalf {
                 self.controller.on_signal(now, Signal::Recovered);
                 0
             }
-            Some((Recovery::Fast, _)) if advanced && !flight.has_sacked() => {
-                // A partial acknowledgment: the next hole begins where it ends (RFC 6582 §3.2, step 5).
-                flight.resend_at_once = true;
-                flight.mark_first_lost(mss)
+            Some((Recovery::Fast, _)) if advanced => {
+                // A partial acknowledgment: the next hole begins where it ends (RFC 6582 §3.2, step 5; RFC 6675 §4,
+                // NextSeg rule 3). Without selective acknowledgments nothing tells how much has left the network.
+                flight.resend_at_once |= !flight.has_sacked();
+                flight.mark_first_lost(mss) + flight.mark_lost(mss)
             }
             Some(_) => flight.mark_lost(mss),
             None => {

@@ -69,6 +69,8 @@ pub(crate) struct SendHalf {
     start: SendStart,
     end: SendEnd,
     pub(crate) nodelay: bool,
+    /// The SYN went out more than once, so that the first timeout of data is a long one (RFC 6298 §5.7).
+    syn_lost: bool,
     /// When sending last stopped, it was the congestion window that stopped it.
     pub(crate) cwnd_limited: bool,
     /// A probe is to go out: the peer's window is closed, or the connection idle.
@@ -76,6 +78,9 @@ pub(crate) struct SendHalf {
     /// The persist timer came while a small piece would fit: it goes out although it is small.
     pub(crate) push_small: bool,
 }
+
+/// The first timeout of data where nothing but a lost SYN is known of the path (RFC 6298 §5.7).
+const RTO_AFTER_LOST_SYN: Duration = Duration::from_secs(3);
 
 /// What a segment at SND.UNA − 1 asks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -112,6 +117,7 @@ impl SendHalf {
             start: SendStart::Syn,
             end: SendEnd::Open,
             nodelay: config.nodelay,
+            syn_lost: false,
             cwnd_limited: false,
             probe: None,
             push_small: false,
@@ -181,7 +187,11 @@ impl SendHalf {
 
     /// The retransmission timeout, backoff included.
     pub(crate) fn rto(&self, config: &TcpConfig) -> Duration {
-        let base = self.rtt.rto(config.rto);
+        let measured = self.rtt.srtt().is_some();
+        let base = match self.syn_lost && !measured {
+            true => config.rto.initial.max(RTO_AFTER_LOST_SYN),
+            false => self.rtt.rto(config.rto),
+        };
         // The opening is counted in retries, so its last wait may be longer than the bound (255 s in all).
         let most = if self.start == SendStart::Syn { Duration::MAX } else { config.rto.max };
         base.saturating_mul(1 << self.backoff.min(16)).min(most)
@@ -196,6 +206,7 @@ impl SendHalf {
         self.wl2 = segment.ack_number;
         self.backoff = 0;
         self.controller.set_mss(u32::from(self.mss));
+        self.syn_lost = resent;
         if resent {
             // A lost SYN or SYN-ACK tells of a network that has trouble: begin with one segment (RFC 5681 §3.1).
             self.controller.on_signal(now, Signal::SynLost);
@@ -236,7 +247,7 @@ impl SendHalf {
             position.since(self.iss).hash(h);
         }
         (self.wnd, self.max_wnd, self.young, self.queued, self.mss, self.shift, self.backoff).hash(h);
-        (self.start, self.end, self.nodelay, self.cwnd_limited, self.probe, self.push_small).hash(h);
+        (self.start, self.end, self.nodelay, self.syn_lost, self.cwnd_limited, self.probe, self.push_small).hash(h);
         (self.rtt.srtt(), self.rtt.rttvar()).hash(h);
         self.controller.fingerprint(now, h);
         if let Some(flight) = &self.flight {
