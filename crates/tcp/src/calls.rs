@@ -254,7 +254,8 @@ pub(crate) struct View {
 
 impl Connection {
     pub(crate) fn view(&self) -> View {
-        let finished = matches!(&self.state, State::Open { recv: Some(recv), .. } if recv.end() == ReceiveEnd::Fin);
+        let finished =
+            matches!(&self.state, State::Open { recv: Some(recv), .. } if recv.end() == ReceiveEnd::Fin);
         View { phase: self.phase(), readable: self.unread, finished }
     }
 

@@ -14,8 +14,8 @@ use crate::receive::ReceiveHalf;
 use crate::send::{Draft, Probe, Room, SendHalf};
 use crate::state::State;
 use crate::{
-    CloseCause, Deadline, HalfOpen, Instant, Keepalive, Outcome, Phase, Refusal, Rule, SendStart,
-    TcpConfig, TimeWait, Timers, Vars, time_wait,
+    CloseCause, Deadline, HalfOpen, Instant, Keepalive, Outcome, Phase, Refusal, Rule, SendStart, TcpConfig,
+    TimeWait, Timers, Vars, time_wait,
 };
 
 /// One connection, from the first SYN to the last ACK, and what is left to read after it.
@@ -163,7 +163,12 @@ impl Connection {
     }
 
     /// The next segment to be sent, or none for now. Call it until it gives none, or the device is full.
-    pub fn poll_segment<'a>(&'a mut self, now: Instant, room: Room, pool: &'a Pool) -> Option<SegmentOut<'a>> {
+    pub fn poll_segment<'a>(
+        &'a mut self,
+        now: Instant,
+        room: Room,
+        pool: &'a Pool,
+    ) -> Option<SegmentOut<'a>> {
         let timestamps = self.timestamps(now);
         let State::Open { send, recv } = &mut self.state else { return None };
         let up_to = if !self.agreed.sack {
@@ -183,8 +188,7 @@ impl Connection {
             Some(draft) => draft,
             None => bare(send, recv.as_ref())?,
         };
-        let mut header =
-            Segment { seq: draft.seq, flags: draft.flags, options, ..Segment::default() };
+        let mut header = Segment { seq: draft.seq, flags: draft.flags, options, ..Segment::default() };
         if draft.flags.contains(Flags::SYN) {
             header.options = syn_options(&self.config, self.mss, recv.as_ref(), self.agreed, timestamps);
         }
@@ -294,7 +298,8 @@ impl Connection {
 
     /// Its variables, for those who watch.
     pub fn vars(&self) -> Vars {
-        let mut vars = Vars { phase: self.phase(), unread: self.unread, timers: self.timers(), ..Vars::default() };
+        let mut vars =
+            Vars { phase: self.phase(), unread: self.unread, timers: self.timers(), ..Vars::default() };
         let State::Open { send, recv } = &self.state else { return vars };
         vars.iss = send.iss;
         vars.snd_una = send.una;

@@ -188,9 +188,7 @@ impl HalfOpen {
                 self.agreed |= CONFIRMED;
                 HalfOpenOutcome { did: Ok(Rule::HandshakeAck), next: HalfOpenNext::Promote, reply: None }
             }
-            Some(_) => {
-                HalfOpenOutcome::stay(Err(Refusal::BadHandshakeAck), crate::reset_for(segment))
-            }
+            Some(_) => HalfOpenOutcome::stay(Err(Refusal::BadHandshakeAck), crate::reset_for(segment)),
         }
     }
 

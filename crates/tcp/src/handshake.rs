@@ -83,11 +83,7 @@ impl Connection {
         // Octets or a FIN that came with the SYN: seventh and eighth step, once the SYN is acknowledged. Before that
         // they are left for the peer to send again.
         if rule == Rule::SynAcked && segment.len() > 1 {
-            let rest = Segment {
-                seq: segment.seq + 1,
-                flags: segment.flags.without(Flags::SYN),
-                ..*segment
-            };
+            let rest = Segment { seq: segment.seq + 1, flags: segment.flags.without(Flags::SYN), ..*segment };
             self.on_text(&rest, pool);
         }
         Ok(rule)

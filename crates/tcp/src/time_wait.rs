@@ -85,11 +85,9 @@ impl TimeWait {
         let believed = !config.ignore_rst_in_time_wait && segment.seq == self.rcv_nxt;
         match believed {
             true => TimeWaitOutcome { did: Ok(Rule::Reset), next: TimeWaitNext::Forget, reply: None },
-            false => TimeWaitOutcome {
-                did: Err(Refusal::ResetInTimeWait),
-                next: TimeWaitNext::Stay,
-                reply: None,
-            },
+            false => {
+                TimeWaitOutcome { did: Err(Refusal::ResetInTimeWait), next: TimeWaitNext::Stay, reply: None }
+            }
         }
     }
 
@@ -111,9 +109,7 @@ impl TimeWait {
                 next: TimeWaitNext::Reopen { above: self.snd_nxt },
                 reply: None,
             },
-            false => {
-                TimeWaitOutcome { did: Err(Refusal::OldSyn), next: TimeWaitNext::Stay, reply: None }
-            }
+            false => TimeWaitOutcome { did: Err(Refusal::OldSyn), next: TimeWaitNext::Stay, reply: None },
         }
     }
 

@@ -203,7 +203,11 @@ impl ReceiveHalf {
             self.owe_now(Rule::SendAck);
         }
         if !start.before(end) {
-            return Err(if text_end.at_or_before(self.nxt) { Refusal::Duplicate } else { Refusal::OutsideWindow });
+            return Err(if text_end.at_or_before(self.nxt) {
+                Refusal::Duplicate
+            } else {
+                Refusal::OutsideWindow
+            });
         }
         let from = start.since(segment.seq) as usize;
         let octets = segment.payload.get(from..from + end.since(start) as usize).unwrap_or_default();
@@ -214,7 +218,11 @@ impl ReceiveHalf {
             return Err(Refusal::NoMemory);
         }
         let end = start + stored as u32;
-        if start == self.nxt { Ok(self.advance_to(end, unread, discard)) } else { self.keep_ahead(start, end) }
+        if start == self.nxt {
+            Ok(self.advance_to(end, unread, discard))
+        } else {
+            self.keep_ahead(start, end)
+        }
     }
 
     /// Octets up to `end` are in order now, and perhaps more that waited behind the hole they fill.

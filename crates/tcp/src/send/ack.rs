@@ -107,7 +107,8 @@ impl SendHalf {
             }
         }
         // With selective acknowledgments a duplicate is one that tells of something new (RFC 6675 §2).
-        let tells = if told.is_empty() { duplicate && !flight.has_sacked() } else { cleared.delivered > known };
+        let tells =
+            if told.is_empty() { duplicate && !flight.has_sacked() } else { cleared.delivered > known };
         if tells && !ack.after(una) {
             flight.duplicate_acks = flight.duplicate_acks.saturating_add(1);
         }

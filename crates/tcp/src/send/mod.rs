@@ -247,7 +247,8 @@ impl SendHalf {
             position.since(self.iss).hash(h);
         }
         (self.wnd, self.max_wnd, self.young, self.queued, self.mss, self.shift, self.backoff).hash(h);
-        (self.start, self.end, self.nodelay, self.syn_lost, self.cwnd_limited, self.probe, self.push_small).hash(h);
+        (self.start, self.end, self.nodelay, self.syn_lost, self.cwnd_limited, self.probe, self.push_small)
+            .hash(h);
         (self.rtt.srtt(), self.rtt.rttvar()).hash(h);
         self.controller.fingerprint(now, h);
         if let Some(flight) = &self.flight {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cordial_tcp::{
-    Connection, Effects, HalfOpen, HalfOpenNext, Half, Instant, Phase, Pool, ReadError, Room, TcpConfig, TimeWait,
-    listen,
+    Connection, Effects, Half, HalfOpen, HalfOpenNext, Instant, Phase, Pool, ReadError, Room, TcpConfig,
+    TimeWait, listen,
 };
 use cordial_wire::{Segment, SeqNum};
 
@@ -190,7 +190,9 @@ impl End {
             && !connection.has_output()
             && let Some(kept) = connection.take_time_wait(now)
         {
-            let Socket::Open(connection) = std::mem::replace(&mut self.socket, Socket::Listening) else { return };
+            let Socket::Open(connection) = std::mem::replace(&mut self.socket, Socket::Listening) else {
+                return;
+            };
             self.socket = Socket::TimeWait(connection, kept);
         }
     }
@@ -214,6 +216,9 @@ impl End {
     }
 }
 
+/// Told the sender, how many it sent, and the segment: true if it is to be lost.
+pub type Drop = dyn FnMut(usize, u64, &Segment<'_>) -> bool;
+
 /// A segment on its way.
 #[derive(Clone, Debug)]
 pub struct Flying {
@@ -232,7 +237,7 @@ pub struct Pair {
     wire: BTreeMap<(Instant, u64), Flying>,
     count: u64,
     /// Decides for each segment whether it is lost: given its sender and its number there.
-    pub drop: Box<dyn FnMut(usize, u64, &Segment<'_>) -> bool>,
+    pub drop: Box<Drop>,
     sent: [u64; 2],
     pub log: Vec<String>,
     pub keep_log: bool,
@@ -333,10 +338,9 @@ impl Pair {
             self.pump();
         }
         for who in 0..2 {
-            if self.ends[who].deadline(self.now).is_some_and(|at| at <= self.now) {
-                if let Some(reply) = self.ends[who].on_timer(self.now) {
-                    self.send(who, reply, Vec::new());
-                }
+            let due = self.ends[who].deadline(self.now).is_some_and(|at| at <= self.now);
+            if due && let Some(reply) = self.ends[who].on_timer(self.now) {
+                self.send(who, reply, Vec::new());
             }
         }
         true
