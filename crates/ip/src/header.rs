@@ -1,0 +1,136 @@
+//! The IP header of a packet to be sent.
+
+use core::net::IpAddr;
+
+use cordial_wire::checksum::Sum;
+
+use crate::packet::pseudo_sum;
+use crate::{Packet, PacketError, Protocol};
+
+/// What the header of an outgoing packet says. Nothing that is sent here may be fragmented on its way: IPv4 goes out
+/// with DF set and, being atomic by that, with an identification of 0 unless a device is to cut it up (RFC 6864 §4.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Header {
+    /// Who sends.
+    pub source: IpAddr,
+    /// Who is to get it; of the same family.
+    pub destination: IpAddr,
+    /// What it carries.
+    pub protocol: Protocol,
+    /// Octets of that, transport header included.
+    pub payload_len: usize,
+    /// IPv4's identification.
+    pub identification: u16,
+}
+
+/// Hops a packet may take (RFC 1122 §3.2.1.7; the number assigned as the default).
+const HOPS: u8 = 64;
+const DONT_FRAGMENT: u8 = 0x40;
+
+impl Header {
+    /// Octets of the longest header that is sent.
+    pub const MAX_LEN: usize = 40;
+
+    /// Octets of the header of a packet to `destination`.
+    #[inline]
+    pub const fn len_to(destination: IpAddr) -> usize {
+        if destination.is_ipv4() { 20 } else { 40 }
+    }
+
+    /// Writes the header at the front of `out`, and says how many octets that took; none if there is no room, the
+    /// payload is longer than an IP packet can be, or the families differ.
+    #[inline]
+    pub fn emit(&self, out: &mut [u8]) -> Option<usize> {
+        match (self.source, self.destination) {
+            (IpAddr::V4(source), IpAddr::V4(destination)) => {
+                let length = u16::try_from(self.payload_len + 20).ok()?;
+                let [l0, l1] = length.to_be_bytes();
+                let [i0, i1] = self.identification.to_be_bytes();
+                let [s0, s1, s2, s3] = source.octets();
+                let [d0, d1, d2, d3] = destination.octets();
+                let protocol = self.protocol.number();
+                let header = [
+                    0x45,
+                    0,
+                    l0,
+                    l1,
+                    i0,
+                    i1,
+                    DONT_FRAGMENT,
+                    0,
+                    HOPS,
+                    protocol,
+                    0,
+                    0,
+                    s0,
+                    s1,
+                    s2,
+                    s3,
+                    d0,
+                    d1,
+                    d2,
+                    d3,
+                ];
+                let mut sum = Sum::new();
+                sum.add(&header);
+                let out = out.first_chunk_mut::<20>()?;
+                *out = header;
+                let [.., c0, c1, _, _, _, _, _, _, _, _] = out;
+                [*c0, *c1] = sum.finish().to_be_bytes();
+                Some(20)
+            }
+            (IpAddr::V6(source), IpAddr::V6(destination)) => {
+                let [l0, l1] = u16::try_from(self.payload_len).ok()?.to_be_bytes();
+                let out = out.first_chunk_mut::<40>()?;
+                let (fixed, addresses) = out.split_first_chunk_mut::<8>()?;
+                *fixed = [0x60, 0, 0, 0, l0, l1, self.protocol.number(), HOPS];
+                *addresses.first_chunk_mut()? = source.octets();
+                *addresses.last_chunk_mut()? = destination.octets();
+                Some(40)
+            }
+            _ => None,
+        }
+    }
+
+    /// The sum of the pseudo-header that goes with it.
+    #[inline]
+    pub fn pseudo_sum(&self) -> Sum {
+        pseudo_sum(self.source, self.destination, self.protocol, self.payload_len as u32)
+    }
+
+    /// The header that answers `packet` with a payload of this length.
+    pub fn answering(packet: &Packet<'_>, protocol: Protocol, payload_len: usize) -> Self {
+        Self {
+            source: packet.destination,
+            destination: packet.source,
+            protocol,
+            payload_len,
+            identification: 0,
+        }
+    }
+}
+
+/// The start of a packet as a quotation has it: whole header, but a payload that may be cut off.
+pub(crate) fn parse_quoted(octets: &[u8]) -> Result<(IpAddr, IpAddr, Protocol, &[u8]), PacketError> {
+    let version = octets.first().ok_or(PacketError::Truncated)? >> 4;
+    let address = |from: usize, v6: bool| -> Option<IpAddr> {
+        let rest = octets.get(from..)?;
+        match v6 {
+            false => rest.first_chunk::<4>().map(|a| IpAddr::from(*a)),
+            true => rest.first_chunk::<16>().map(|a| IpAddr::from(*a)),
+        }
+    };
+    let (protocol, source, destination, header_len) = match version {
+        4 => {
+            let header_len = usize::from(octets.first().copied().unwrap_or(0) & 0x0f) * 4;
+            (octets.get(9), address(12, false), address(16, false), header_len.max(20))
+        }
+        6 => (octets.get(6), address(8, true), address(24, true), 40),
+        _ => return Err(PacketError::Version),
+    };
+    let (Some(protocol), Some(source), Some(destination)) = (protocol, source, destination) else {
+        return Err(PacketError::Truncated);
+    };
+    let payload = octets.get(header_len..).ok_or(PacketError::Truncated)?;
+    Ok((source, destination, Protocol::from_number(*protocol), payload))
+}

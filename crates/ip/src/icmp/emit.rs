@@ -1,0 +1,108 @@
+//! ICMP messages to octets.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use cordial_wire::checksum::Sum;
+use etherparse::icmpv4::DestUnreachableHeader;
+use etherparse::icmpv6::DestUnreachableCode;
+use etherparse::{IcmpEchoHeader, Icmpv4Header, Icmpv4Type, Icmpv6Header, Icmpv6Type};
+
+use super::{Echo, Unreachable};
+use crate::address::is_unicast;
+use crate::{Header, Packet, Protocol};
+
+/// Octets of the shortest MTU: an ICMPv4 error stays under what everyone can take (RFC 1812 §4.3.2.3), an ICMPv6
+/// error under IPv6's least MTU (RFC 4443 §2.4 (c)).
+const MOST_V4: usize = 576;
+const MOST_V6: usize = 1280;
+
+/// The IP packet that answers an echo request, its octets unchanged (RFC 1122 §3.2.2.6, RFC 4443 §4.2). None where
+/// none is due: the request did not come from, or was not for, a single host.
+pub fn echo_reply(request: &Packet<'_>, echo: &Echo<'_>) -> Option<Vec<u8>> {
+    if !is_unicast(request.source) || !is_unicast(request.destination) {
+        return None;
+    }
+    let header = IcmpEchoHeader { id: echo.id, seq: echo.sequence };
+    let (source, destination) = (request.destination, request.source);
+    match destination {
+        IpAddr::V4(_) => packet(source, destination, v4(Icmpv4Type::EchoReply(header)), echo.octets),
+        IpAddr::V6(_) => packet(source, destination, v6(Icmpv6Type::EchoReply(header)), echo.octets),
+    }
+}
+
+/// The IP packet that tells the sender of `original` that it cannot be delivered, from `original`'s destination.
+///
+/// None where none may be sent (RFC 1122 §3.2.2, RFC 4443 §2.4 (e)): about an ICMP error, about a packet to or from an
+/// address that is not a single host's. Fragments other than the first never come this far.
+pub fn unreachable(original: &Packet<'_>, why: Unreachable) -> Option<Vec<u8>> {
+    if !is_unicast(original.source) || !is_unicast(original.destination) || is_icmp_error(original) {
+        return None;
+    }
+    let (source, destination) = (original.destination, original.source);
+    match destination {
+        IpAddr::V4(_) => {
+            let why = match why {
+                Unreachable::Network => DestUnreachableHeader::Network,
+                Unreachable::Host => DestUnreachableHeader::Host,
+                Unreachable::Port => DestUnreachableHeader::Port,
+                Unreachable::Admin => DestUnreachableHeader::FilterProhibited,
+            };
+            let quotation = head(original.octets, MOST_V4 - 20 - 8);
+            packet(source, destination, v4(Icmpv4Type::DestinationUnreachable(why)), quotation)
+        }
+        IpAddr::V6(_) => {
+            let why = match why {
+                Unreachable::Network => DestUnreachableCode::NoRoute,
+                Unreachable::Host => DestUnreachableCode::Address,
+                Unreachable::Port => DestUnreachableCode::Port,
+                Unreachable::Admin => DestUnreachableCode::Prohibited,
+            };
+            let quotation = head(original.octets, MOST_V6 - 40 - 8);
+            packet(source, destination, v6(Icmpv6Type::DestinationUnreachable(why)), quotation)
+        }
+    }
+}
+
+/// True if an error about it would answer an error: anything of ICMP but queries, the unknown being taken for errors.
+fn is_icmp_error(packet: &Packet<'_>) -> bool {
+    match packet.protocol {
+        Protocol::Icmp => !matches!(packet.payload.first(), Some(0 | 8 | 13..=18)),
+        Protocol::Icmpv6 => !matches!(packet.payload.first(), Some(128..)),
+        _ => false,
+    }
+}
+
+fn head(octets: &[u8], most: usize) -> &[u8] {
+    octets.get(..most).unwrap_or(octets)
+}
+
+/// An ICMP header with its checksum left out, and the protocol it goes under.
+type Head = ([u8; 8], Protocol);
+
+fn v4(kind: Icmpv4Type) -> Head {
+    let bytes = Icmpv4Header { icmp_type: kind, checksum: 0 }.to_bytes();
+    (bytes.first_chunk().copied().unwrap_or_default(), Protocol::Icmp)
+}
+
+fn v6(kind: Icmpv6Type) -> Head {
+    let bytes = Icmpv6Header { icmp_type: kind, checksum: 0 }.to_bytes();
+    (bytes.first_chunk().copied().unwrap_or_default(), Protocol::Icmpv6)
+}
+
+fn packet(source: IpAddr, destination: IpAddr, (mut icmp, protocol): Head, body: &[u8]) -> Option<Vec<u8>> {
+    let header =
+        Header { source, destination, protocol, payload_len: icmp.len() + body.len(), identification: 0 };
+    let mut out = vec![0; Header::len_to(destination)];
+    header.emit(&mut out)?;
+    // Only ICMPv6 counts the pseudo-header (RFC 4443 §2.3).
+    let mut sum = if protocol == Protocol::Icmpv6 { header.pseudo_sum() } else { Sum::new() };
+    sum.add(&icmp);
+    sum.add(body);
+    let [_, _, c0, c1, ..] = &mut icmp;
+    [*c0, *c1] = sum.finish().to_be_bytes();
+    out.extend_from_slice(&icmp);
+    out.extend_from_slice(body);
+    Some(out)
+}

@@ -1,0 +1,78 @@
+//! ICMP messages from octets.
+
+use core::net::SocketAddr;
+
+use cordial_wire::{SeqNum, checksum};
+use etherparse::icmpv4::DestUnreachableHeader;
+use etherparse::icmpv6::DestUnreachableCode;
+use etherparse::{IcmpEchoHeader, Icmpv4Slice, Icmpv4Type, Icmpv6Slice, Icmpv6Type};
+
+use super::{Echo, Error, Meaning, Message, Quoted};
+use crate::header::parse_quoted;
+use crate::{Packet, Protocol};
+
+/// Reads the ICMP message in `packet`. None if it is none, or damaged.
+pub fn parse<'a>(packet: &Packet<'a>) -> Option<Message<'a>> {
+    match packet.protocol {
+        Protocol::Icmp if packet.source.is_ipv4() => {
+            checksum::verify(checksum::Sum::new(), packet.payload).then(|| parse_v4(packet.payload))?
+        }
+        Protocol::Icmpv6 if packet.source.is_ipv6() => {
+            checksum::verify(packet.pseudo_sum(), packet.payload).then(|| parse_v6(packet.payload))?
+        }
+        _ => None,
+    }
+}
+
+fn parse_v4(octets: &[u8]) -> Option<Message<'_>> {
+    let slice = Icmpv4Slice::from_slice(octets).ok()?;
+    let meaning = match slice.header().icmp_type {
+        Icmpv4Type::EchoRequest(header) => return Some(Message::EchoRequest(echo(header, slice.payload()))),
+        Icmpv4Type::EchoReply(header) => return Some(Message::EchoReply(echo(header, slice.payload()))),
+        Icmpv4Type::DestinationUnreachable(why) => match why {
+            DestUnreachableHeader::Protocol | DestUnreachableHeader::Port => Meaning::Hard,
+            DestUnreachableHeader::FragmentationNeeded { next_hop_mtu } => {
+                Meaning::TooBig { mtu: u32::from(next_hop_mtu) }
+            }
+            _ => Meaning::Soft,
+        },
+        Icmpv4Type::TimeExceeded(_) | Icmpv4Type::ParameterProblem(_) => Meaning::Soft,
+        Icmpv4Type::Unknown { type_u8: SOURCE_QUENCH, .. } => Meaning::Ignored,
+        _ => return Some(Message::Other),
+    };
+    error(slice.type_u8(), slice.code_u8(), meaning, slice.payload())
+}
+
+const SOURCE_QUENCH: u8 = 4;
+
+fn parse_v6(octets: &[u8]) -> Option<Message<'_>> {
+    let slice = Icmpv6Slice::from_slice(octets).ok()?;
+    let meaning = match slice.header().icmp_type {
+        Icmpv6Type::EchoRequest(header) => return Some(Message::EchoRequest(echo(header, slice.payload()))),
+        Icmpv6Type::EchoReply(header) => return Some(Message::EchoReply(echo(header, slice.payload()))),
+        Icmpv6Type::DestinationUnreachable(DestUnreachableCode::Port) => Meaning::Hard,
+        Icmpv6Type::PacketTooBig { mtu } => Meaning::TooBig { mtu },
+        Icmpv6Type::DestinationUnreachable(_)
+        | Icmpv6Type::TimeExceeded(_)
+        | Icmpv6Type::ParameterProblem(_) => Meaning::Soft,
+        _ => return Some(Message::Other),
+    };
+    error(slice.type_u8(), slice.code_u8(), meaning, slice.payload())
+}
+
+fn echo(header: IcmpEchoHeader, octets: &[u8]) -> Echo<'_> {
+    Echo { id: header.id, sequence: header.seq, octets }
+}
+
+fn error<'a>(kind: u8, code: u8, meaning: Meaning, quotation: &[u8]) -> Option<Message<'a>> {
+    let (source, destination, protocol, payload) = parse_quoted(quotation).ok()?;
+    // Ports and sequence number: the eight octets every error has to quote (RFC 792).
+    let &[s0, s1, d0, d1, q0, q1, q2, q3] = payload.first_chunk::<8>()?;
+    let quoted = Quoted {
+        source: SocketAddr::new(source, u16::from_be_bytes([s0, s1])),
+        destination: SocketAddr::new(destination, u16::from_be_bytes([d0, d1])),
+        protocol,
+        seq: SeqNum(u32::from_be_bytes([q0, q1, q2, q3])),
+    };
+    Some(Message::Error(Error { kind, code, meaning, quoted }))
+}

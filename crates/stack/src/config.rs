@@ -1,0 +1,138 @@
+//! The settings of a stack, and why each default is what it is.
+
+use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::net::IpAddr;
+use core::ops::RangeInclusive;
+
+use cordial_ip::Prefix;
+use cordial_tcp::TcpConfig;
+
+use crate::LinkId;
+
+/// The settings of a stack.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The addresses this host has. The first of a family that shares a link with the destination, or else the first
+    /// of the family, is the source of what the host opens.
+    pub addresses: Vec<OwnAddress>,
+    /// Answer for every address, as a gateway does. Off: what is for others is dropped and counted.
+    pub any_address: bool,
+    /// The links, [`LinkId`] being the position. A link beyond the end has the default settings.
+    pub links: Vec<LinkConfig>,
+    /// What connections start from unless their listener or `connect` says otherwise; TIME-WAIT and half-open
+    /// connections time out by this one.
+    pub tcp: Arc<TcpConfig>,
+    /// The ports that `connect` and `udp_bind` choose from (RFC 6056 §3.2). 32,768 to 65,535: outside of it lie the
+    /// registered services people bind by hand.
+    pub ephemeral_ports: RangeInclusive<u16>,
+    /// Answer SYNs with cookies when the SYN cache is full (RFC 4987 §3.6). On: off, a flood shuts everyone out.
+    pub syn_cookies: bool,
+    /// Answer echo requests. On (RFC 1122 §3.2.2.6).
+    pub answer_echo: bool,
+    /// Send resets and ICMP errors for what belongs to nothing. On; off makes a silent host.
+    pub refuse: bool,
+    /// The bounds of every table and queue.
+    pub limits: Limits,
+}
+
+/// An address of this host.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OwnAddress {
+    /// The address, and how many of its bits its neighbours share.
+    pub prefix: Prefix,
+    /// The link those neighbours are on.
+    pub link: LinkId,
+}
+
+/// The settings of one link.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LinkConfig {
+    /// Octets of the largest IP packet the link carries. 1,500; less than 576 counts as 576, as every host takes that
+    /// (RFC 9293 §3.7.1).
+    pub mtu: u16,
+    /// Octets of data in the largest super-segment the device cuts up by itself; 0, the default: it cuts none.
+    pub max_super: u32,
+    /// The device completes TCP and UDP checksums. Off.
+    pub checksum_offload: bool,
+}
+
+/// The bounds of a stack's tables and queues. What is over one is refused and counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Half-open connections, all listeners together. 4,096: at 96 octets each a flood takes 400 KB, then cookies.
+    pub syn_cache: u32,
+    /// Connections that wait to be accepted, per listener that names no backlog. 1,024, twice what most programs
+    /// ask for.
+    pub accept_queue: u32,
+    /// SYNs that wait for a decision, all listeners together. 1,024: each stands for an attempt to connect elsewhere.
+    pub undecided: u32,
+    /// Connections in TIME-WAIT. 262,144: 4,300 closes a second for 60 s, in 20 MB. Over it the oldest goes.
+    pub time_wait: u32,
+    /// Connections. 1,048,576, the scale this is built for: 600 MB when all are idle.
+    pub connections: u32,
+    /// Octets of all send and receive buffers together, in chunks taken. 1 GiB.
+    pub memory: usize,
+    /// Answers that wait for a link: resets, SYN-ACKs, ICMP, datagrams. 4,096, one for each half-open connection.
+    pub replies: u32,
+    /// Resets and ICMP messages for what belongs to no connection, a second, and at once. 10,000: a scan of a host
+    /// is answered, a flood is not returned in kind (RFC 1812 §4.3.2.8, RFC 4443 §2.4 (f)).
+    pub refusals_per_second: u32,
+    /// Octets of datagrams that wait in one UDP socket. 256 KiB.
+    pub udp_queue: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            addresses: Vec::new(),
+            any_address: false,
+            links: vec![LinkConfig::default()],
+            tcp: Arc::new(TcpConfig::default()),
+            ephemeral_ports: 32_768..=65_535,
+            syn_cookies: true,
+            answer_echo: true,
+            refuse: true,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Config {
+    /// A host with these addresses on one link; each address's neighbours are its /24 or /64.
+    pub fn host(addresses: &[IpAddr]) -> Self {
+        let own = |&address: &IpAddr| {
+            let bits = if address.is_ipv4() { 24 } else { 64 };
+            OwnAddress { prefix: Prefix::new(address, bits), link: LinkId(0) }
+        };
+        Self { addresses: addresses.iter().map(own).collect(), ..Self::default() }
+    }
+
+    /// A gateway on one link: it answers for every address there is.
+    pub fn gateway() -> Self {
+        Self { any_address: true, ..Self::default() }
+    }
+}
+
+impl Default for LinkConfig {
+    fn default() -> Self {
+        Self { mtu: 1500, max_super: 0, checksum_offload: false }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            syn_cache: 4096,
+            accept_queue: 1024,
+            undecided: 1024,
+            time_wait: 262_144,
+            connections: 1 << 20,
+            memory: 1 << 30,
+            replies: 4096,
+            refusals_per_second: 10_000,
+            udp_queue: 256 << 10,
+        }
+    }
+}

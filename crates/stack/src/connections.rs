@@ -1,0 +1,115 @@
+//! Connections, and what a stack keeps beside each.
+
+use cordial_tcp::Connection;
+
+use crate::chain::{Link, Links};
+use crate::key::Key;
+use crate::slab::Slab;
+use crate::wheel::{Hook, Hooks};
+use crate::{LinkId, ListenerId};
+
+/// A connection and its place in the world.
+#[derive(Clone, Debug)]
+pub(crate) struct Socket {
+    pub tcp: Connection,
+    pub key: Key,
+    /// Who let it in; none if it was opened actively.
+    pub listener: Option<ListenerId>,
+    /// Its place in the timer wheel.
+    timer: Hook,
+    /// Its place among those with something to send.
+    ready: Link,
+    /// Its place among those with something to tell.
+    told: Link,
+    /// What there is to tell.
+    pub news: News,
+    pub holder: Holder,
+    /// True while segments find it by its key. Its key may outlive it, in TIME-WAIT, and it its key, until released.
+    pub is_indexed: bool,
+    pub link: LinkId,
+}
+
+/// Who holds a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Holder {
+    /// It waits in its listener's accept queue.
+    Queue,
+    /// The application.
+    Application,
+    /// Nobody any more: it is on its way out.
+    Nobody,
+}
+
+/// What the application has not been told yet: a bit for each kind of event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct News(u8);
+
+impl News {
+    pub const OPENED: Self = Self(1);
+    pub const READABLE: Self = Self(2);
+    pub const WRITABLE: Self = Self(4);
+    pub const ENDED: Self = Self(8);
+
+    pub fn add(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Takes out what is to be told first.
+    pub fn pop(&mut self) -> Self {
+        let first = self.0 & self.0.wrapping_neg();
+        self.0 &= !first;
+        Self(first)
+    }
+}
+
+impl Socket {
+    pub fn new(tcp: Connection, key: Key, listener: Option<ListenerId>, link: LinkId) -> Self {
+        let holder = if listener.is_some() { Holder::Queue } else { Holder::Application };
+        Self {
+            tcp,
+            key,
+            listener,
+            timer: Hook::OUT,
+            ready: Link::OUT,
+            told: Link::OUT,
+            news: News::default(),
+            holder,
+            is_indexed: true,
+            link,
+        }
+    }
+}
+
+/// The chains and the wheel go through the table itself.
+pub(crate) type Connections = Slab<Socket>;
+
+impl Hooks for Connections {
+    #[inline]
+    fn hook(&mut self, index: u32) -> Option<&mut Hook> {
+        self.get_mut(index).map(|socket| &mut socket.timer)
+    }
+}
+
+/// The chain of those with something to send.
+pub(crate) struct Ready<'a>(pub &'a mut Connections);
+
+impl Links for Ready<'_> {
+    #[inline]
+    fn link(&mut self, index: u32) -> Option<&mut Link> {
+        self.0.get_mut(index).map(|socket| &mut socket.ready)
+    }
+}
+
+/// The chain of those with something to tell.
+pub(crate) struct Told<'a>(pub &'a mut Connections);
+
+impl Links for Told<'_> {
+    #[inline]
+    fn link(&mut self, index: u32) -> Option<&mut Link> {
+        self.0.get_mut(index).map(|socket| &mut socket.told)
+    }
+}

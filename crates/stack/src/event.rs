@@ -1,0 +1,30 @@
+//! What the application is told.
+
+use cordial_tcp::CloseCause;
+
+use crate::{ConnId, ListenerId, SynId, Tuple, UdpId};
+
+/// Something an application waits for, from [`Stack::poll_event`](crate::Stack::poll_event).
+///
+/// Events are hints, kept as flags: however often something happened since the last poll, it is told once, and there
+/// is at most one entry per connection, listener and socket. Of a connection in the accept queue nothing is told;
+/// after `accept`, try first and wait then.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// A SYN waits for [`answer`](crate::Stack::answer) (listeners with `decide`).
+    Incoming(ListenerId, SynId, Tuple),
+    /// That SYN's sender gave up, or its listener closed: the answer is no longer wanted.
+    Withdrawn(SynId),
+    /// [`accept`](crate::Stack::accept) has something.
+    Acceptable(ListenerId),
+    /// A connection opened by `connect` is ESTABLISHED.
+    Opened(ConnId),
+    /// There are octets, the end of the stream, or an error to read.
+    Readable(ConnId),
+    /// There is room to write, or writing will never work again.
+    Writable(ConnId),
+    /// The connection is over. Octets received in order can still be read.
+    Ended(ConnId, CloseCause),
+    /// A datagram waits.
+    UdpReadable(UdpId),
+}

@@ -1,0 +1,132 @@
+//! The application's calls on a connection.
+
+use cordial_tcp::{CloseCause, Half, Instant, Keepalive, Outcome, ReadError, Rule, WriteError};
+
+use super::Stack;
+use crate::connections::{Holder, Told};
+use crate::{Call, Chance, ConnId, Observer};
+
+impl<C: Chance, O: Observer> Stack<C, O> {
+    /// Takes octets to be sent, in order, and says how many; fewer than given, or none, when the send buffer is full:
+    /// wait for [`Event::Writable`](crate::Event::Writable). Legal before the connection is open.
+    ///
+    /// # Errors
+    ///
+    /// See [`WriteError`]. A name that was released counts as aborted.
+    pub fn write(&mut self, now: Instant, id: ConnId, octets: &[&[u8]]) -> Result<usize, WriteError> {
+        let now = self.at(now);
+        let at = self.held_index(id).ok_or(WriteError::Closed(CloseCause::Aborted))?;
+        let before = self.vars_if_watched(at);
+        let socket = self.connections.get_mut(at).ok_or(WriteError::Closed(CloseCause::Aborted))?;
+        let written = socket.tcp.write(now, octets, &mut self.pool)?;
+        self.after_call(now, at);
+        if written > 0 {
+            self.tell_call(now, at, Call::Write(written as u32), Rule::Write, before);
+        }
+        Ok(written)
+    }
+
+    /// Gives `read` the octets that wait, in order, in up to 16 slices; it says how many it took, and what to return.
+    ///
+    /// # Errors
+    ///
+    /// See [`ReadError`]; `read` is not called then. A name that was released counts as aborted.
+    pub fn read_with<R>(
+        &mut self,
+        now: Instant,
+        id: ConnId,
+        read: impl FnOnce(&[&[u8]]) -> (usize, R),
+    ) -> Result<R, ReadError> {
+        let now = self.at(now);
+        let at = self.held_index(id).ok_or(ReadError::Closed(CloseCause::Aborted))?;
+        let before = self.vars_if_watched(at);
+        let socket = self.connections.get_mut(at).ok_or(ReadError::Closed(CloseCause::Aborted))?;
+        let mut taken = 0;
+        let result = socket.tcp.read_with(now, &mut self.pool, |slices| {
+            let (count, result) = read(slices);
+            taken = count;
+            (count, result)
+        })?;
+        self.after_call(now, at);
+        if taken > 0 {
+            self.tell_call(now, at, Call::Read(taken as u32), Rule::Read, before);
+        }
+        Ok(result)
+    }
+
+    /// Ends one direction or both. What was written before is sent first.
+    pub fn shutdown(&mut self, now: Instant, id: ConnId, half: Half) {
+        let now = self.at(now);
+        let Some(at) = self.held_index(id) else { return };
+        let before = self.vars_if_watched(at);
+        let Some(socket) = self.connections.get_mut(at) else { return };
+        let outcome = socket.tcp.shutdown(now, half, &mut self.pool);
+        self.after_end(now, at, Call::Shutdown(half), outcome, before);
+    }
+
+    /// The handle is gone: `id` names nothing any more. The connection closes by itself, in the time that orphans
+    /// have; with octets unread it is reset.
+    pub fn release(&mut self, now: Instant, id: ConnId) {
+        let now = self.at(now);
+        let Some(at) = self.held_index(id) else { return };
+        let before = self.vars_if_watched(at);
+        self.told.remove(&mut Told(&mut self.connections), at);
+        let Some(socket) = self.connections.get_mut(at) else { return };
+        socket.holder = Holder::Nobody;
+        let outcome = socket.tcp.release(now, &mut self.pool);
+        self.after_end(now, at, Call::Release, outcome, before);
+    }
+
+    /// Gives the connection up: its peer is sent a reset. What is known of it stays until [`release`](Self::release).
+    pub fn abort(&mut self, now: Instant, id: ConnId) {
+        let now = self.at(now);
+        let Some(at) = self.held_index(id) else { return };
+        let before = self.vars_if_watched(at);
+        let Some(socket) = self.connections.get_mut(at) else { return };
+        let outcome = socket.tcp.abort(now, &mut self.pool);
+        self.after_end(now, at, Call::Abort, outcome, before);
+    }
+
+    /// Sends small pieces at once, or waits for what is outstanding (Nagle, RFC 9293 §3.7.4).
+    pub fn set_nodelay(&mut self, now: Instant, id: ConnId, nodelay: bool) {
+        let now = self.at(now);
+        let Some(at) = self.held_index(id) else { return };
+        if let Some(socket) = self.connections.get_mut(at) {
+            socket.tcp.set_nodelay(nodelay);
+        }
+        self.after_call(now, at);
+    }
+
+    /// True if small pieces go out at once.
+    pub fn nodelay(&self, id: ConnId) -> bool {
+        self.held(id).is_some_and(|socket| socket.tcp.nodelay())
+    }
+
+    /// Probes the peer after silence, or never (RFC 9293 §3.8.4).
+    pub fn set_keepalive(&mut self, now: Instant, id: ConnId, keepalive: Option<Keepalive>) {
+        let now = self.at(now);
+        let Some(at) = self.held_index(id) else { return };
+        if let Some(socket) = self.connections.get_mut(at) {
+            socket.tcp.set_keepalive(now, keepalive);
+        }
+        self.after_call(now, at);
+    }
+
+    /// How an idle peer is probed, if it is.
+    pub fn keepalive(&self, id: ConnId) -> Option<Keepalive> {
+        self.held(id)?.tcp.config().keepalive
+    }
+
+    /// A call may have given the connection something to send, or something to wait for.
+    fn after_call(&mut self, now: Instant, at: u32) {
+        if self.connections.get(at).is_some_and(|socket| socket.tcp.has_output()) {
+            self.mark_ready(at);
+        }
+        self.arm(now, at);
+    }
+
+    fn after_end(&mut self, now: Instant, at: u32, call: Call, outcome: Outcome, before: cordial_tcp::Vars) {
+        self.tell_call(now, at, call, outcome.did.unwrap_or(Rule::Close), before);
+        self.settle(now, at, outcome, before);
+    }
+}

@@ -1,0 +1,91 @@
+//! Active opens.
+
+use alloc::sync::Arc;
+use core::net::SocketAddr;
+
+use cordial_ip::address::can_connect;
+use cordial_tcp::{Connection, Instant, Rule, TcpConfig, Vars};
+
+use super::Stack;
+use crate::connections::Socket;
+use crate::index::Owner;
+use crate::key::Key;
+use crate::{Call, Chance, ConnId, ConnectError, Observer};
+
+impl<C: Chance, O: Observer> Stack<C, O> {
+    /// Opens a connection (RFC 9293 §3.10.1, active open). It is there at once and may be written to;
+    /// [`Event::Opened`](crate::Event::Opened) or [`Event::Ended`](crate::Event::Ended) tells what came of it.
+    ///
+    /// Without `from`, or with its port 0, an ephemeral port is chosen (RFC 6056). Nothing is delivered inside the
+    /// stack: what is sent to an address of its own goes out on the link like all else.
+    ///
+    /// # Errors
+    ///
+    /// See [`ConnectError`].
+    pub fn connect(
+        &mut self,
+        now: Instant,
+        from: Option<SocketAddr>,
+        to: SocketAddr,
+        config: &Arc<TcpConfig>,
+    ) -> Result<ConnId, ConnectError> {
+        let now = self.at(now);
+        if self.connections.len() >= self.config.limits.connections as usize {
+            return Err(ConnectError::Full);
+        }
+        let key = self.ends_for(from, to)?;
+        let (link, tuple) = (self.route(to.ip()), key.tuple());
+        let iss = self.chance.isn(now, &tuple);
+        let offset = self.chance.ts_offset(&tuple);
+        let tcp = Connection::connect(now, iss, offset, self.mss(link, &key), config);
+        let (at, _) = self.connections.insert(Socket::new(tcp, key, None, link));
+        self.enter(&key, Owner::Connection(at));
+        self.counters.tcp_active_opens += 1;
+        self.mark_ready(at);
+        self.arm(now, at);
+        self.tell_call(now, at, Call::Connect, Rule::ActiveOpen, Vars::default());
+        Ok(self.conn_id(at))
+    }
+
+    /// Both ends, with an address and a port where none was given.
+    fn ends_for(&mut self, from: Option<SocketAddr>, to: SocketAddr) -> Result<Key, ConnectError> {
+        let given = from.map(|from| from.ip()).filter(|address| !address.is_unspecified());
+        let local = match given {
+            Some(address) if !self.is_ours(address) => return Err(ConnectError::NoSource),
+            Some(address) => address,
+            None => self.source_for(to.ip()).ok_or(ConnectError::NoSource)?,
+        };
+        if to.port() == 0 || !can_connect(local, to.ip()) || self.is_broadcast(to.ip()) {
+            return Err(ConnectError::BadAddress);
+        }
+        let port = from.map_or(0, |from| from.port());
+        let key = Key::new(local, port, to.ip(), to.port());
+        if port == 0 {
+            return self.with_ephemeral_port(key);
+        }
+        if key.local() == to {
+            return Err(ConnectError::SelfConnect);
+        }
+        match self.find(self.hasher.hash(&key), &key) {
+            Some(_) => Err(ConnectError::InUse),
+            None => Ok(key),
+        }
+    }
+
+    /// A port for `key` under which no connection to the same end is known, TIME-WAIT included, and nobody listens.
+    fn with_ephemeral_port(&mut self, key: Key) -> Result<Key, ConnectError> {
+        // Taken out for the call, so that the search may ask the tables.
+        let mut ports = core::mem::replace(&mut self.ports, crate::ports::Ports::new([0; 4]));
+        let with = |port| key.with_local_port(port);
+        let peer = key.tuple().peer;
+        let chosen = ports.choose(&key, self.config.ephemeral_ports.clone(), |port| {
+            let candidate = with(port);
+            port != 0
+                && candidate.local() != peer
+                && !self.listeners.names(candidate.local())
+                && self.find(self.hasher.hash(&candidate), &candidate).is_none()
+        });
+        self.ports = ports;
+        chosen.map(with).ok_or(ConnectError::PortsExhausted)
+    }
+}

@@ -1,0 +1,166 @@
+//! From a packet to what it belongs to.
+
+use core::net::SocketAddr;
+
+use cordial_ip::address::can_connect;
+use cordial_ip::{Packet, PacketError, Protocol};
+use cordial_tcp::{Instant, Refusal, Rule, TimeWaitNext, Vars, reset_for};
+use cordial_wire::{Checksum, Control, Flags, Segment, checksum};
+
+use super::Stack;
+use crate::index::Owner;
+use crate::key::Key;
+use crate::{Chance, Frame, LinkId, Observer};
+
+impl<C: Chance, O: Observer> Stack<C, O> {
+    /// An IP packet arrived. What it causes is done when this returns; what is to be sent waits for
+    /// [`poll_transmit`](Self::poll_transmit).
+    pub fn on_frame(&mut self, now: Instant, link: LinkId, frame: Frame<'_>) {
+        let now = self.at(now);
+        self.counters.ip_in_receives += 1;
+        let packet = match Packet::parse(frame.octets) {
+            Ok(packet) => packet,
+            Err(PacketError::Fragment) => return self.counters.ip_reasm_fails += 1,
+            Err(PacketError::Extension) => return self.counters.ip_in_unknown_protos += 1,
+            Err(_) => return self.counters.ip_in_hdr_errors += 1,
+        };
+        let verify = frame.checksum == Checksum::Unknown;
+        match packet.protocol {
+            Protocol::Tcp => self.on_tcp(now, link, &packet, verify),
+            Protocol::Udp => self.on_udp(now, link, &packet, verify),
+            Protocol::Icmp | Protocol::Icmpv6 => self.on_icmp(now, link, &packet),
+            Protocol::Other(_) => self.counters.ip_in_unknown_protos += 1,
+        }
+    }
+
+    #[inline]
+    fn on_tcp(&mut self, now: Instant, link: LinkId, packet: &Packet<'_>, verify: bool) {
+        self.counters.tcp_in_segs += 1;
+        let Ok(segment) = Segment::parse(packet.payload) else {
+            return self.counters.tcp_in_errs += 1;
+        };
+        let key = Key::new(packet.destination, segment.destination, packet.source, segment.source);
+        if verify && !checksum::verify(packet.pseudo_sum(), packet.payload) {
+            self.counters.tcp_in_errs += 1;
+            return self.tell_received(now, &key, &segment, Err(Refusal::BadChecksum), Default::default());
+        }
+        let hash = self.hasher.hash(&key);
+        match self.find(hash, &key) {
+            Some(Owner::Connection(at)) => self.to_connection(now, at, &segment),
+            Some(Owner::HalfOpen(at)) => self.to_half_open(now, link, at, &segment),
+            Some(Owner::Undecided(at)) => self.to_undecided(now, link, at, &segment),
+            Some(owner) => self.to_time_wait(now, link, owner, &key, &segment),
+            None if self.may_open(&key) => self.to_listener(now, link, &key, &segment, None),
+            None => {
+                self.counters.ip_in_addr_errors += 1;
+                self.tell_received(now, &key, &segment, Err(Refusal::BadAddress), Default::default());
+            }
+        }
+    }
+
+    /// True if such a connection could be: two single hosts, one of them us, no socket talking to itself (the "land"
+    /// packet), port 0 on neither side.
+    fn may_open(&self, key: &Key) -> bool {
+        let (local, peer) = (key.local_ip(), key.peer_ip());
+        can_connect(local, peer)
+            && self.is_ours(local)
+            && !self.is_broadcast(local)
+            && !self.is_broadcast(peer)
+            && key.local_port != 0
+            && key.peer_port != 0
+            && (local, key.local_port) != (peer, key.peer_port)
+    }
+
+    #[inline]
+    fn to_connection(&mut self, now: Instant, at: u32, segment: &Segment<'_>) {
+        let before = self.vars_if_watched(at);
+        let Some(socket) = self.connections.get_mut(at) else { return };
+        let outcome = socket.tcp.on_segment(now, segment, &mut self.pool);
+        if outcome.did.is_err() {
+            self.counters.tcp_refused += 1;
+        }
+        if self.is_watched() {
+            let key = self.connections.get(at).map(|socket| socket.key);
+            let after = self.vars_of(at);
+            if let Some(key) = key {
+                self.tell_received(now, &key, segment, outcome.did, (before, after));
+            }
+        }
+        self.settle(now, at, outcome, before);
+    }
+
+    fn to_time_wait(&mut self, now: Instant, link: LinkId, owner: Owner, key: &Key, segment: &Segment<'_>) {
+        let config = &self.config.tcp;
+        let Some(state) = self.time_waits.state_mut(owner) else { return };
+        let before = state.vars();
+        let outcome = state.on_segment(now, segment, config);
+        let after = state.vars();
+        if let TimeWaitNext::Reopen { above } = outcome.next {
+            let local = SocketAddr::new(key.local_ip(), key.local_port);
+            if self.listeners.find(local).is_none() {
+                // Nobody to open to: what CLOSED would say, and the wait goes on.
+                self.tell_received(now, key, segment, Err(Refusal::Closed), (before, before));
+                return self.refuse(now, link, key, segment);
+            }
+            self.counters.tw_recycled += 1;
+            self.leave(key, owner);
+            self.time_waits.remove(owner);
+            return self.to_listener(now, link, key, segment, Some(above));
+        }
+        self.tell_received(now, key, segment, outcome.did, (before, after));
+        if let Some(reply) = outcome.reply {
+            self.reply(now, link, key, reply, Rule::SendAck, (after, after), false);
+        }
+        match outcome.next {
+            TimeWaitNext::Restarted => self.time_waits.restart(owner),
+            TimeWaitNext::Forget => {
+                self.leave(key, owner);
+                self.time_waits.remove(owner);
+            }
+            TimeWaitNext::Stay | TimeWaitNext::Reopen { .. } => {}
+        }
+    }
+
+    /// What CLOSED answers (RFC 9293 §3.10.7.1): a reset, where there is anything to reset and not too many were sent.
+    pub(super) fn refuse(&mut self, now: Instant, link: LinkId, key: &Key, segment: &Segment<'_>) {
+        let Some(reset) = reset_for(segment).filter(|_| self.config.refuse) else { return };
+        if !self.refusals.take(now) {
+            return self.counters.refusals_limited += 1;
+        }
+        self.reply(now, link, key, reset, Rule::NoConnection, Default::default(), false);
+    }
+
+    /// Queues a segment that no connection will be asked for.
+    pub(super) fn reply(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        key: &Key,
+        segment: Segment<'static>,
+        why: Rule,
+        vars: (Vars, Vars),
+        again: bool,
+    ) {
+        let segment = Segment { source: key.local_port, destination: key.peer_port, ..segment };
+        if !self.queue_reply(link, crate::replies::Reply::Segment(*key, segment)) {
+            return;
+        }
+        self.counters.tcp_retrans_segs += u64::from(again);
+        if segment.flags.contains(Flags::RST) {
+            self.counters.tcp_out_rsts += 1;
+        }
+        debug_assert!(segment.control() != Control::Fin, "a FIN belongs to a connection");
+        if self.is_watched() {
+            let what = crate::What::Sent { header: &segment, body: cordial_tcp::Slices::EMPTY, again };
+            self.tell(now, key, what, why, vars);
+        }
+    }
+
+    /// False, and counted, if the link's queue is full.
+    pub(super) fn queue_reply(&mut self, link: LinkId, reply: crate::replies::Reply) -> bool {
+        let limit = self.config.limits.replies;
+        let is_kept = self.port_mut(link).replies.push(reply, limit);
+        self.counters.replies_dropped += u64::from(!is_kept);
+        is_kept
+    }
+}

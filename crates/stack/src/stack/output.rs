@@ -1,0 +1,184 @@
+//! What is to be sent.
+
+use core::num::NonZeroU16;
+
+use cordial_ip::{Header, Protocol};
+use cordial_tcp::{Instant, Phase, Room, Slices};
+use cordial_wire::{Checksum, Flags, Gso, GsoKind, Segment, SeqNum};
+
+use super::{Head, Stack};
+use crate::connections::Ready;
+use crate::key::Key;
+use crate::replies::Reply;
+use crate::{Chance, LinkConfig, LinkId, Observer, Transmit, What};
+
+/// The most data a super-segment may have: what an IPv4 packet holds beside the longest headers.
+const MOST_SUPER: u32 = 65_535 - Header::MAX_LEN as u32 - Segment::MAX_HEADER_LEN as u32;
+
+/// What is about to be sent: the headers are in `head`, or all of it is in `packet`.
+enum Out {
+    Packet,
+    Segment { head: HeadOut, body: Option<Body> },
+}
+
+/// Octets of a connection's stream.
+#[derive(Clone, Copy)]
+struct Body {
+    at: u32,
+    from: SeqNum,
+    len: u32,
+}
+
+/// What was put into `head`.
+#[derive(Clone, Copy)]
+struct HeadOut {
+    len: usize,
+    checksum: Checksum,
+    /// Where the octets to be summed begin, if the checksum waits for the body to be copied.
+    unsummed: Option<u16>,
+    gso: Option<Gso>,
+}
+
+impl<C: Chance, O: Observer> Stack<C, O> {
+    /// The next packet for a link, or none for now. To be called while the device has room. Connections take turns,
+    /// a segment or super-segment each.
+    pub fn poll_transmit(&mut self, now: Instant, link: LinkId) -> Option<Transmit<'_>> {
+        let now = self.at(now);
+        let out = self.next_out(now, link)?;
+        self.counters.ip_out_requests += 1;
+        Some(match out {
+            Out::Packet => Transmit::new(&self.packet, Slices::EMPTY, Checksum::Done, None, None),
+            Out::Segment { head: HeadOut { len, checksum, unsummed, gso }, body } => {
+                let octets = body.map(|Body { at, from, len }| {
+                    self.connections.get(at).map(|socket| socket.tcp.sent_octets(from, len, &self.pool))
+                });
+                let head = self.head.get(..len).unwrap_or_default();
+                Transmit::new(head, octets.flatten().unwrap_or_default(), checksum, gso, unsummed)
+            }
+        })
+    }
+
+    /// True if [`poll_transmit`](Self::poll_transmit) is worth calling.
+    pub fn has_output(&self, link: LinkId) -> bool {
+        let port = self.links.get(usize::from(link.0));
+        port.is_some_and(|port| !port.replies.is_empty() || !port.ready.is_empty())
+    }
+
+    fn next_out(&mut self, now: Instant, link: LinkId) -> Option<Out> {
+        let config = self.link_config(link);
+        if let Some(reply) = self.links.get_mut(usize::from(link.0))?.replies.pop() {
+            return self.reply_out(reply, &config);
+        }
+        while let Some(at) = self.pop_ready(link) {
+            if let Some(out) = self.segment_out(now, at, &config) {
+                return Some(out);
+            }
+        }
+        None
+    }
+
+    fn reply_out(&mut self, reply: Reply, config: &LinkConfig) -> Option<Out> {
+        match reply {
+            Reply::Packet(packet) => {
+                self.packet = packet;
+                Some(Out::Packet)
+            }
+            Reply::Segment(key, segment) => {
+                self.counters.tcp_out_segs += 1;
+                let head = put_head(&mut self.head, &key, &segment, 0, None, config)?;
+                Some(Out::Segment { head, body: None })
+            }
+        }
+    }
+
+    #[inline]
+    fn pop_ready(&mut self, link: LinkId) -> Option<u32> {
+        let port = self.links.get_mut(usize::from(link.0))?;
+        let at = port.ready.head()?;
+        port.ready.remove(&mut Ready(&mut self.connections), at);
+        Some(at)
+    }
+
+    /// The next segment of one connection. It goes to the end of the line if it has more.
+    #[inline]
+    fn segment_out(&mut self, now: Instant, at: u32, config: &LinkConfig) -> Option<Out> {
+        let before = self.vars_if_watched(at);
+        let socket = self.connections.get_mut(at)?;
+        let key = socket.key;
+        let room = Room { segment: most_data(config, &key) };
+        let out = socket.tcp.poll_segment(now, room, &self.pool)?;
+        let (gso, why, again) = (out.gso, out.why, out.again);
+        let len = out.body.len() as u32;
+        let header = Segment { source: key.local_port, destination: key.peer_port, ..out.header };
+        let has_more = socket.tcp.has_output();
+        let is_over = !has_more && socket.tcp.phase() == Phase::TimeWait;
+        let head = put_head(&mut self.head, &key, &header, len, gso, config);
+        self.counters.tcp_out_segs += 1;
+        self.counters.tcp_retrans_segs += u64::from(again);
+        let from = header.seq + u32::from(header.flags.contains(Flags::SYN));
+        if self.is_watched() {
+            let after = self.vars_of(at);
+            let socket = self.connections.get(at)?;
+            let body = socket.tcp.sent_octets(from, len, &self.pool);
+            debug_assert_eq!(body.len() as u32, len, "what is sent is in the queue");
+            let what = What::Sent { header: &header, body, again };
+            let fact = crate::Fact { tuple: key.tuple(), what, why, before, after };
+            self.observer.fact(now, &fact);
+        }
+        if has_more {
+            self.mark_ready(at);
+        }
+        self.arm(now, at);
+        if is_over {
+            self.enter_time_wait(now, at, why);
+            self.free_if_done(at);
+        }
+        let body = (len > 0).then_some(Body { at, from, len });
+        Some(Out::Segment { head: head?, body })
+    }
+}
+
+/// The most data that one segment of this connection may have on this link.
+fn most_data(config: &LinkConfig, key: &Key) -> u32 {
+    let one = u32::from(config.mtu.max(super::LEAST_MTU) - key.header_len());
+    // Whoever cuts segments up has to sum each.
+    if config.checksum_offload { config.max_super.min(MOST_SUPER).max(one) } else { one }
+}
+
+/// Puts the headers of a segment with `len` octets of data together.
+#[inline]
+fn put_head(
+    out: &mut Head,
+    key: &Key,
+    segment: &Segment<'_>,
+    len: u32,
+    gso: Option<NonZeroU16>,
+    config: &LinkConfig,
+) -> Option<HeadOut> {
+    let tcp_len = segment.header_len();
+    let header = Header {
+        source: key.local_ip(),
+        destination: key.peer_ip(),
+        protocol: Protocol::Tcp,
+        payload_len: tcp_len + len as usize,
+        identification: 0,
+    };
+    let ip_len = header.emit(out)?;
+    let tcp = out.get_mut(ip_len..ip_len + tcp_len)?;
+    segment.emit_header(tcp).ok()?;
+    let mut sum = header.pseudo_sum();
+    let (start, offset) = (ip_len as u16, Segment::CHECKSUM_OFFSET as u16);
+    let (field, checksum, unsummed) = if config.checksum_offload {
+        (sum.fold(), Checksum::Partial { start, offset }, None)
+    } else if len > 0 {
+        (sum.fold(), Checksum::Done, Some(start))
+    } else {
+        sum.add(tcp);
+        (sum.finish(), Checksum::Done, None)
+    };
+    *tcp.get_mut(Segment::CHECKSUM_OFFSET..)?.first_chunk_mut()? = field.to_be_bytes();
+    let kind = if key.is_v4() { GsoKind::Tcp4 } else { GsoKind::Tcp6 };
+    let header_len = (ip_len + tcp_len) as u16;
+    let gso = gso.map(|size| Gso { size, kind, header_len });
+    Some(HeadOut { len: ip_len + tcp_len, checksum, unsummed, gso })
+}

@@ -1,0 +1,324 @@
+//! Passive opens: SYNs, undecided and half-open connections, cookies.
+
+use alloc::sync::Arc;
+
+use cordial_tcp::{
+    Connection, HalfOpen, HalfOpenNext, HalfOpenOutcome, Instant, Phase, Refusal, Rule, TcpConfig, Vars,
+    listen,
+};
+use cordial_wire::{Control, Flags, Segment, SeqNum};
+
+use super::Stack;
+use crate::connections::Socket;
+use crate::index::Owner;
+use crate::key::Key;
+use crate::{Chance, Event, LinkId, ListenerId, Observer};
+
+/// What a listener's variables look like.
+fn listening() -> Vars {
+    Vars { phase: Phase::Listen, ..Vars::default() }
+}
+
+impl<C: Chance, O: Observer> Stack<C, O> {
+    /// A segment for no connection (RFC 9293 §3.10.7.1, §3.10.7.2). `above` is set where a connection in TIME-WAIT
+    /// gave way to it.
+    pub(super) fn to_listener(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        key: &Key,
+        segment: &Segment<'_>,
+        above: Option<SeqNum>,
+    ) {
+        let Some(id) = self.listeners.find(key.local()) else {
+            self.tell_received(now, key, segment, Err(Refusal::Closed), Default::default());
+            return self.refuse(now, link, key, segment);
+        };
+        match listen(segment) {
+            Ok(()) => self.on_syn(now, link, id, key, segment, above),
+            Err(Refusal::NotSyn) if self.on_cookie(now, link, id, key, segment) => {}
+            Err(why) => {
+                self.tell_received(now, key, segment, Err(why), (listening(), listening()));
+                if why == Refusal::NotSyn {
+                    self.refuse(now, link, key, segment);
+                }
+            }
+        }
+    }
+
+    fn on_syn(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        id: ListenerId,
+        key: &Key,
+        syn: &Segment<'_>,
+        above: Option<SeqNum>,
+    ) {
+        let Some(listener) = self.listeners.get(id) else { return };
+        if listener.decide {
+            return self.hold_undecided(now, link, id, key, syn, above);
+        }
+        let config = Arc::clone(&listener.tcp);
+        if self.syn_cache.len() < self.config.limits.syn_cache as usize {
+            let half = self.half_open_for(now, key, syn, above, &config);
+            self.tell_received(now, key, syn, Ok(Rule::ListenSyn), (listening(), half.vars(&config)));
+            return self.open_half(now, link, id, key, half, &config);
+        }
+        if self.config.syn_cookies {
+            return self.answer_with_cookie(now, link, key, syn, &config);
+        }
+        self.counters.listen_drops += 1;
+        self.tell_received(now, key, syn, Err(Refusal::SynCacheFull), (listening(), listening()));
+    }
+
+    /// What a SYN leaves behind. Its ISS lies after `above`, which the old connection between the same ends got to.
+    pub(super) fn half_open_for(
+        &mut self,
+        now: Instant,
+        key: &Key,
+        syn: &Segment<'_>,
+        above: Option<SeqNum>,
+        config: &TcpConfig,
+    ) -> HalfOpen {
+        let tuple = key.tuple();
+        let drawn = self.chance.isn(now, &tuple);
+        let iss = match above {
+            Some(above) if !drawn.after(above) => above + PAST_OLD,
+            _ => drawn,
+        };
+        HalfOpen::new(now, syn, iss, self.chance.ts_offset(&tuple), config)
+    }
+
+    /// Enters a half-open connection and answers its SYN.
+    pub(super) fn open_half(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        id: ListenerId,
+        key: &Key,
+        half: HalfOpen,
+        config: &TcpConfig,
+    ) {
+        let at = self.syn_cache.insert(*key, half, id.0, link);
+        self.enter(key, Owner::HalfOpen(at));
+        self.counters.tcp_passive_opens += 1;
+        let vars = half.vars(config);
+        let syn_ack = half.syn_ack(now, self.mss(link, key), config);
+        self.reply(now, link, key, syn_ack, Rule::ListenSyn, (vars, vars), false);
+        self.tell_queues(now, key, id, Rule::ListenSyn, vars);
+    }
+
+    pub(super) fn to_half_open(&mut self, now: Instant, link: LinkId, at: u32, segment: &Segment<'_>) {
+        let Some(entry) = self.syn_cache.get(at).copied() else { return };
+        let Some((id, listener)) = self.listeners.at_index(entry.listener) else { return };
+        let (config, is_full) = (Arc::clone(&listener.tcp), listener.is_full());
+        let (key, mut half) = (entry.key, entry.half);
+        let before = half.vars(&config);
+        let outcome = half.on_segment(now, segment, self.mss(entry.link, &key), &config);
+        if let Some(place) = self.syn_cache.get_mut(at) {
+            place.half = half;
+        }
+        if outcome.next == HalfOpenNext::Promote {
+            if let Err(why) = self.has_place(is_full) {
+                return self.tell_received(now, &key, segment, Err(why), (before, half.vars(&config)));
+            }
+            self.syn_cache.remove(at);
+            let made = self.promote(now, entry.link, id, &key, &half, segment, &config);
+            self.index.replace(self.hasher.hash(&key), Owner::HalfOpen(at), Owner::Connection(made));
+            return self.after_promotion(now, made, id, segment, before);
+        }
+        let after = if outcome.next == HalfOpenNext::Forget { listening() } else { half.vars(&config) };
+        self.tell_received(now, &key, segment, outcome.did, (before, after));
+        self.finish_half_open(now, link, at, outcome, after);
+    }
+
+    /// What follows where a half-open connection is not promoted: its answer, its end.
+    pub(super) fn finish_half_open(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        at: u32,
+        outcome: HalfOpenOutcome,
+        vars: Vars,
+    ) {
+        let Some(key) = self.syn_cache.get(at).map(|entry| entry.key) else { return };
+        if let Some(reply) = outcome.reply {
+            let again = reply.flags.contains(Flags::SYN);
+            let why = outcome.did.unwrap_or(Rule::SendAck);
+            self.reply(now, link, &key, reply, why, (vars, vars), again);
+        }
+        if outcome.next == HalfOpenNext::Forget {
+            self.counters.tcp_attempt_fails += 1;
+            self.forget_half(now, at, outcome.did.unwrap_or(Rule::Reset));
+        }
+    }
+
+    pub(super) fn forget_half(&mut self, now: Instant, at: u32, why: Rule) {
+        let Some(entry) = self.syn_cache.remove(at) else { return };
+        self.leave(&entry.key, Owner::HalfOpen(at));
+        if let Some((id, _)) = self.listeners.at_index(entry.listener) {
+            self.tell_queues(now, &entry.key, id, why, listening());
+        }
+    }
+
+    /// Whether one more connection may be made, or why the ACK that would make it is dropped. Its sender believes
+    /// itself connected; our SYN-ACK goes out again, and draws the ACK again when there may be room.
+    fn has_place(&mut self, queue_is_full: bool) -> Result<(), Refusal> {
+        if queue_is_full {
+            self.counters.listen_overflows += 1;
+            return Err(Refusal::AcceptQueueFull);
+        }
+        if self.connections.len() >= self.config.limits.connections as usize {
+            self.counters.listen_drops += 1;
+            return Err(Refusal::NoMemory);
+        }
+        Ok(())
+    }
+
+    /// Makes a half-open connection a connection at the end of the accept queue. The index is the caller's to change.
+    fn promote(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        id: ListenerId,
+        key: &Key,
+        half: &HalfOpen,
+        third: &Segment<'_>,
+        config: &Arc<TcpConfig>,
+    ) -> u32 {
+        let tcp = Connection::from_half_open(now, half, third, self.mss(link, key), config);
+        let (at, _) = self.connections.insert(Socket::new(tcp, *key, Some(id), link));
+        if let Some(listener) = self.listeners.get_mut(id) {
+            listener.queue.push_back(at);
+            if !core::mem::replace(&mut listener.is_noted, true) {
+                self.notes.push_back(Event::Acceptable(id));
+            }
+        }
+        at
+    }
+
+    /// Gives a new connection the segment that made it: its octets, its window, its FIN.
+    fn after_promotion(&mut self, now: Instant, at: u32, id: ListenerId, third: &Segment<'_>, before: Vars) {
+        let Some(socket) = self.connections.get_mut(at) else { return };
+        let key = socket.key;
+        let outcome = socket.tcp.on_segment(now, third, &mut self.pool);
+        if self.is_watched() {
+            let after = self.vars_of(at);
+            self.tell_received(now, &key, third, Ok(Rule::HandshakeAck), (before, after));
+            self.tell_queues(now, &key, id, Rule::HandshakeAck, after);
+        }
+        self.settle(now, at, outcome, before);
+    }
+
+    fn answer_with_cookie(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        key: &Key,
+        syn: &Segment<'_>,
+        config: &TcpConfig,
+    ) {
+        // Whatever else the SYN offered would be forgotten; so nothing else is agreed on.
+        let options = cordial_wire::Options { mss: syn.options.mss, ..Default::default() };
+        let bare = Segment { options, payload: &[], ..*syn };
+        let iss = self.cookies.issue(now, key, &bare);
+        let half = HalfOpen::new(now, &bare, iss, 0, config);
+        self.counters.syncookies_sent += 1;
+        self.tell_received(now, key, syn, Ok(Rule::SynCookie), (listening(), listening()));
+        let syn_ack = half.syn_ack(now, self.mss(link, key), config);
+        self.reply(now, link, key, syn_ack, Rule::SynCookie, (listening(), listening()), false);
+    }
+
+    /// True if the segment brought a cookie back, whatever came of it.
+    fn on_cookie(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        id: ListenerId,
+        key: &Key,
+        ack: &Segment<'_>,
+    ) -> bool {
+        let may_be = ack.ack().is_some() && matches!(ack.control(), Control::None | Control::Fin);
+        if !may_be || !self.cookies.are_out(now) {
+            return false;
+        }
+        let Some(mss) = self.cookies.redeem(now, key, ack) else {
+            self.counters.syncookies_failed += 1;
+            return false;
+        };
+        let Some(listener) = self.listeners.get(id).filter(|listener| !listener.decide) else { return false };
+        let (config, is_full) = (Arc::clone(&listener.tcp), listener.is_full());
+        if let Err(why) = self.has_place(is_full) {
+            self.tell_received(now, key, ack, Err(why), (listening(), listening()));
+            return true;
+        }
+        self.counters.syncookies_recv += 1;
+        self.counters.tcp_passive_opens += 1;
+        let half = HalfOpen::from_cookie(now, ack, mss, &config);
+        let made = self.promote(now, link, id, key, &half, ack, &config);
+        self.enter(key, Owner::Connection(made));
+        self.after_promotion(now, made, id, ack, half.vars(&config));
+        true
+    }
+
+    fn hold_undecided(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        id: ListenerId,
+        key: &Key,
+        syn: &Segment<'_>,
+        above: Option<SeqNum>,
+    ) {
+        if self.undecided.len() >= self.config.limits.undecided as usize {
+            self.counters.listen_drops += 1;
+            return self.tell_received(
+                now,
+                key,
+                syn,
+                Err(Refusal::UndecidedFull),
+                (listening(), listening()),
+            );
+        }
+        let at = self.undecided.insert(now, *key, without_data(syn), (id, link), above);
+        self.enter(key, Owner::Undecided(at));
+        self.counters.syns_undecided += 1;
+        self.tell_received(now, key, syn, Ok(Rule::SynUndecided), (listening(), listening()));
+    }
+
+    /// A SYN nobody has decided on comes again, or its sender takes it back. Nothing is answered.
+    pub(super) fn to_undecided(&mut self, now: Instant, _link: LinkId, at: u32, segment: &Segment<'_>) {
+        let Some(entry) = self.undecided.get(at) else { return };
+        let (key, seq) = (entry.key, entry.syn.seq);
+        let is_withdrawal = segment.seq == seq || segment.seq == seq + 1;
+        let did = match segment.control() {
+            Control::Rst if is_withdrawal => Ok(Rule::Reset),
+            Control::Rst => Err(Refusal::BadReset),
+            _ => Err(Refusal::Undecided),
+        };
+        if listen(segment).is_ok() {
+            self.undecided.again(now, at, without_data(segment));
+        }
+        self.tell_received(now, &key, segment, did, (listening(), listening()));
+        if did.is_ok() {
+            self.withdraw(at);
+        }
+    }
+
+    pub(super) fn withdraw(&mut self, at: u32) {
+        let Some(entry) = self.undecided.withdraw(at) else { return };
+        self.leave(&entry.key, Owner::Undecided(at));
+        self.counters.syns_withdrawn += 1;
+    }
+}
+
+/// How far past the old connection's numbers a new one begins, if chance would not have it so: more than the old one
+/// can have in flight without scaling.
+const PAST_OLD: u32 = 1 << 17;
+
+/// A SYN as it is kept. Data in it is sent again by its sender, since our SYN-ACK does not cover it.
+fn without_data(syn: &Segment<'_>) -> Segment<'static> {
+    let Segment { source, destination, seq, ack_number, flags, window, urgent, options, payload: _ } = *syn;
+    Segment { source, destination, seq, ack_number, flags, window, urgent, options, payload: &[] }
+}

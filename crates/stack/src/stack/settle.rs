@@ -1,0 +1,178 @@
+//! What follows from what a connection did: for the ready list, the wheel, the events, the index, TIME-WAIT.
+
+use cordial_tcp::{CloseCause, Deadline, Effects, Instant, Outcome, Phase, Rule, Vars};
+
+use super::{Stack, cause_of};
+use crate::connections::{Holder, News, Ready, Told};
+use crate::index::Owner;
+use crate::{Chance, Observer};
+
+impl<C: Chance, O: Observer> Stack<C, O> {
+    /// Does what follows from an input to the connection at `at`. It may be gone afterwards.
+    #[inline]
+    pub(super) fn settle(&mut self, now: Instant, at: u32, outcome: Outcome, before: Vars) {
+        let Some(socket) = self.connections.get(at) else { return };
+        let (key, link, was_indexed) = (socket.key, socket.link, socket.is_indexed);
+        let effects = outcome.effects;
+        let why = outcome.did.unwrap_or(Rule::NoConnection);
+        if let Some(reply) = outcome.reply {
+            let after = self.vars_if_watched(at);
+            self.reply(now, link, &key, reply, why, (before, after), false);
+        }
+        if effects.contains(Effects::OUTPUT) {
+            self.mark_ready(at);
+        }
+        if effects.intersects(NEWS) {
+            self.note_effects(at, effects);
+        }
+        if effects.contains(Effects::ENDED) {
+            self.on_ended(now, at, why, before);
+        }
+        if effects.contains(Effects::FORGET) && was_indexed {
+            self.leave(&key, Owner::Connection(at));
+            if let Some(socket) = self.connections.get_mut(at) {
+                socket.is_indexed = false;
+            }
+        }
+        if effects.contains(Effects::TIME_WAIT) {
+            self.enter_time_wait(now, at, why);
+        }
+        self.arm(now, at);
+        self.free_if_done(at);
+    }
+
+    /// Puts it on the list of those with something to send.
+    #[inline]
+    pub(super) fn mark_ready(&mut self, at: u32) {
+        let Some(link) = self.connections.get(at).map(|socket| socket.link) else { return };
+        let mut ready = self.port_mut(link).ready;
+        ready.push(&mut Ready(&mut self.connections), at);
+        self.port_mut(link).ready = ready;
+    }
+
+    /// Sees to it that the wheel comes round by its deadline.
+    #[inline]
+    pub(super) fn arm(&mut self, now: Instant, at: u32) {
+        let Some(socket) = self.connections.get(at) else { return };
+        let deadline = socket.tcp.deadline(now);
+        if deadline.is_set() {
+            let due = tick(now).saturating_add_signed(ticks_from(now, deadline));
+            self.wheel.schedule(&mut self.connections, at, due);
+        }
+    }
+
+    fn note_effects(&mut self, at: u32, effects: Effects) {
+        let Some(socket) = self.connections.get(at) else { return };
+        let is_active = socket.listener.is_none();
+        for (effect, news) in [
+            (Effects::OPENED, News::OPENED),
+            (Effects::READABLE, News::READABLE),
+            (Effects::WRITABLE, News::WRITABLE),
+        ] {
+            let concerns = effect != Effects::OPENED || is_active;
+            if effects.contains(effect) && concerns {
+                self.note(at, news);
+            }
+        }
+    }
+
+    /// There is something to tell the application, if it holds the connection.
+    pub(super) fn note(&mut self, at: u32, news: News) {
+        let Some(socket) = self.connections.get_mut(at) else { return };
+        if socket.holder != Holder::Application {
+            return;
+        }
+        socket.news.add(news);
+        self.told.push(&mut Told(&mut self.connections), at);
+    }
+
+    fn on_ended(&mut self, now: Instant, at: u32, why: Rule, before: Vars) {
+        let Some(socket) = self.connections.get(at) else { return };
+        let (key, cause) = (socket.key, cause_of(socket).unwrap_or(CloseCause::Graceful));
+        self.note(at, News::ENDED);
+        match cause {
+            CloseCause::Graceful => {}
+            CloseCause::Refused | CloseCause::Unanswered => self.counters.tcp_attempt_fails += 1,
+            _ => self.counters.tcp_estab_resets += u64::from(cause == CloseCause::Reset),
+        }
+        let after = self.vars_if_watched(at);
+        self.tell_ended(now, &key, cause, why, (before, after));
+    }
+
+    /// Moves what is to be kept of a connection into the TIME-WAIT table, once its last ACK is out.
+    pub(super) fn enter_time_wait(&mut self, now: Instant, at: u32, why: Rule) {
+        let Some(socket) = self.connections.get_mut(at) else { return };
+        if socket.tcp.phase() != Phase::TimeWait || socket.tcp.has_output() {
+            return;
+        }
+        let key = socket.key;
+        let vars = if O::ON { socket.tcp.vars() } else { Vars::default() };
+        let Some(state) = socket.tcp.take_time_wait(now) else { return };
+        socket.is_indexed = false;
+        self.counters.time_waits += 1;
+        self.note(at, News::READABLE);
+        self.note(at, News::WRITABLE);
+        self.note(at, News::ENDED);
+        self.tell_ended(now, &key, CloseCause::Graceful, why, (vars, vars));
+        if self.make_room_for_time_wait(now) {
+            let owner = self.time_waits.insert(key, state);
+            self.index.replace(self.hasher.hash(&key), Owner::Connection(at), owner);
+        } else {
+            self.leave(&key, Owner::Connection(at));
+        }
+    }
+
+    /// False if none are kept at all.
+    fn make_room_for_time_wait(&mut self, now: Instant) -> bool {
+        let limit = self.config.limits.time_wait as usize;
+        while self.time_waits.len() >= limit {
+            self.counters.tw_overflow += 1;
+            let Some((oldest, _)) = self.time_waits.oldest(now) else { return false };
+            self.forget_time_wait(oldest);
+        }
+        true
+    }
+
+    pub(super) fn forget_time_wait(&mut self, owner: Owner) {
+        let Some(key) = self.time_waits.key(owner) else { return };
+        self.leave(&key, owner);
+        self.time_waits.remove(owner);
+    }
+
+    /// Frees the place of a connection that nobody holds and no segment can find.
+    #[inline]
+    pub(super) fn free_if_done(&mut self, at: u32) {
+        let Some(socket) = self.connections.get_mut(at) else { return };
+        if socket.holder != Holder::Nobody || socket.is_indexed {
+            return;
+        }
+        socket.tcp.clear(&mut self.pool);
+        let link = socket.link;
+        self.wheel.cancel(&mut self.connections, at);
+        let mut ready = self.port_mut(link).ready;
+        ready.remove(&mut Ready(&mut self.connections), at);
+        self.port_mut(link).ready = ready;
+        self.told.remove(&mut Told(&mut self.connections), at);
+        self.connections.remove(at);
+    }
+}
+
+/// What the application may be told of.
+const NEWS: Effects = Effects::OPENED.union(Effects::READABLE).union(Effects::WRITABLE);
+
+/// The tick that `now` lies in, not cut to a circle.
+pub(super) fn tick(now: Instant) -> u64 {
+    now.as_nanos() / TICK
+}
+
+/// The first moment of a tick.
+pub(super) fn moment(tick: u64) -> Instant {
+    Instant::from_nanos(tick.saturating_mul(TICK))
+}
+
+/// Nanoseconds in a tick of [`Deadline`].
+const TICK: u64 = 64_000;
+
+fn ticks_from(now: Instant, deadline: Deadline) -> i64 {
+    i64::from(deadline.ticks().wrapping_sub(Deadline::tick_of(now)) as i32)
+}
