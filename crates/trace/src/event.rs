@@ -1,0 +1,377 @@
+//! What happened, as every face is told it: one value per event, in time order.
+//!
+//! An [`Event`] is a [`Fact`](cordial_stack::Fact) with a number, the connection's name, the states of *both* ends, a
+//! name for the segment, and the events that led to it.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use cordial_stack::Call;
+use cordial_tcp::{CloseCause, Instant, Phase, Refusal};
+use cordial_wire::{Flags, Options, SeqNum};
+
+/// One event of the record.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Event {
+    /// Running number, from 1, over all connections.
+    pub id: u64,
+    /// When, since the origin of the facts.
+    pub time: Instant,
+    /// Which connection.
+    pub group: Group,
+    /// Where it happened.
+    pub at: At,
+    /// Ids of the events that led to it.
+    pub cause: Vec<u64>,
+    /// Both ends before and after it, where it is about a connection's ends.
+    pub ends: Option<Ends>,
+    /// What happened.
+    pub what: What,
+    /// Timers that were set, came due or were cancelled by it.
+    pub timers: Vec<TimerChange>,
+    /// Variables that it changed, after it.
+    pub vars: Vec<(&'static str, Value)>,
+    /// Short reason.
+    pub trigger: &'static str,
+    /// The rule it came under, named after its paragraph.
+    pub rule: &'static str,
+}
+
+/// A connection's number in the record; it prints as `c1`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Group(pub u32);
+
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "c{}", self.0)
+    }
+}
+
+/// Where an event happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum At {
+    /// At one of the ends.
+    End(Side),
+    /// Between them.
+    Network,
+    /// With whoever watches.
+    Observer,
+}
+
+/// One of the two ends: the client is the one whose SYN opened the connection.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Side {
+    /// The end that called.
+    Client,
+    /// The end that was called.
+    Server,
+}
+
+impl Side {
+    /// The other end.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+        }
+    }
+
+    /// In lower case, as the record spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+
+    /// For tables of two.
+    pub(crate) const fn index(self) -> usize {
+        match self {
+            Self::Client => 0,
+            Self::Server => 1,
+        }
+    }
+}
+
+/// Both ends of a connection around one event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ends {
+    /// The end that called.
+    pub client: End,
+    /// The end that was called.
+    pub server: End,
+}
+
+impl Ends {
+    /// The end of `side`.
+    pub const fn of(&self, side: Side) -> End {
+        match side {
+            Side::Client => self.client,
+            Side::Server => self.server,
+        }
+    }
+}
+
+/// One end around one event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct End {
+    /// State before; none is not known.
+    pub before: Option<Phase>,
+    /// State after; none is not known.
+    pub after: Option<Phase>,
+    /// How we know.
+    pub basis: Basis,
+}
+
+/// How a state is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Basis {
+    /// It is our own machine's.
+    Engine,
+    /// It follows from what passed.
+    Inferred,
+}
+
+/// What happened.
+#[derive(Clone, PartialEq, Debug)]
+pub enum What {
+    /// The first that is known of a connection.
+    Started {
+        /// Address of the end that called.
+        client: SocketAddr,
+        /// Address of the end that was called.
+        server: SocketAddr,
+    },
+    /// Something befell a segment.
+    Segment {
+        /// What befell it.
+        fate: Fate,
+        /// Which.
+        segment: Segment,
+    },
+    /// A timer came due; which one is among the event's timers.
+    Timer,
+    /// The application called.
+    Call(Call),
+    /// A queue the connection stands in changed.
+    Queues {
+        /// Half-open connections, used and maximum, where that changed.
+        syn: Option<(u32, u32)>,
+        /// Connections that wait to be accepted, used and maximum, where that changed.
+        accept: Option<(u32, u32)>,
+    },
+    /// An ICMP message about the connection arrived.
+    Icmp {
+        /// Its type.
+        kind: u8,
+        /// Its code.
+        code: u8,
+    },
+    /// The record of the connection is complete.
+    Closed {
+        /// How it ended; none if it was still open when the record ended.
+        cause: Option<CloseCause>,
+    },
+    /// What the events mean.
+    Verdict(VerdictNote),
+    /// Something about the record itself.
+    Warning(String),
+}
+
+/// What befell a segment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// Its sender sent it.
+    Sent,
+    /// It arrived and was taken.
+    Received,
+    /// It arrived and changed nothing.
+    Dropped(Refusal),
+    /// The network lost it.
+    Lost,
+}
+
+/// One transmission of a segment.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Segment {
+    /// Its name.
+    pub id: SegmentId,
+    /// Its number among the connection's segments, both ways counted together, from 1.
+    pub number: u32,
+    /// The transmission that it repeats, where that is still known.
+    pub copy_of: Option<SegmentId>,
+    /// True if all its positions were sent before.
+    pub again: bool,
+    /// Control bits.
+    pub flags: Flags,
+    /// SEG.SEQ.
+    pub seq: SeqNum,
+    /// SEG.ACK, where the ACK bit is set.
+    pub ack: Option<SeqNum>,
+    /// SEG.SEQ and SEG.ACK counted from the first number of their directions.
+    pub rel: (u32, Option<u32>),
+    /// SEG.WND as sent.
+    pub window: u16,
+    /// Options.
+    pub options: Options,
+    /// Octets of data.
+    pub payload_len: u32,
+    /// The first octets of data.
+    pub head: Head,
+}
+
+impl Segment {
+    /// Positions taken in sequence space.
+    pub fn len(&self) -> u32 {
+        self.payload_len + u32::from(self.has(Flags::SYN)) + u32::from(self.has(Flags::FIN))
+    }
+
+    /// True if it takes no position in sequence space.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The position after its last.
+    pub fn end(&self) -> SeqNum {
+        self.seq + self.len()
+    }
+
+    /// True if every bit of `flags` is set.
+    pub fn has(&self, flags: Flags) -> bool {
+        self.flags.contains(flags)
+    }
+}
+
+/// A transmission's name, by sender and count; it prints as `c6` or `s5`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SegmentId {
+    /// Who sent it.
+    pub sender: Side,
+    /// The how-manieth of that sender, from 1.
+    pub count: u32,
+}
+
+impl fmt::Display for SegmentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let letter = match self.sender {
+            Side::Client => 'c',
+            Side::Server => 's',
+        };
+        write!(f, "{letter}{}", self.count)
+    }
+}
+
+/// The first octets of a segment's data.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Head {
+    octets: [u8; Self::MAX],
+    len: u8,
+}
+
+impl Head {
+    /// How many octets are kept.
+    pub const MAX: usize = 24;
+
+    /// The front of `slices`, which follow each other.
+    pub fn of<'a>(slices: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut head = Self::default();
+        let octets = slices.into_iter().flatten();
+        for (place, &octet) in head.octets.iter_mut().zip(octets) {
+            *place = octet;
+            head.len += 1;
+        }
+        head
+    }
+
+    /// The octets.
+    pub fn as_slice(&self) -> &[u8] {
+        self.octets.get(..usize::from(self.len)).unwrap_or_default()
+    }
+}
+
+/// What became of a timer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TimerChange {
+    /// Which.
+    pub timer: Timer,
+    /// What became of it.
+    pub change: Change,
+}
+
+/// What became of a timer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// It runs, and did not before.
+    Set(Duration),
+    /// It ran and now runs anew.
+    Restarted(Duration),
+    /// It came due.
+    Expired,
+    /// It no longer runs.
+    Cancelled,
+}
+
+/// A timer of a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Timer {
+    /// What is in flight is sent again.
+    Retransmit,
+    /// A SYN-ACK is sent again.
+    SynAck,
+    /// A held-back acknowledgment goes out.
+    DelayedAck,
+    /// The peer's closed window is probed.
+    Persist,
+    /// The idle peer is probed.
+    Keepalive,
+    /// TIME-WAIT ends.
+    TimeWait,
+    /// A connection that nobody holds leaves FIN-WAIT-2.
+    FinWait2,
+}
+
+impl Timer {
+    /// As the record spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Retransmit => "rexmit",
+            Self::SynAck => "synack",
+            Self::DelayedAck => "delayed_ack",
+            Self::Persist => "persist",
+            Self::Keepalive => "keepalive",
+            Self::TimeWait => "time_wait",
+            Self::FinWait2 => "fin_wait_2",
+        }
+    }
+}
+
+/// The value of a variable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Value {
+    /// A number: a position or octets.
+    Count(u64),
+    /// A span of time.
+    Span(Duration),
+}
+
+/// What a verdict says, without its words.
+#[derive(Clone, PartialEq, Debug)]
+pub struct VerdictNote {
+    /// `C07`.
+    pub verdict: &'static str,
+    /// `ok`, `info`, `note`, `warn` or `fail`.
+    pub level: &'static str,
+    /// `certain`, `likely` or `possible`.
+    pub certainty: &'static str,
+    /// Verdicts whose symptoms it explains.
+    pub absorbs: Vec<&'static str>,
+    /// Its parameters, as printed.
+    pub params: Vec<(&'static str, String)>,
+    /// The segments that show it.
+    pub evidence: Vec<SegmentId>,
+    /// Time lost.
+    pub cost: Duration,
+    /// The rule it stands on.
+    pub rule: &'static str,
+}

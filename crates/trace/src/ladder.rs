@@ -1,0 +1,177 @@
+//! Ladders: pictures of connections in text.
+//!
+//! One [`Fold`] makes rows of events; the box ([`Ladder`], [`Live`]) and the compact form ([`compact`](compact())) draw
+//! them. Which rows there are does not depend on how they are drawn.
+
+mod compact;
+mod condense;
+mod fold;
+mod glyphs;
+mod label;
+mod live;
+mod notes;
+mod picture;
+mod row;
+mod style;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+
+use cordial_tcp::Instant;
+
+use crate::event::{Basis, Ends, Event, Side, What};
+use crate::words::ladder as words;
+use picture::Picture;
+
+pub use compact::compact;
+pub use fold::Fold;
+pub use live::Live;
+pub use row::{Lane, Note, Reach, Row, Say, Wait};
+pub use style::{Style, width, wrap};
+
+/// The ladder of one connection, to be drawn when it is complete.
+#[derive(Clone, Debug)]
+pub struct Ladder {
+    fold: Fold,
+    opening: Option<Opening>,
+    ends: Option<Ends>,
+    rows: VecDeque<Row>,
+    /// Rows in the middle that were left out.
+    left_out: usize,
+    fresh: Vec<Row>,
+}
+
+/// Who talks, and since when.
+#[derive(Clone, Copy, Debug)]
+struct Opening {
+    time: Instant,
+    client: SocketAddr,
+    server: SocketAddr,
+}
+
+/// What stands around a picture.
+#[derive(Clone, Copy, Debug)]
+pub struct Caption<'a> {
+    /// What is watched: the command.
+    pub title: &'a str,
+    /// The connection's number.
+    pub number: u32,
+    /// How many there are, if that is known.
+    pub all: Option<u32>,
+    /// How it went, in a few words.
+    pub headline: &'a str,
+    /// What it means, in lines.
+    pub lines: &'a [String],
+    /// What addresses are called.
+    pub names: &'a BTreeMap<IpAddr, String>,
+}
+
+/// Rows that a ladder keeps: of a longer one the first half and the last.
+const MOST_ROWS: usize = 2_000;
+
+impl Ladder {
+    /// An empty ladder. `is_exact`: every segment and every timer has its row.
+    pub fn new(is_exact: bool) -> Self {
+        Self {
+            fold: Fold::new(is_exact),
+            opening: None,
+            ends: None,
+            rows: VecDeque::new(),
+            left_out: 0,
+            fresh: Vec::new(),
+        }
+    }
+
+    /// Takes an event of its connection.
+    pub fn event(&mut self, event: &Event) {
+        if let What::Started { client, server } = event.what {
+            self.opening = Some(Opening { time: event.time, client, server });
+        }
+        if self.ends.is_none() {
+            self.ends = event.ends;
+        }
+        self.fold.event(event, &mut self.fresh);
+        self.keep();
+    }
+
+    /// Completes the rows: nothing more will come.
+    pub fn finish(&mut self) {
+        self.fold.finish(&mut self.fresh);
+        self.keep();
+    }
+
+    /// The whole picture; every line ends with a newline.
+    pub fn draw(&self, style: &Style, caption: &Caption<'_>) -> String {
+        let picture = Picture::new(*style, self.origin());
+        let mut lines = self.head(style, caption);
+        lines.extend(self.ends.map(|ends| picture.top(&ends)));
+        for (i, row) in self.rows.iter().enumerate() {
+            if self.left_out > 0 && i == MOST_ROWS / 2 {
+                let n = self.left_out.to_string();
+                lines.push(words::ROWS_LEFT_OUT.fill(style.lang, &[("n", &n)]));
+            }
+            lines.extend(picture.row(row));
+        }
+        lines.push(picture.bottom(""));
+        lines.extend(caption.lines.iter().cloned());
+        finish_lines(lines, style)
+    }
+
+    fn origin(&self) -> Instant {
+        self.opening.map_or(Instant::ZERO, |opening| opening.time)
+    }
+
+    fn keep(&mut self) {
+        for row in self.fresh.drain(..) {
+            self.rows.push_back(row);
+            if self.rows.len() > MOST_ROWS {
+                self.rows.remove(MOST_ROWS / 2);
+                self.left_out += 1;
+            }
+        }
+    }
+
+    /// The two lines above the picture.
+    fn head(&self, style: &Style, caption: &Caption<'_>) -> Vec<String> {
+        let number = caption.number.to_string();
+        let place = match caption.all {
+            Some(all) => words::NUMBER_OF.fill(style.lang, &[("n", &number), ("all", &all.to_string())]),
+            None => words::NUMBER.fill(style.lang, &[("n", &number)]),
+        };
+        let said =
+            if caption.headline.is_empty() { place } else { format!("{place} · {}", caption.headline) };
+        let room = style.width.saturating_sub(width(&said));
+        let title = match width(caption.title) + 2 <= room {
+            true => style::left(caption.title, room),
+            false => format!("{}  ", caption.title),
+        };
+        let mut lines = vec![format!("{title}{said}")];
+        lines.extend(self.opening.map(|opening| self.who(&opening, style, caption)));
+        lines
+    }
+
+    fn who(&self, opening: &Opening, style: &Style, caption: &Caption<'_>) -> String {
+        let is_engine = |side: Side| {
+            let other = self.ends.map(|ends| ends.of(side.other()).basis);
+            other == Some(Basis::Inferred)
+        };
+        let end = |side: Side, address: SocketAddr| {
+            let name = caption.names.get(&address.ip()).map(String::as_str);
+            let engine = is_engine(side).then_some(words::ENGINE.text(style.lang));
+            let about: Vec<&str> = name.into_iter().chain(engine).collect();
+            let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
+            format!("{} {address}{about}", picture::end_word(side, style))
+        };
+        format!("{}   {}", end(Side::Client, opening.client), end(Side::Server, opening.server))
+    }
+}
+
+/// Lines as they are printed: those in the ASCII set without the few other signs that sentences have.
+fn finish_lines(lines: Vec<String>, style: &Style) -> String {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    if style.ascii { text.replace('·', "-").replace('—', "-") } else { text }
+}

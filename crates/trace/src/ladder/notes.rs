@@ -1,0 +1,55 @@
+//! What stands beside the picture: timers, queues, calls.
+
+use super::picture::end_word;
+use super::row::Note;
+use super::style::Style;
+use crate::event::{Change, Side, Timer};
+use crate::measure;
+use crate::words::ladder as words;
+
+/// Each note in words, queues first.
+pub(super) fn text(notes: &[Note], style: &Style) -> Vec<String> {
+    let is_queue = |note: &&Note| matches!(note, Note::SynQueue(..) | Note::AcceptQueue(..));
+    let queues = notes.iter().filter(is_queue);
+    let others = notes.iter().filter(|note| !is_queue(note));
+    queues.chain(others).map(|note| one(note, style)).collect()
+}
+
+fn one(note: &Note, style: &Style) -> String {
+    match *note {
+        Note::Timer { of, timer, change } => timer_note(of, timer, change, style),
+        Note::SynQueue(used, max) => format!("SYNq {used}/{max}"),
+        Note::AcceptQueue(used, max) => format!("ACCq {used}/{max}"),
+        Note::Call(call) => call.to_owned(),
+        Note::NotTaken(why) => words::NOT_TAKEN.fill(style.lang, &[("why", why.name())]),
+        Note::WindowProbe => words::WINDOW_PROBE.text(style.lang).to_owned(),
+        Note::KeepaliveProbe => words::KEEPALIVE_PROBE.text(style.lang).to_owned(),
+    }
+}
+
+fn timer_note(of: Option<Side>, timer: Timer, change: Change, style: &Style) -> String {
+    let name = match timer {
+        Timer::Retransmit => "rto",
+        Timer::SynAck => "synack",
+        Timer::DelayedAck => "dack",
+        Timer::Persist => "persist",
+        Timer::Keepalive => "keepalive",
+        Timer::TimeWait => "2msl",
+        Timer::FinWait2 => "fin2",
+    };
+    let text = match change {
+        Change::Set(span) => format!("+{name} {}", measure::timer(span)),
+        Change::Restarted(span) => {
+            return words::RESTARTS.fill(style.lang, &[("timer", name), ("t", &measure::timer(span))]);
+        }
+        Change::Expired => format!("!{name}"),
+        Change::Cancelled => format!("-{name}"),
+    };
+    match of {
+        Some(side) => {
+            let end = words::OF_END.fill(style.lang, &[("end", end_word(side, style))]);
+            format!("{text} {end}")
+        }
+        None => text,
+    }
+}

@@ -1,0 +1,318 @@
+//! The box ladder: rows as people read them.
+
+use std::time::Duration;
+
+use cordial_tcp::{Instant, Phase};
+use cordial_wire::Flags;
+
+use super::label::label;
+use super::notes;
+use super::row::{Lane, Reach, Row, Say, Wait};
+use super::style::{Colour, Style, cut, left, right, width};
+use crate::event::{Basis, Ends, Segment, Side};
+use crate::measure;
+use crate::words::ladder as words;
+
+/// Draws the rows of one connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Picture {
+    style: Style,
+    /// What times count from.
+    origin: Instant,
+    form: Form,
+    /// Columns between the two sides.
+    inner: usize,
+}
+
+/// What there is room for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Form {
+    /// Everything in one row.
+    Wide,
+    /// Notes stand under their row.
+    Folded,
+    /// States stand on the arrows as well.
+    Narrow,
+}
+
+const TIME: usize = 8;
+const CLIENT: usize = 13;
+const LANE: usize = 42;
+const SERVER: usize = 12;
+
+impl Picture {
+    pub(super) fn new(style: Style, origin: Instant) -> Self {
+        let columns = style.width.max(40);
+        let (form, lane) = match columns {
+            100.. => (Form::Wide, LANE),
+            72.. => (Form::Folded, LANE.min(columns - TIME - CLIENT - SERVER - 3)),
+            _ => (Form::Narrow, columns - TIME - 1),
+        };
+        Self { style, origin, form, inner: lane - 2 }
+    }
+
+    /// The upper edge, with the titles of the columns. An end that is inferred stands in brackets.
+    pub(super) fn top(&self, ends: &Ends) -> String {
+        let g = self.style.glyphs();
+        let [open, close, ..] = g.corners;
+        let title = |phrase: crate::words::Phrase, basis| match basis {
+            Basis::Engine => phrase.text(self.style.lang).to_owned(),
+            Basis::Inferred => format!("[{}]", phrase.text(self.style.lang)),
+        };
+        let client = title(words::CLIENT_TITLE, ends.client.basis);
+        let server = title(words::SERVER_TITLE, ends.server.basis);
+        let time = right(words::TIME_TITLE.text(self.style.lang), TIME);
+        if self.form == Form::Narrow {
+            let rest = self.inner.saturating_sub(width(&client) + width(&server) + 4);
+            let rule = g.control.to_string().repeat(rest);
+            return format!("{time} {open} {client} {rule} {server} {close}");
+        }
+        let rule = g.control.to_string().repeat(self.inner);
+        let notes = match self.form {
+            Form::Wide => words::NOTES_TITLE.text(self.style.lang),
+            _ => "",
+        };
+        let line = format!(
+            "{time} {} {open}{rule}{close} {} {notes}",
+            self.style.paint(Colour::Blue, &right(&client, CLIENT)),
+            self.style.paint(Colour::Orange, &left(&server, SERVER)),
+        );
+        line.trim_end().to_owned()
+    }
+
+    /// The lower edge, with `text` behind it.
+    pub(super) fn bottom(&self, text: &str) -> String {
+        let g = self.style.glyphs();
+        let [_, _, open, close] = g.corners;
+        let rule = g.control.to_string().repeat(self.inner);
+        let margin = " ".repeat(self.margin());
+        format!("{margin}{open}{rule}{close} {text}").trim_end().to_owned()
+    }
+
+    /// One row, in one line or two.
+    pub(super) fn row(&self, row: &Row) -> Vec<String> {
+        let time = match row.time {
+            Some(time) => right(&measure::seconds(time.since(self.origin)), TIME),
+            None => " ".repeat(TIME),
+        };
+        let notes = notes::text(&row.notes, &self.style);
+        if self.form == Form::Narrow {
+            let mut lines = vec![format!("{time} {}", self.lane(row))];
+            lines.extend(self.folded(&notes));
+            return lines;
+        }
+        let [client, server] = self.states(row);
+        let client = self.style.paint(Colour::Blue, &right(client, CLIENT));
+        let server = self.style.paint(Colour::Orange, &left(server, SERVER));
+        let lane = self.lane(row);
+        let (beside, below) = self.split_notes(&notes);
+        let line = format!("{time} {client} {lane} {server} {beside}");
+        let mut lines = vec![line.trim_end().to_owned()];
+        lines.extend(below);
+        lines
+    }
+
+    fn margin(&self) -> usize {
+        match self.form {
+            Form::Narrow => TIME + 1,
+            _ => TIME + CLIENT + 2,
+        }
+    }
+
+    /// What stands beside a row, and the lines for what does not fit there.
+    fn split_notes(&self, notes: &[String]) -> (String, Vec<String>) {
+        if self.form == Form::Folded {
+            return (String::new(), self.folded(notes));
+        }
+        let room = self.style.width.max(100) - TIME - CLIENT - LANE - SERVER - 4;
+        let mut lines: Vec<String> = Vec::new();
+        for note in notes {
+            match lines.last_mut() {
+                Some(line) if width(line) + 1 + width(note) <= room => {
+                    line.push(' ');
+                    line.push_str(note);
+                }
+                _ => lines.push(note.clone()),
+            }
+        }
+        let mut lines = lines.into_iter();
+        let beside = lines.next().unwrap_or_default();
+        let blank = self.lane_of(' ', "", self.style.glyphs().side);
+        let margin = " ".repeat(self.margin());
+        let below = lines.map(|line| format!("{margin}{blank} {} {line}", " ".repeat(SERVER)));
+        (beside, below.collect())
+    }
+
+    /// Notes in the lane, under their row.
+    fn folded(&self, notes: &[String]) -> Vec<String> {
+        if notes.is_empty() {
+            return Vec::new();
+        }
+        let text = format!("   {} {}", self.style.glyphs().dot, notes.join(" "));
+        let lane = self.lane_of(' ', &text, self.style.glyphs().side);
+        vec![format!("{}{lane}", " ".repeat(self.margin()))]
+    }
+
+    /// A lane with text at its left end.
+    fn lane_of(&self, fill: char, text: &str, side: char) -> String {
+        let text = cut(text, self.inner);
+        let rest = fill.to_string().repeat(self.inner - width(&text));
+        format!("{side}{text}{rest}{side}")
+    }
+
+    fn lane(&self, row: &Row) -> String {
+        let g = self.style.glyphs();
+        match &row.lane {
+            Lane::Blank => {
+                let text = match self.form {
+                    Form::Narrow => self.both_states(row),
+                    _ => String::new(),
+                };
+                self.lane_of(' ', &text, g.side)
+            }
+            Lane::Arrow { from, segment, reach, is_edge } => {
+                let tail = self.state_on_arrow(row, *from);
+                let head = self.state_on_arrow(row, from.other());
+                let arrow = Arrow { from: *from, segment, reach: *reach, is_edge: *is_edge, tail, head };
+                let is_trouble = *reach == Reach::Lost || segment.again || segment.has(Flags::RST);
+                let colour = if is_trouble { Colour::Pink } else { Colour::Plain };
+                self.style.paint(colour, &self.arrow(&arrow))
+            }
+            Lane::Say { side, what } => {
+                let text = self.saying(*what);
+                let text = match side {
+                    Side::Client => format!(" {text}"),
+                    Side::Server => right(&format!("{text} "), self.inner),
+                };
+                let colour = if *what == Say::Accept { Colour::Plain } else { Colour::Pink };
+                self.style.paint(colour, &self.lane_of(' ', &text, g.side))
+            }
+            Lane::Gap { span, what } => {
+                self.lane_of(' ', &format!("  {}", self.waiting(*span, *what)), g.gap)
+            }
+            Lane::More { segments, octets } => {
+                let (n, size) = (segments.to_string(), measure::octets(*octets));
+                let text = words::MORE.fill(self.style.lang, &[("n", &n), ("size", &size)]);
+                let text = if self.style.ascii { text.replace('…', "..") } else { text };
+                let indent = self.inner.saturating_sub(width(&text)) / 2;
+                self.lane_of(' ', &format!("{}{text}", " ".repeat(indent)), g.side)
+            }
+        }
+    }
+
+    /// States as printed; at the beginning also that one is not known.
+    fn states(&self, row: &Row) -> [&'static str; 2] {
+        let is_first = matches!(row.lane, Lane::Blank) && row.after == row.states;
+        row.states.map(|state| state.map_or(if is_first { "?" } else { "" }, Phase::name))
+    }
+
+    fn both_states(&self, row: &Row) -> String {
+        let [client, server] = self.states(row);
+        let client = format!(" {client}");
+        let room = self.inner.saturating_sub(width(&client));
+        format!("{client}{}", right(&format!("{server} "), room))
+    }
+
+    fn state_on_arrow(&self, row: &Row, side: Side) -> &'static str {
+        match (self.form, row.states[side.index()]) {
+            (Form::Narrow, Some(state)) => state.name(),
+            _ => "",
+        }
+    }
+
+    fn arrow(&self, arrow: &Arrow<'_>) -> String {
+        let g = self.style.glyphs();
+        let dash = match arrow.segment {
+            segment if segment.again => g.again,
+            segment if segment.payload_len > 0 => g.data,
+            _ => g.control,
+        };
+        let pad = |state: &str| if state.is_empty() { String::new() } else { format!(" {state} ") };
+        let (tail, head) = (pad(arrow.tail), pad(arrow.head));
+        let room = self.inner.saturating_sub(width(&tail) + width(&head));
+        // What the arrow does at its end, in as many columns as it takes of the room.
+        let end = match (arrow.reach, arrow.from) {
+            (Reach::Whole | Reach::Arrives, Side::Client) => g.right.to_string(),
+            (Reach::Whole | Reach::Arrives, Side::Server) => g.left.to_string(),
+            (Reach::Lost, _) => self.lost(arrow.from),
+            (Reach::Leaves, Side::Client) => g.down.to_string(),
+            (Reach::Leaves, Side::Server) => g.up.to_string(),
+        };
+        let reach = match arrow.reach {
+            Reach::Whole => room,
+            // Both ends of a broken arrow leave room for what happened to it.
+            _ => (room * 7 / 10 + width(&end)).min(room),
+        };
+        let begin = match (arrow.reach, arrow.from) {
+            (Reach::Arrives, Side::Client) => g.down.to_string(),
+            (Reach::Arrives, Side::Server) => g.up.to_string(),
+            _ => String::new(),
+        };
+        let fixed = width(&begin) + width(&end) + 3;
+        let text = label(arrow.segment, arrow.is_edge, &self.style, reach.saturating_sub(fixed + 1));
+        let dashes = dash.to_string().repeat(reach.saturating_sub(fixed + width(&text)));
+        let blank = " ".repeat(room - reach);
+        let near = if arrow.reach == Reach::Arrives { g.side } else { g.from_left };
+        match (arrow.from, arrow.reach) {
+            (Side::Client, Reach::Arrives) => {
+                format!("{near}{tail}{blank}{begin}{dash} {text} {dashes}{end}{head}{}", g.side)
+            }
+            (Side::Client, _) => format!("{near}{tail}{dash} {text} {dashes}{end}{blank}{head}{}", g.side),
+            (Side::Server, Reach::Arrives) => {
+                format!("{}{head}{end}{dashes} {text} {dash}{begin}{blank}{tail}{near}", g.side)
+            }
+            (Side::Server, _) => {
+                format!("{}{head}{blank}{end}{dashes} {text} {dash}{tail}{}", g.side, g.from_right)
+            }
+        }
+    }
+
+    fn lost(&self, from: Side) -> String {
+        let mark = self.style.glyphs().lost;
+        let word = words::LOST.text(self.style.lang);
+        match from {
+            Side::Client => format!("{mark} {word}"),
+            Side::Server => format!("{word} {mark}"),
+        }
+    }
+
+    fn saying(&self, what: Say) -> &'static str {
+        let phrase = match what {
+            Say::TimerFires => words::TIMER_FIRES,
+            Say::GivesUp => words::GIVES_UP,
+            Say::Accept => return "accept()",
+            Say::Refused => words::REFUSED,
+            Say::Icmp => words::UNREACHABLE,
+        };
+        phrase.text(self.style.lang)
+    }
+
+    fn waiting(&self, span: Duration, what: Wait) -> String {
+        let (phrase, side) = match what {
+            Wait::NothingArrives => (words::PASS_NOTHING, None),
+            Wait::HearsNothing(side) => (words::HEARS_NOTHING, Some(side)),
+            Wait::StillWorking(side) => (words::STILL_WORKING, Some(side)),
+            Wait::Passes => (words::PASS, None),
+        };
+        let end = side.map_or("", |side| end_word(side, &self.style));
+        phrase.fill(self.style.lang, &[("t", &measure::span(span)), ("end", end)])
+    }
+}
+
+/// An arrow to be drawn: tail and head are states that stand on it.
+struct Arrow<'a> {
+    from: Side,
+    segment: &'a Segment,
+    reach: Reach,
+    is_edge: bool,
+    tail: &'static str,
+    head: &'static str,
+}
+
+/// `client` or `server`, as people read it.
+pub(super) fn end_word(side: Side, style: &Style) -> &'static str {
+    match side {
+        Side::Client => words::CLIENT.text(style.lang),
+        Side::Server => words::SERVER.text(style.lang),
+    }
+}

@@ -1,0 +1,160 @@
+//! The rows of a ladder, before they are drawn.
+
+use std::time::Duration;
+
+use cordial_tcp::{Instant, Phase, Refusal};
+
+use crate::event::{Change, Segment, Side, Timer};
+
+/// One row.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Row {
+    /// When; none is not printed.
+    pub time: Option<Instant>,
+    /// What stands in the lane.
+    pub lane: Lane,
+    /// States that are news at this row: the client's and the server's.
+    pub states: [Option<Phase>; 2],
+    /// Both states after the row, where known.
+    pub after: [Option<Phase>; 2],
+    /// What stands beside it.
+    pub notes: Vec<Note>,
+}
+
+/// What stands between the two ends.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Lane {
+    /// Nothing: a state changed by itself.
+    Blank,
+    /// A segment.
+    Arrow {
+        /// Who sent it.
+        from: Side,
+        /// Which.
+        segment: Box<Segment>,
+        /// How far it came.
+        reach: Reach,
+        /// It ends something: its number is said although a bare ACK's is not news.
+        is_edge: bool,
+    },
+    /// Something that one end says or does.
+    Say {
+        /// Which end.
+        side: Side,
+        /// What.
+        what: Say,
+    },
+    /// Time passes.
+    Gap {
+        /// How much.
+        span: Duration,
+        /// What of it can be said.
+        what: Wait,
+    },
+    /// Many segments of which there is nothing to tell.
+    More {
+        /// How many.
+        segments: u64,
+        /// Their data.
+        octets: u64,
+    },
+}
+
+/// How much of an arrow is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// From one end to the other.
+    Whole,
+    /// It is lost on the way.
+    Lost,
+    /// Only its departure: another segment crosses it.
+    Leaves,
+    /// Only its arrival.
+    Arrives,
+}
+
+/// What an end says or does, where that is worth a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Say {
+    /// The retransmission timer came due.
+    TimerFires,
+    /// It gives up.
+    GivesUp,
+    /// The program took the connection.
+    Accept,
+    /// The client's program is told.
+    Refused,
+    /// An ICMP message came.
+    Icmp,
+}
+
+/// What can be said of a pause.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wait {
+    /// It ends a TIME-WAIT.
+    NothingArrives,
+    /// An end waited for something until its timer fired.
+    HearsNothing(Side),
+    /// An end's program had not closed yet.
+    StillWorking(Side),
+    /// Nothing more is known.
+    Passes,
+}
+
+/// Something to the right of the picture.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Note {
+    /// A timer of one end.
+    Timer {
+        /// Whose, where both ends tell.
+        of: Option<Side>,
+        /// Which.
+        timer: Timer,
+        /// What became of it.
+        change: Change,
+    },
+    /// The queue of half-open connections.
+    SynQueue(u32, u32),
+    /// The queue of connections to be accepted.
+    AcceptQueue(u32, u32),
+    /// What the program called.
+    Call(&'static str),
+    /// A segment was not taken.
+    NotTaken(Refusal),
+    /// A window probe.
+    WindowProbe,
+    /// A keepalive probe.
+    KeepaliveProbe,
+}
+
+impl Row {
+    pub(super) fn new(time: Instant, lane: Lane) -> Self {
+        Self { time: Some(time), lane, states: [None; 2], after: [None; 2], notes: Vec::new() }
+    }
+
+    /// True if it is data or an acknowledgment like any other, of which a long run need not be shown.
+    pub(super) fn is_plain(&self) -> bool {
+        use cordial_wire::Flags;
+        let plain_notes = self.notes.iter().all(|note| {
+            matches!(
+                note,
+                Note::Timer { change: Change::Set(_) | Change::Restarted(_) | Change::Cancelled, .. }
+            )
+        });
+        match &self.lane {
+            Lane::Arrow { segment, reach: Reach::Whole, is_edge: false, .. } => {
+                let control = [Flags::SYN, Flags::FIN, Flags::RST].into_iter().any(|flag| segment.has(flag));
+                plain_notes && !control && !segment.again && segment.window > 0 && self.states == [None; 2]
+            }
+            _ => false,
+        }
+    }
+
+    /// Octets of data in it.
+    pub(super) fn octets(&self) -> u64 {
+        match &self.lane {
+            Lane::Arrow { segment, .. } => segment.payload_len.into(),
+            _ => 0,
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Facts to events: ids, names, causes, and the states of both ends.
+
+mod changes;
+mod connection;
+mod sendings;
+mod shadow;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use cordial_stack::{Call, Tuple};
+use cordial_tcp::{CloseCause, Instant, Rule};
+use cordial_wire::{Flags, Segment};
+
+use crate::event::{At, Event, Group, Side, VerdictNote, What};
+use crate::recorder::{Batch, Noted, NotedWhat};
+use connection::Connection;
+
+/// How many ends of a connection tell their facts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Vantage {
+    /// One end is a stack of ours, the other is a machine that is not seen into: its states are inferred from what
+    /// passed.
+    #[default]
+    OneEnd,
+    /// Both ends are stacks of ours, each with a recorder.
+    BothEnds,
+}
+
+/// Bounds of what is kept while recording.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Connections recorded at once; what is over is not recorded and counted.
+    pub connections: usize,
+    /// Events of one connection; one that has more is given up whole.
+    pub events: u64,
+    /// How long after the last goodbye a connection of which we hold the TIME-WAIT is still watched: a little more
+    /// than the 200 ms after which peers send a FIN again.
+    pub linger: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections: 16_384, events: 4_000_000, linger: Duration::from_millis(300) }
+    }
+}
+
+/// Closed connections that are still known by their addresses, for what comes late.
+const REMEMBERED: usize = 1_024;
+
+/// Makes one stream of [`Event`]s from the facts of one stack, or of two that talk to each other.
+///
+/// ```
+/// use cordial_trace::{Inbox, Limits, Trace, Vantage};
+///
+/// let mut inbox = Inbox::new(Inbox::CAPACITY);
+/// let recorder = inbox.recorder(); // goes into the stack
+/// let mut trace = Trace::new(Vantage::OneEnd, Limits::default());
+/// // ... now and then:
+/// let mut events = Vec::new();
+/// trace.take(inbox.take(), &mut events);
+/// // ... at the end:
+/// trace.finish(cordial_tcp::Instant::ZERO, &mut events);
+/// # drop(recorder);
+/// ```
+#[derive(Debug)]
+pub struct Trace {
+    vantage: Vantage,
+    limits: Limits,
+    last_id: u64,
+    last_group: u32,
+    open: BTreeMap<Key, Connection>,
+    /// Connections that will be complete at a moment.
+    closing: BTreeSet<(Instant, Group, Key)>,
+    closed: BTreeMap<Key, Connection>,
+    closed_order: VecDeque<(Key, Group)>,
+    dropped: u64,
+}
+
+/// A pair of addresses whichever way round.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Key(SocketAddr, SocketAddr);
+
+impl Key {
+    fn of(tuple: Tuple) -> Self {
+        Self(tuple.local.min(tuple.peer), tuple.local.max(tuple.peer))
+    }
+}
+
+/// Gives events their numbers and collects them.
+pub(crate) struct Sink<'a> {
+    last_id: &'a mut u64,
+    events: &'a mut Vec<Event>,
+}
+
+impl Sink<'_> {
+    /// Adds an event and gives its number.
+    fn push(&mut self, event: Event) -> u64 {
+        *self.last_id += 1;
+        self.events.push(Event { id: *self.last_id, ..event });
+        *self.last_id
+    }
+}
+
+impl Event {
+    /// An event about which nothing more is known; its number comes later.
+    pub(crate) fn new(time: Instant, group: Group, at: At, what: What) -> Self {
+        Self {
+            id: 0,
+            time,
+            group,
+            at,
+            cause: Vec::new(),
+            ends: None,
+            what,
+            timers: Vec::new(),
+            vars: Vec::new(),
+            trigger: "",
+            rule: "",
+        }
+    }
+}
+
+impl Trace {
+    /// A trace that has seen nothing.
+    pub fn new(vantage: Vantage, limits: Limits) -> Self {
+        Self {
+            vantage,
+            limits,
+            last_id: 0,
+            last_group: 0,
+            open: BTreeMap::new(),
+            closing: BTreeSet::new(),
+            closed: BTreeMap::new(),
+            closed_order: VecDeque::new(),
+            dropped: 0,
+        }
+    }
+
+    /// Connections that were not recorded, or given up while they were, because a bound was reached.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// How many connections the record has seen so far.
+    pub fn connections(&self) -> u32 {
+        self.last_group
+    }
+
+    /// Adds the events of a batch of facts to `events`.
+    pub fn take(&mut self, batch: Batch, events: &mut Vec<Event>) {
+        let mut now = None;
+        for noted in batch.facts {
+            now = Some(noted.time);
+            self.settle(noted.time, events);
+            self.fact(&noted, events);
+        }
+        for tuple in batch.lost {
+            self.dropped += 1;
+            if let Some(connection) = self.open.remove(&Key::of(tuple)) {
+                let now = now.unwrap_or(connection.last_time());
+                self.give_up(now, &connection, "recording could not keep up with it", events);
+            }
+        }
+        if let Some(now) = now {
+            self.settle(now, events);
+        }
+    }
+
+    /// Tells that the network lost a segment that `tuple.local` sent. For networks of our own; a record of one end
+    /// only sees that nobody answered.
+    pub fn lost(&mut self, now: Instant, tuple: Tuple, segment: &Segment<'_>, events: &mut Vec<Event>) {
+        let Some(connection) = self.open.get_mut(&Key::of(tuple)) else { return };
+        let mut sink = Sink { last_id: &mut self.last_id, events };
+        connection.lost(now, tuple.local, segment, &mut sink);
+    }
+
+    /// Completes connections whose time has come, as [`take`](Self::take) does with the time of its last fact. To be
+    /// called now and then while nothing happens, or a last goodbye is reported late.
+    pub fn settle(&mut self, now: Instant, events: &mut Vec<Event>) {
+        while let Some(&(due, group, key)) = self.closing.first().filter(|&&(due, ..)| due < now) {
+            self.closing.pop_first();
+            let is_it = |open: &Connection| open.group() == group && open.closes_at == Some(due);
+            if self.open.get(&key).is_some_and(is_it) {
+                self.complete(due, key, events);
+            }
+        }
+    }
+
+    /// Ends the record: connections that are still there are told as they stand.
+    pub fn finish(&mut self, now: Instant, events: &mut Vec<Event>) {
+        let mut rest: Vec<(Group, Key)> = self.open.iter().map(|(key, open)| (open.group(), *key)).collect();
+        rest.sort();
+        for (_, key) in rest {
+            self.complete(now, key, events);
+        }
+        self.closing.clear();
+    }
+
+    /// Puts a verdict into the stream. `cause` are the ids of the events that show it.
+    pub fn verdict(&mut self, now: Instant, group: Group, cause: Vec<u64>, note: VerdictNote) -> Event {
+        self.last_id += 1;
+        Event { id: self.last_id, cause, ..Event::new(now, group, At::Observer, What::Verdict(note)) }
+    }
+
+    fn fact(&mut self, noted: &Noted, events: &mut Vec<Event>) {
+        let key = Key::of(noted.tuple);
+        if let Some(client) = opens(noted, self.open.contains_key(&key)) {
+            if self.open.contains_key(&key) {
+                self.complete(noted.time, key, events);
+            }
+            if !self.begin(noted, key, client, events) {
+                return;
+            }
+        }
+        let (connection, is_open) = match self.open.get_mut(&key) {
+            Some(connection) => (connection, true),
+            // What comes late belongs to the connection that was there before.
+            None => match self.closed.get_mut(&key) {
+                Some(connection) => (connection, false),
+                None => return,
+            },
+        };
+        let mut sink = Sink { last_id: &mut self.last_id, events };
+        connection.fact(noted, &mut sink);
+        let group = connection.group();
+        if is_open && connection.events() > self.limits.events {
+            self.dropped += 1;
+            if let Some(connection) = self.open.remove(&key) {
+                self.give_up(noted.time, &connection, "it has too many events", events);
+            }
+        } else if is_open {
+            connection.closes_at = connection.closes_after(self.limits.linger).map(|wait| noted.time + wait);
+            if let Some(due) = connection.closes_at {
+                self.closing.insert((due, group, key));
+            }
+        }
+    }
+
+    /// True if the connection is recorded.
+    fn begin(&mut self, noted: &Noted, key: Key, client: SocketAddr, events: &mut Vec<Event>) -> bool {
+        if self.open.len() >= self.limits.connections {
+            self.dropped += 1;
+            return false;
+        }
+        self.last_group += 1;
+        let group = Group(self.last_group);
+        let side = if noted.tuple.local == client { Side::Client } else { Side::Server };
+        let server = if side == Side::Client { noted.tuple.peer } else { noted.tuple.local };
+        let mut connection = Connection::new(group, client, self.vantage, side);
+        let mut sink = Sink { last_id: &mut self.last_id, events };
+        connection.start(noted.time, server, &mut sink);
+        self.open.insert(key, connection);
+        true
+    }
+
+    fn complete(&mut self, now: Instant, key: Key, events: &mut Vec<Event>) {
+        let Some(mut connection) = self.open.remove(&key) else { return };
+        let group = connection.group();
+        connection.close(now, &mut Sink { last_id: &mut self.last_id, events });
+        self.closed.insert(key, connection);
+        self.closed_order.push_back((key, group));
+        if self.closed_order.len() > REMEMBERED
+            && let Some((oldest, group)) = self.closed_order.pop_front()
+            && self.closed.get(&oldest).is_some_and(|closed| closed.group() == group)
+        {
+            self.closed.remove(&oldest);
+        }
+    }
+
+    fn give_up(&mut self, now: Instant, connection: &Connection, why: &str, events: &mut Vec<Event>) {
+        let group = connection.group();
+        let text = format!("{group} is no longer recorded: {why}");
+        let mut sink = Sink { last_id: &mut self.last_id, events };
+        sink.push(Event::new(now, group, At::Observer, What::Warning(text)));
+    }
+}
+
+/// If this fact begins a connection: the address of its client.
+///
+/// A call does, and a SYN that is no repetition; so does a segment for which there is no connection.
+fn opens(noted: &Noted, known: bool) -> Option<SocketAddr> {
+    let Tuple { local, peer } = noted.tuple;
+    let is_syn = |flags: Flags| flags.contains(Flags::SYN) && !flags.contains(Flags::ACK);
+    match &noted.what {
+        NotedWhat::Call(Call::Connect) => Some(local),
+        NotedWhat::Received(..) if noted.why == Rule::Reopen => Some(peer),
+        _ if known => None,
+        NotedWhat::Sent(segment, _) if is_syn(segment.flags) => Some(local),
+        NotedWhat::Received(segment, _) if is_syn(segment.flags) => Some(peer),
+        _ => None,
+    }
+}
+
+/// How a connection of which both sides finished is said to have ended.
+pub(crate) const DONE: CloseCause = CloseCause::Graceful;

@@ -1,0 +1,401 @@
+//! The side table of one connection: what its events need to know about each other.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use cordial_stack::Call;
+use cordial_tcp::{CloseCause, Instant, Phase, Refusal, Rule};
+use cordial_wire::Segment as WireSegment;
+
+use super::sendings::{Sending, Sendings};
+use super::shadow::Shadow;
+use super::{DONE, Sink, Vantage, changes};
+use crate::event::{At, Basis, End, Ends, Event, Fate, Group, Head, Segment, Side, What};
+use crate::recorder::{Noted, NotedSegment, NotedWhat};
+
+/// One connection while it is recorded.
+#[derive(Debug)]
+pub(super) struct Connection {
+    group: Group,
+    client: SocketAddr,
+    events: u64,
+    last_time: Instant,
+    /// Segments so far, both ways.
+    segments: u32,
+    sendings: [Sendings; 2],
+    states: [Option<Phase>; 2],
+    /// The end we do not see into.
+    shadow: Option<(Side, Shadow)>,
+    /// What each end was last told: a segment, a call, a timer.
+    heard: [Option<u64>; 2],
+    called: [Option<u64>; 2],
+    fired: [Option<u64>; 2],
+    queues: [(u32, u32); 2],
+    last_event: Option<u64>,
+    ended: Option<CloseCause>,
+    /// When its record is complete, unless something more happens.
+    pub(super) closes_at: Option<Instant>,
+    is_closed: bool,
+}
+
+impl Connection {
+    /// `side` is the end that told the first fact.
+    pub(super) fn new(group: Group, client: SocketAddr, vantage: Vantage, side: Side) -> Self {
+        let shadow = match vantage {
+            Vantage::OneEnd => Some((side.other(), Shadow::new(side.other()))),
+            Vantage::BothEnds => None,
+        };
+        let mut connection = Self {
+            group,
+            client,
+            events: 0,
+            last_time: Instant::ZERO,
+            segments: 0,
+            sendings: [Sendings::new(Side::Client), Sendings::new(Side::Server)],
+            states: [Some(Phase::Closed), None],
+            shadow,
+            heard: [None; 2],
+            called: [None; 2],
+            fired: [None; 2],
+            queues: [(0, 0); 2],
+            last_event: None,
+            ended: None,
+            closes_at: None,
+            is_closed: false,
+        };
+        if let Some((side, shadow)) = &connection.shadow {
+            connection.states[side.index()] = shadow.phase();
+        }
+        connection
+    }
+
+    pub(super) fn group(&self) -> Group {
+        self.group
+    }
+
+    pub(super) fn events(&self) -> u64 {
+        self.events
+    }
+
+    pub(super) fn last_time(&self) -> Instant {
+        self.last_time
+    }
+
+    /// Tells that it began.
+    pub(super) fn start(&mut self, now: Instant, server: SocketAddr, sink: &mut Sink<'_>) {
+        let what = What::Started { client: self.client, server };
+        let event = Event::new(now, self.group, At::Observer, what);
+        self.push(event, sink);
+    }
+
+    /// Tells that its record is complete.
+    pub(super) fn close(&mut self, now: Instant, sink: &mut Sink<'_>) {
+        self.is_closed = true;
+        let cause = self.ended.or_else(|| self.is_done().then_some(DONE));
+        let mut event = Event::new(now, self.group, At::Observer, What::Closed { cause });
+        event.cause = self.last_event.into_iter().collect();
+        event.ends = Some(self.ends(self.states));
+        self.push(event, sink);
+    }
+
+    /// How long from now its record is complete, if nothing more happens; none if it goes on.
+    pub(super) fn closes_after(&self, linger: Duration) -> Option<Duration> {
+        if self.is_closed {
+            return None;
+        }
+        let waits = self.engine_states().any(|state| state == Phase::TimeWait);
+        match (self.ended, waits, self.shadow.is_some()) {
+            (Some(CloseCause::Graceful) | None, true, true) => self.is_done().then_some(linger),
+            // Both ends are ours: the two minutes of TIME-WAIT belong to the picture.
+            (_, true, false) => None,
+            (Some(_), _, true) => Some(Duration::ZERO),
+            (_, false, _) => self.is_done().then_some(Duration::ZERO),
+        }
+    }
+
+    fn engine_states(&self) -> impl Iterator<Item = Phase> {
+        let shadow = self.shadow.map(|(side, _)| side.index());
+        self.states.into_iter().enumerate().filter(move |&(i, _)| Some(i) != shadow).filter_map(|(_, s)| s)
+    }
+
+    /// True if neither end has anything left to do.
+    fn is_done(&self) -> bool {
+        let over = |state: Option<Phase>| matches!(state, Some(Phase::Closed | Phase::TimeWait));
+        self.segments > 0 && self.states.into_iter().all(over)
+    }
+
+    /// Takes a fact of one end.
+    pub(super) fn fact(&mut self, noted: &Noted, sink: &mut Sink<'_>) {
+        self.last_time = noted.time;
+        let side = if noted.tuple.local == self.client { Side::Client } else { Side::Server };
+        match &noted.what {
+            NotedWhat::Sent(segment, again) => self.sent(noted, side, segment, *again, sink),
+            NotedWhat::Received(segment, refused) => self.received(noted, side, segment, *refused, sink),
+            NotedWhat::Timer => {
+                let id = self.told(noted, side, What::Timer, self.called[side.index()], sink);
+                self.fired[side.index()] = id;
+            }
+            NotedWhat::Call(call) => {
+                let id = self.told(noted, side, What::Call(*call), None, sink);
+                self.called[side.index()] = id;
+            }
+            NotedWhat::Icmp { kind, code } => {
+                let what = What::Icmp { kind: *kind, code: *code };
+                let quoted = self.sendings_of(side).newest();
+                let id = self.told(noted, side, what, quoted, sink);
+                self.heard[side.index()] = id;
+            }
+            NotedWhat::Queues { syn, accept } => self.queues(noted, side, *syn, *accept, sink),
+            NotedWhat::Ended(cause) => {
+                self.ended.get_or_insert(*cause);
+                if *cause != CloseCause::Graceful {
+                    self.states[side.index()] = Some(Phase::Closed);
+                }
+            }
+        }
+    }
+
+    /// The network lost a segment of `sender`.
+    pub(super) fn lost(
+        &mut self,
+        now: Instant,
+        sender: SocketAddr,
+        segment: &WireSegment<'_>,
+        sink: &mut Sink<'_>,
+    ) {
+        let from = if sender == self.client { Side::Client } else { Side::Server };
+        let noted = NotedSegment::new(segment, segment.payload.len(), Head::of([segment.payload]));
+        let Some(sending) = self.sendings[from.index()].arrives(&noted) else { return };
+        let what = What::Segment { fate: Fate::Lost, segment: self.describe(&noted, &sending) };
+        let mut event = Event::new(now, self.group, At::Network, what);
+        event.cause = vec![sending.event];
+        event.ends = Some(self.ends(self.states));
+        self.push(event, sink);
+    }
+
+    fn sent(&mut self, noted: &Noted, side: Side, segment: &NotedSegment, again: bool, sink: &mut Sink<'_>) {
+        let cause = self.cause_of_sending(noted.why, side);
+        let sending = self.name(side, segment, true, again);
+        if let (Some(ack), true) = (segment.ack, self.shadow.is_some()) {
+            self.sendings[side.other().index()].acknowledged(ack);
+        }
+        if let Some((_, shadow)) = &mut self.shadow {
+            shadow.hears(segment);
+        }
+        let what = What::Segment { fate: Fate::Sent, segment: self.describe(segment, &sending) };
+        let id = self.told(noted, side, what, cause, sink);
+        self.sendings[side.index()].told(id.unwrap_or_default());
+    }
+
+    fn received(
+        &mut self,
+        noted: &Noted,
+        side: Side,
+        segment: &NotedSegment,
+        refused: Option<Refusal>,
+        sink: &mut Sink<'_>,
+    ) {
+        let from = side.other();
+        let fate = refused.map_or(Fate::Received, Fate::Dropped);
+        let seen = match self.shadow {
+            // We hear of it only now that it has come.
+            Some(_) => None,
+            None => self.sendings[from.index()].arrives(segment),
+        };
+        let is_new = seen.is_none();
+        let sending = seen.unwrap_or_else(|| self.name(from, segment, believed(refused), false));
+        if let Some((_, shadow)) = &mut self.shadow
+            && (believed(refused) || sending.again)
+        {
+            shadow.sends(segment);
+        }
+        let answers = segment.ack.and_then(|ack| self.sendings[side.index()].answered(ack));
+        let cause = if is_new { answers } else { Some(sending.event) };
+        let what = What::Segment { fate, segment: self.describe(segment, &sending) };
+        let id = self.told(noted, side, what, cause, sink);
+        if is_new {
+            self.sendings[from.index()].told(id.unwrap_or_default());
+        }
+        if let (Some(ack), None) = (segment.ack, refused) {
+            self.sendings[side.index()].acknowledged(ack);
+        }
+        self.heard[side.index()] = id;
+    }
+
+    fn queues(
+        &mut self,
+        noted: &Noted,
+        side: Side,
+        syn: (u32, u32),
+        accept: (u32, u32),
+        sink: &mut Sink<'_>,
+    ) {
+        let [old_syn, old_accept] = self.queues;
+        self.queues = [syn, accept];
+        let what = What::Queues {
+            syn: (syn != old_syn).then_some(syn),
+            accept: (accept != old_accept).then_some(accept),
+        };
+        if syn != old_syn || accept != old_accept {
+            self.told(noted, side, what, self.last_event, sink);
+        }
+    }
+
+    /// What made `side` send, by the rule under which it did.
+    fn cause_of_sending(&self, why: Rule, side: Side) -> Option<u64> {
+        let (heard, called, fired) =
+            (self.heard[side.index()], self.called[side.index()], self.fired[side.index()]);
+        match why {
+            Rule::Timeout | Rule::DelayedAck | Rule::WindowProbe | Rule::KeepaliveProbe => fired,
+            Rule::GiveUpOpen | Rule::GiveUpHalfOpen | Rule::GiveUpData | Rule::GiveUpKeepalive => fired,
+            Rule::ActiveOpen | Rule::Close | Rule::Abort | Rule::CloseUnread | Rule::WindowUpdate => called,
+            Rule::ListenerRefused => called.or(heard),
+            // Octets and FINs go out when they are written or when room for them is acknowledged.
+            Rule::SendText | Rule::SendFin => heard.max(called),
+            _ => heard,
+        }
+    }
+
+    fn name(&mut self, sender: Side, segment: &NotedSegment, believed: bool, again: bool) -> Sending {
+        self.segments += 1;
+        self.sendings[sender.index()].add(segment, self.segments, believed, again)
+    }
+
+    fn sendings_of(&self, side: Side) -> &Sendings {
+        &self.sendings[side.index()]
+    }
+
+    fn describe(&self, segment: &NotedSegment, sending: &Sending) -> Segment {
+        let sender = sending.id.sender;
+        // Who never sent a SYN counts from whatever it sends: a reset from nowhere has number 0.
+        let first = self.sendings_of(sender).first.unwrap_or(segment.seq);
+        let other = self.sendings_of(sender.other()).first;
+        let rel_ack = segment.ack.map(|ack| ack.since(other.unwrap_or(ack)));
+        Segment {
+            id: sending.id,
+            number: sending.number,
+            copy_of: sending.copy_of,
+            again: sending.again,
+            flags: segment.flags,
+            seq: segment.seq,
+            ack: segment.ack,
+            rel: (segment.seq.since(first), rel_ack),
+            window: segment.window,
+            options: segment.options,
+            payload_len: segment.payload_len,
+            head: segment.head,
+        }
+    }
+
+    /// Tells what happened at `side`, with everything that is known of it.
+    fn told(
+        &mut self,
+        noted: &Noted,
+        side: Side,
+        what: What,
+        cause: Option<u64>,
+        sink: &mut Sink<'_>,
+    ) -> Option<u64> {
+        let fired = matches!(what, What::Timer);
+        let trigger = match &what {
+            What::Segment { fate: Fate::Dropped(refusal), .. } => refusal.name(),
+            _ => trigger(noted.why),
+        };
+        let mut event = Event::new(noted.time, self.group, At::End(side), what);
+        event.cause = cause.into_iter().collect();
+        let (before, after) = self.step(noted, side);
+        self.states = after;
+        event.ends = Some(self.ends(before));
+        event.timers = changes::timers(noted.time, &noted.before, &noted.after, fired);
+        event.vars = changes::vars(&noted.before, &noted.after);
+        event.trigger = trigger;
+        event.rule = noted.why.name();
+        Some(self.push(event, sink))
+    }
+
+    /// The states before and after a fact of `side`.
+    fn step(&self, noted: &Noted, side: Side) -> ([Option<Phase>; 2], [Option<Phase>; 2]) {
+        let (mut before, mut after) = (self.states, self.states);
+        // A queue's fact says nothing about the connection itself.
+        if !matches!(noted.what, NotedWhat::Queues { .. }) {
+            before[side.index()] = Some(state_before(noted, side));
+            after[side.index()] = Some(state_after(noted, side));
+        }
+        if let Some((other, shadow)) = &self.shadow {
+            after[other.index()] = shadow.phase();
+        }
+        (before, after)
+    }
+
+    fn ends(&self, before: [Option<Phase>; 2]) -> Ends {
+        let end = |side: Side| End {
+            before: before[side.index()],
+            after: self.states[side.index()],
+            basis: match self.shadow {
+                Some((other, _)) if other == side => Basis::Inferred,
+                _ => Basis::Engine,
+            },
+        };
+        Ends { client: end(Side::Client), server: end(Side::Server) }
+    }
+
+    fn push(&mut self, event: Event, sink: &mut Sink<'_>) -> u64 {
+        self.events += 1;
+        let id = sink.push(event);
+        self.last_event = Some(id);
+        id
+    }
+}
+
+/// The state before a fact. A listener has no variables of its own, so its facts say CLOSED.
+fn state_before(noted: &Noted, side: Side) -> Phase {
+    let opened = matches!(noted.after.phase, Phase::SynReceived | Phase::Established);
+    match noted.before.phase {
+        Phase::Closed if side == Side::Server && (opened || listens(noted)) => Phase::Listen,
+        phase => phase,
+    }
+}
+
+/// The state after a fact.
+fn state_after(noted: &Noted, side: Side) -> Phase {
+    let is_answer = matches!(noted.what, NotedWhat::Call(Call::Answer));
+    match noted.after.phase {
+        Phase::Closed if side == Side::Server && listens(noted) && !is_answer => Phase::Listen,
+        phase => phase,
+    }
+}
+
+/// True if the fact is one of a listener that goes on listening.
+fn listens(noted: &Noted) -> bool {
+    use Refusal as R;
+    let refusal = match noted.what {
+        NotedWhat::Received(_, refused) => refused,
+        NotedWhat::Call(Call::Answer) => return true,
+        _ => None,
+    };
+    matches!(noted.why, Rule::ListenSyn | Rule::SynUndecided | Rule::SynCookie)
+        || matches!(refusal, Some(R::Undecided | R::UndecidedFull | R::SynCacheFull | R::AcceptQueueFull))
+}
+
+/// True if a segment that was refused was still sent by the other end as it stands, as far as anyone can tell.
+fn believed(refused: Option<Refusal>) -> bool {
+    use Refusal as R;
+    matches!(
+        refused,
+        None | Some(
+            R::Duplicate
+                | R::Undecided
+                | R::UndecidedFull
+                | R::SynCacheFull
+                | R::AcceptQueueFull
+                | R::NoMemory
+                | R::TooManyHoles
+        )
+    )
+}
+
+/// The last word of a rule's name.
+fn trigger(rule: Rule) -> &'static str {
+    let name = rule.name();
+    name.rsplit(['/', ':']).next().unwrap_or(name)
+}

@@ -1,0 +1,154 @@
+//! What one end has sent lately: names, repetitions, and what an acknowledgment answers.
+
+use std::collections::VecDeque;
+
+use cordial_wire::{Flags, SeqNum};
+
+use crate::event::{SegmentId, Side};
+use crate::recorder::NotedSegment;
+
+/// Transmissions that are remembered after they were acknowledged: a late repetition still finds its original.
+const LINGERING: usize = 64;
+/// Transmissions that are remembered at all.
+const MOST: usize = 8_192;
+
+/// The transmissions of one end.
+#[derive(Debug)]
+pub(super) struct Sendings {
+    sender: Side,
+    count: u32,
+    /// The first number of its direction.
+    pub(super) first: Option<SeqNum>,
+    /// Everything before it has arrived.
+    acked: Option<SeqNum>,
+    recent: VecDeque<Sending>,
+    syn: Option<SegmentId>,
+    fin: Option<SegmentId>,
+}
+
+/// One transmission.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sending {
+    pub(super) id: SegmentId,
+    pub(super) number: u32,
+    /// The event that told of it.
+    pub(super) event: u64,
+    pub(super) copy_of: Option<SegmentId>,
+    pub(super) again: bool,
+    seq: SeqNum,
+    len: u32,
+    ack: Option<SeqNum>,
+    flags: Flags,
+    arrived: bool,
+}
+
+impl Sendings {
+    pub(super) fn new(sender: Side) -> Self {
+        Self { sender, count: 0, first: None, acked: None, recent: VecDeque::new(), syn: None, fin: None }
+    }
+
+    /// Notes a transmission and names it: `believed` if its numbers are this end's, `again` if its sender says so.
+    pub(super) fn add(
+        &mut self,
+        segment: &NotedSegment,
+        number: u32,
+        believed: bool,
+        again: bool,
+    ) -> Sending {
+        self.count += 1;
+        let len = segment.len();
+        let carries = len > 0 && !segment.flags.contains(Flags::RST);
+        let original = if carries { self.original(segment) } else { None };
+        // One that fills a hole is new, though it lies before others.
+        let old = self.acked.is_some_and(|acked| carries && (segment.seq + len).at_or_before(acked));
+        let again = again || original.is_some() || old;
+        let sending = Sending {
+            id: SegmentId { sender: self.sender, count: self.count },
+            number,
+            event: 0,
+            copy_of: original,
+            again,
+            seq: segment.seq,
+            len,
+            ack: segment.ack,
+            flags: segment.flags,
+            arrived: false,
+        };
+        if believed {
+            self.note_ends(segment, &sending);
+        }
+        self.recent.push_back(sending);
+        if self.recent.len() > MOST {
+            self.recent.pop_front();
+        }
+        sending
+    }
+
+    /// The event that tells of the newest transmission has this number.
+    pub(super) fn told(&mut self, event: u64) {
+        if let Some(newest) = self.recent.back_mut() {
+            newest.event = event;
+        }
+    }
+
+    fn note_ends(&mut self, segment: &NotedSegment, sending: &Sending) {
+        if segment.flags.contains(Flags::RST) {
+            return;
+        }
+        if segment.flags.contains(Flags::SYN) {
+            self.first.get_or_insert(segment.seq);
+            self.syn.get_or_insert(sending.id);
+        }
+        if segment.flags.contains(Flags::FIN) {
+            self.fin.get_or_insert(sending.id);
+        }
+    }
+
+    /// The first transmission of what `segment` repeats.
+    fn original(&self, segment: &NotedSegment) -> Option<SegmentId> {
+        if segment.flags.contains(Flags::SYN) {
+            return self.syn;
+        }
+        let holds = |sent: &&Sending| {
+            let start = segment.seq.since(sent.seq);
+            sent.len > 0 && start < sent.len && sent.copy_of.is_none()
+        };
+        let data = self.recent.iter().find(holds).map(|sent| sent.id);
+        data.or(if segment.flags.contains(Flags::FIN) { self.fin } else { None })
+    }
+
+    /// The event of the newest transmission.
+    pub(super) fn newest(&self) -> Option<u64> {
+        self.recent.back().map(|sent| sent.event)
+    }
+
+    /// The newest transmission that `ack` covers, if there is one: what it answers.
+    pub(super) fn answered(&self, ack: SeqNum) -> Option<u64> {
+        let covers = |sent: &&Sending| sent.len > 0 && (sent.seq + sent.len).at_or_before(ack);
+        self.recent.iter().rev().take(LINGERING).find(covers).map(|sent| sent.event)
+    }
+
+    /// Everything before `ack` has arrived.
+    pub(super) fn acknowledged(&mut self, ack: SeqNum) {
+        self.acked = Some(self.acked.map_or(ack, |acked| acked.max(ack)));
+        while self.recent.len() > LINGERING
+            && self.recent.front().is_some_and(|sent| (sent.seq + sent.len).at_or_before(ack))
+        {
+            self.recent.pop_front();
+        }
+    }
+
+    /// The transmission whose arrival, or loss, `segment` is: the oldest that is still under way, else the newest
+    /// that looks like it.
+    pub(super) fn arrives(&mut self, segment: &NotedSegment) -> Option<Sending> {
+        let same = |sent: &Sending| {
+            (sent.seq, sent.len, sent.ack, sent.flags)
+                == (segment.seq, segment.len(), segment.ack, segment.flags)
+        };
+        let under_way = self.recent.iter().position(|sent| !sent.arrived && same(sent));
+        let found = under_way.or_else(|| self.recent.iter().rposition(same))?;
+        let sent = self.recent.get_mut(found)?;
+        sent.arrived = true;
+        Some(*sent)
+    }
+}

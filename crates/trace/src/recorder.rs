@@ -1,0 +1,198 @@
+//! The observer inside the stack: it copies what it is told and hands it on.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cordial_stack::{Call, Fact, Observer, Tuple, What};
+use cordial_tcp::{CloseCause, Instant, Refusal, Rule, Vars};
+use cordial_wire::{Flags, Options, Segment, SeqNum};
+
+use crate::event::Head;
+
+/// An [`Observer`] that copies facts into an [`Inbox`].
+///
+/// It runs inside the stack, so it does little: one copy of a fact, of fixed size, into a bounded queue. While the
+/// queue is full, the connections that facts come from are given up whole, counted, and named in the next [`Batch`]:
+/// the record has no connection with holes in it, and the stack is never held up. A clone feeds the same inbox.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    shared: Arc<Mutex<Queue>>,
+}
+
+/// Where recorded facts wait for [`Trace`](crate::Trace).
+#[derive(Debug)]
+pub struct Inbox {
+    shared: Arc<Mutex<Queue>>,
+}
+
+/// Facts in the order in which they happened.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    pub(crate) facts: Vec<Noted>,
+    /// Connections that had to be given up.
+    pub(crate) lost: Vec<Tuple>,
+}
+
+impl Batch {
+    /// True if nothing happened.
+    pub fn is_empty(&self) -> bool {
+        self.facts.is_empty() && self.lost.is_empty()
+    }
+}
+
+#[derive(Debug)]
+struct Queue {
+    batch: Batch,
+    capacity: usize,
+    /// Connections given up whose end has not been told yet.
+    given_up: BTreeSet<Tuple>,
+    closed: bool,
+}
+
+/// How many connections that were given up are remembered by name.
+const GIVEN_UP: usize = 65_536;
+
+impl Inbox {
+    /// Facts that wait unless told otherwise: about 8 MB.
+    pub const CAPACITY: usize = 16_384;
+
+    /// An inbox in which `capacity` facts may wait.
+    pub fn new(capacity: usize) -> Self {
+        let queue = Queue { batch: Batch::default(), capacity, given_up: BTreeSet::new(), closed: false };
+        Self { shared: Arc::new(Mutex::new(queue)) }
+    }
+
+    /// An observer for one more stack.
+    pub fn recorder(&self) -> Recorder {
+        Recorder { shared: Arc::clone(&self.shared) }
+    }
+
+    /// Everything since the last call.
+    pub fn take(&mut self) -> Batch {
+        let mut queue = lock(&self.shared);
+        let room = queue.batch.facts.len().min(1_024);
+        let fresh = Batch { facts: Vec::with_capacity(room), lost: Vec::new() };
+        std::mem::replace(&mut queue.batch, fresh)
+    }
+}
+
+impl Drop for Inbox {
+    /// Nobody will read any more: recorders stop watching.
+    fn drop(&mut self) {
+        lock(&self.shared).closed = true;
+    }
+}
+
+impl Observer for Recorder {
+    const ON: bool = true;
+
+    fn is_watching(&self) -> bool {
+        !lock(&self.shared).closed
+    }
+
+    fn fact(&mut self, now: Instant, fact: &Fact<'_>) {
+        lock(&self.shared).push(now, fact);
+    }
+}
+
+impl Queue {
+    fn push(&mut self, now: Instant, fact: &Fact<'_>) {
+        let ended = matches!(fact.what, What::Ended(_));
+        if !self.given_up.is_empty() && self.given_up.contains(&fact.tuple) {
+            if ended {
+                self.given_up.remove(&fact.tuple);
+            }
+            return;
+        }
+        if self.batch.facts.len() < self.capacity {
+            self.batch.facts.push(Noted::of(now, fact));
+            return;
+        }
+        if self.batch.lost.len() < GIVEN_UP {
+            self.batch.lost.push(fact.tuple);
+        }
+        if !ended && self.given_up.len() < GIVEN_UP {
+            self.given_up.insert(fact.tuple);
+        }
+    }
+}
+
+/// A panic elsewhere leaves the queue in order: every change to it is whole.
+fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A fact that owns what it says.
+#[derive(Clone, Debug)]
+pub(crate) struct Noted {
+    pub(crate) time: Instant,
+    pub(crate) tuple: Tuple,
+    pub(crate) what: NotedWhat,
+    pub(crate) why: Rule,
+    pub(crate) before: Vars,
+    pub(crate) after: Vars,
+}
+
+/// [`What`] with the segment copied: its header, and the first octets of its data.
+#[derive(Clone, Debug)]
+pub(crate) enum NotedWhat {
+    Received(NotedSegment, Option<Refusal>),
+    Sent(NotedSegment, bool),
+    Timer,
+    Call(Call),
+    Icmp { kind: u8, code: u8 },
+    Queues { syn: (u32, u32), accept: (u32, u32) },
+    Ended(CloseCause),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NotedSegment {
+    pub(crate) seq: SeqNum,
+    pub(crate) ack: Option<SeqNum>,
+    pub(crate) flags: Flags,
+    pub(crate) window: u16,
+    pub(crate) options: Options,
+    pub(crate) payload_len: u32,
+    pub(crate) head: Head,
+}
+
+impl NotedSegment {
+    pub(crate) fn new(header: &Segment<'_>, payload_len: usize, head: Head) -> Self {
+        Self {
+            seq: header.seq,
+            ack: header.ack(),
+            flags: header.flags,
+            window: header.window,
+            options: header.options,
+            payload_len: u32::try_from(payload_len).unwrap_or(u32::MAX),
+            head,
+        }
+    }
+
+    /// Positions taken in sequence space.
+    pub(crate) fn len(&self) -> u32 {
+        self.payload_len
+            + u32::from(self.flags.contains(Flags::SYN))
+            + u32::from(self.flags.contains(Flags::FIN))
+    }
+}
+
+impl Noted {
+    fn of(time: Instant, fact: &Fact<'_>) -> Self {
+        let what = match fact.what {
+            What::Received { segment, refused } => {
+                let head = Head::of([segment.payload]);
+                NotedWhat::Received(NotedSegment::new(segment, segment.payload.len(), head), refused)
+            }
+            What::Sent { header, body, again } => {
+                NotedWhat::Sent(NotedSegment::new(header, body.len(), Head::of(body)), again)
+            }
+            What::Timer => NotedWhat::Timer,
+            What::Call(call) => NotedWhat::Call(call),
+            What::Icmp { kind, code } => NotedWhat::Icmp { kind, code },
+            What::Queues { syn, accept } => NotedWhat::Queues { syn, accept },
+            What::Ended(cause) => NotedWhat::Ended(cause),
+        };
+        Self { time, tuple: fact.tuple, what, why: fact.why, before: fact.before, after: fact.after }
+    }
+}

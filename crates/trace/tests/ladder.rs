@@ -1,0 +1,582 @@
+//! Ladders as people see them.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::*;
+use cordial_stack::Call;
+use cordial_tcp::{CloseCause, Half, Phase as P, Refusal, Rule};
+use cordial_trace::event::Side::{Client, Server};
+use cordial_trace::ladder::{Caption, Ladder, Live, Style, compact};
+use cordial_trace::{Event, Lang, Vantage};
+
+fn draw(events: &[Event], style: Style) -> String {
+    let mut ladder = Ladder::new(false);
+    events.iter().for_each(|event| ladder.event(event));
+    ladder.finish();
+    let names = BTreeMap::new();
+    let caption =
+        Caption { title: "cordial run", number: 1, all: Some(1), headline: "", lines: &[], names: &names };
+    let text = ladder.draw(&style, &caption);
+    // The two lines above the picture are the same everywhere.
+    text.lines().skip(2).collect::<Vec<_>>().join("\n")
+}
+
+fn check(events: &[Event], style: Style, expected: &str) {
+    let drawn = draw(events, style);
+    assert_eq!(drawn, expected.trim_matches('\n'), "\n{drawn}\n");
+}
+
+const PLAIN: Style =
+    Style { width: 100, ascii: false, colour: false, lang: Lang::En, absolute: false, numbered: false };
+const NUMBERED: Style = Style { numbered: true, ..PLAIN };
+
+fn healthy() -> Vec<Event> {
+    let mut scene = Scene::new(Vantage::OneEnd);
+    handshake(&mut scene);
+    exchange(&mut scene);
+    goodbye(&mut scene);
+    scene.finish(200)
+}
+
+#[test]
+fn a_healthy_connection() {
+    check(
+        &healthy(),
+        PLAIN,
+        r#"
+    time      [CLIENT] ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ LISTEN       SYNq 0/4 ACCq 0/4
+   0.000      SYN_SENT ├─ SYN seq=0 mss=1460 ws=7 sack ────────►│ SYN_RCVD     SYNq 1/4 +synack 1s
+   0.010   ESTABLISHED │◄───────────────── SYN+ACK seq=0 ack=1 ─┤
+   0.020               ├─ ACK seq=1 ack=1 ─────────────────────►│ ESTABLISHED  SYNq 0/4 ACCq 1/4
+   0.031               │                               accept() │              ACCq 0/4
+   0.050               ├━ DATA seq=1..79 "GET /hello HT.." ━━━━►│
+   0.050               │◄────────────────────────── ACK ack=79 ─┤
+   0.060               │◄━━━ DATA seq=1..121 "HTTP/1.1 200 .." ━┤              +rto 200ms
+   0.070               ├─ ACK ack=121 ─────────────────────────►│              -rto
+   0.100    FIN_WAIT_1 ├─ FIN+ACK seq=79 ack=121 ──────────────►│ CLOSE_WAIT
+   0.110    FIN_WAIT_2 │◄────────────────────────── ACK ack=80 ─┤
+   0.130     TIME_WAIT │◄────────────── FIN+ACK seq=121 ack=80 ─┤ LAST_ACK     close() +rto 200ms
+   0.140               ├─ ACK seq=80 ack=122 ──────────────────►│ CLOSED       -rto
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
+#[test]
+fn in_chinese() {
+    check(
+        &healthy(),
+        Style { lang: Lang::Zh, ..PLAIN },
+        r#"
+    time      [客户端] ┌────────────────────────────────────────┐ 服务器       定时器 / 队列
+   0.000        CLOSED │                                        │ LISTEN       SYNq 0/4 ACCq 0/4
+   0.000      SYN_SENT ├─ SYN seq=0 mss=1460 ws=7 sack ────────►│ SYN_RCVD     SYNq 1/4 +synack 1s
+   0.010   ESTABLISHED │◄───────────────── SYN+ACK seq=0 ack=1 ─┤
+   0.020               ├─ ACK seq=1 ack=1 ─────────────────────►│ ESTABLISHED  SYNq 0/4 ACCq 1/4
+   0.031               │                               accept() │              ACCq 0/4
+   0.050               ├━ DATA seq=1..79 "GET /hello HT.." ━━━━►│
+   0.050               │◄────────────────────────── ACK ack=79 ─┤
+   0.060               │◄━━━ DATA seq=1..121 "HTTP/1.1 200 .." ━┤              +rto 200ms
+   0.070               ├─ ACK ack=121 ─────────────────────────►│              -rto
+   0.100    FIN_WAIT_1 ├─ FIN+ACK seq=79 ack=121 ──────────────►│ CLOSE_WAIT
+   0.110    FIN_WAIT_2 │◄────────────────────────── ACK ack=80 ─┤
+   0.130     TIME_WAIT │◄────────────── FIN+ACK seq=121 ack=80 ─┤ LAST_ACK     close() +rto 200ms
+   0.140               ├─ ACK seq=80 ack=122 ──────────────────►│ CLOSED       -rto
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
+#[test]
+fn in_ascii() {
+    check(
+        &lost_syn(),
+        Style { ascii: true, ..NUMBERED },
+        r#"
+    time        CLIENT +----------------------------------------+ SERVER       timers / queues
+   0.000        CLOSED |                                        | ?
+   0.000      SYN_SENT +- #1 SYN seq=0 mss=1460 ----X lost      |              +rto 1s (client)
+                       :  1.0 s: the client hears nothing       :
+   1.001               | retransmission timer fires             |              !rto (client)
+   1.001               +~ #2 re SYN seq=0 (same number) ~~~~~~~>| SYN_RCVD     SYNq 1/4 ACCq 0/4
+                       |                                        |              +rto 2s (client)
+   1.011   ESTABLISHED |<-------------- #3 SYN+ACK seq=0 ack=1 -+              -rto (client)
+   1.021               +- #4 ACK seq=1 ack=1 ------------------>| ESTABLISHED  SYNq 0/4 ACCq 1/4
+                       +----------------------------------------+
+"#,
+    );
+}
+
+#[test]
+fn in_80_columns_notes_stand_under_their_row() {
+    check(
+        &healthy(),
+        Style { width: 80, ..PLAIN },
+        r#"
+    time      [CLIENT] ┌────────────────────────────────────────┐ SERVER
+   0.000        CLOSED │                                        │ LISTEN
+                       │   · SYNq 0/4 ACCq 0/4                  │
+   0.000      SYN_SENT ├─ SYN seq=0 mss=1460 ws=7 sack ────────►│ SYN_RCVD
+                       │   · SYNq 1/4 +synack 1s                │
+   0.010   ESTABLISHED │◄───────────────── SYN+ACK seq=0 ack=1 ─┤
+   0.020               ├─ ACK seq=1 ack=1 ─────────────────────►│ ESTABLISHED
+                       │   · SYNq 0/4 ACCq 1/4                  │
+   0.031               │                               accept() │
+                       │   · ACCq 0/4                           │
+   0.050               ├━ DATA seq=1..79 "GET /hello HT.." ━━━━►│
+   0.050               │◄────────────────────────── ACK ack=79 ─┤
+   0.060               │◄━━━ DATA seq=1..121 "HTTP/1.1 200 .." ━┤
+                       │   · +rto 200ms                         │
+   0.070               ├─ ACK ack=121 ─────────────────────────►│
+                       │   · -rto                               │
+   0.100    FIN_WAIT_1 ├─ FIN+ACK seq=79 ack=121 ──────────────►│ CLOSE_WAIT
+   0.110    FIN_WAIT_2 │◄────────────────────────── ACK ack=80 ─┤
+   0.130     TIME_WAIT │◄────────────── FIN+ACK seq=121 ack=80 ─┤ LAST_ACK
+                       │   · close() +rto 200ms                 │
+   0.140               ├─ ACK seq=80 ack=122 ──────────────────►│ CLOSED
+                       │   · -rto                               │
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
+#[test]
+fn in_60_columns_states_stand_on_the_arrows() {
+    check(
+        &healthy(),
+        Style { width: 60, ..PLAIN },
+        r#"
+    time ┌ [CLIENT] ─────────────────────────────── SERVER ┐
+   0.000 │ CLOSED                                   LISTEN │
+         │   · SYNq 0/4 ACCq 0/4                           │
+   0.000 ├ SYN_SENT ─ SYN seq=0 mss=1460 ws=7 ──► SYN_RCVD │
+         │   · SYNq 1/4 +synack 1s                         │
+   0.010 │ ESTABLISHED ◄───────────── SYN+ACK seq=0 ack=1 ─┤
+   0.020 ├─ ACK seq=1 ack=1 ─────────────────► ESTABLISHED │
+         │   · SYNq 0/4 ACCq 1/4                           │
+   0.031 │                                        accept() │
+         │   · ACCq 0/4                                    │
+   0.050 ├━ DATA seq=1..79 "GET /hello HT.." ━━━━━━━━━━━━━►│
+   0.050 │◄─────────────────────────────────── ACK ack=79 ─┤
+   0.060 │◄━━━━━━━━━━━━ DATA seq=1..121 "HTTP/1.1 200 .." ━┤
+         │   · +rto 200ms                                  │
+   0.070 ├─ ACK ack=121 ──────────────────────────────────►│
+         │   · -rto                                        │
+   0.100 ├ FIN_WAIT_1 ─ FIN+ACK seq=79 ───────► CLOSE_WAIT │
+   0.110 │ FIN_WAIT_2 ◄─────────────────────── ACK ack=80 ─┤
+   0.130 │ TIME_WAIT ◄── FIN+ACK seq=121 ack=80 ─ LAST_ACK ┤
+         │   · close() +rto 200ms                          │
+   0.140 ├─ ACK seq=80 ack=122 ───────────────────► CLOSED │
+         │   · -rto                                        │
+         └─────────────────────────────────────────────────┘
+"#,
+    );
+}
+
+#[test]
+fn absolute_numbers() {
+    let text = draw(&healthy(), Style { absolute: true, ..PLAIN });
+    assert!(text.contains("SYN seq=1000 mss=1460"), "{text}");
+    assert!(text.contains("SYN+ACK seq=5000 ack=1001"), "{text}");
+    assert!(text.contains("DATA seq=1001..1079"), "{text}");
+}
+
+#[test]
+fn colours_take_no_columns() {
+    let drawn = draw(&healthy(), Style { colour: true, ..PLAIN });
+    let mut plain = String::new();
+    let mut rest = drawn.as_str();
+    while let Some((before, after)) = rest.split_once('\x1b') {
+        plain.push_str(before);
+        rest = after.split_once('m').expect("the end of a colour").1;
+    }
+    plain.push_str(rest);
+    let trimmed: Vec<&str> = plain.lines().map(str::trim_end).collect();
+    assert_eq!(trimmed.join("\n"), draw(&healthy(), PLAIN));
+    assert!(drawn.contains("\x1b[34m"), "the client is blue");
+    assert!(drawn.contains("\x1b[38;5;208m"), "the server is orange");
+}
+
+#[test]
+fn a_closed_port_refuses() {
+    let mut scene = Scene::new(Vantage::OneEnd);
+    scene.at(0).got(Server, syn(), P::Closed, Rule::NoConnection);
+    scene.sent(Server, seg("RST+ACK", 0).ack(1), P::Closed, Rule::NoConnection);
+    check(
+        &scene.finish(10),
+        NUMBERED,
+        r#"
+    time      [CLIENT] ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ CLOSED
+   0.000      SYN_SENT ├─ #1 SYN seq=0 mss=1460 ws=7 sack ─────►│
+   0.000        CLOSED │◄────────────── #2 RST+ACK seq=0 ack=1 ─┤
+   0.000               │ connect() = ECONNREFUSED               │
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
+#[test]
+fn an_owner_who_refuses_was_listening() {
+    let mut scene = Scene::new(Vantage::OneEnd);
+    scene.at(0).got(Server, syn(), P::Closed, Rule::SynUndecided);
+    scene.at(5).call(Server, Call::Answer, P::Closed, Rule::ListenerRefused);
+    scene.sent(Server, seg("RST+ACK", 0).ack(1), P::Closed, Rule::ListenerRefused);
+    check(
+        &scene.finish(10),
+        NUMBERED,
+        r#"
+    time      [CLIENT] ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ LISTEN
+   0.000      SYN_SENT ├─ #1 SYN seq=0 mss=1460 ws=7 sack ─────►│
+   0.005        CLOSED │◄────────────── #2 RST+ACK seq=0 ack=1 ─┤ CLOSED
+   0.005               │ connect() = ECONNREFUSED               │
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
+/// Our client calls over a network of our own that loses its first SYN.
+fn lost_syn() -> Vec<Event> {
+    let mut scene = Scene::new(Vantage::BothEnds);
+    scene.at(0).call(Client, Call::Connect, P::SynSent, Rule::ActiveOpen);
+    scene.rto(Client, Some(1_000)).sent(Client, syn(), P::SynSent, Rule::ActiveOpen);
+    scene.lost(Client, syn());
+    scene.at(1_001).rto(Client, Some(2_000)).timer(Client, P::SynSent, Rule::Timeout);
+    scene.sent(Client, syn().again(), P::SynSent, Rule::Timeout);
+    scene.at(1_011).got(Server, syn(), P::SynReceived, Rule::ListenSyn);
+    scene.queues(Server, (1, 4), (0, 4));
+    scene.sent(Server, seg("SYN+ACK", 0).ack(1), P::SynReceived, Rule::ListenSyn);
+    scene.at(1_021).rto(Client, None);
+    scene.got(Client, seg("SYN+ACK", 0).ack(1), P::Established, Rule::SynAcked);
+    scene.sent(Client, seg("ACK", 1).ack(1), P::Established, Rule::SendAck);
+    scene.at(1_031).got(Server, seg("ACK", 1).ack(1), P::Established, Rule::HandshakeAck);
+    scene.queues(Server, (0, 4), (1, 4));
+    scene.finish(1_031)
+}
+
+#[test]
+fn a_syn_is_lost() {
+    check(
+        &lost_syn(),
+        NUMBERED,
+        r#"
+    time        CLIENT ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ ?
+   0.000      SYN_SENT ├─ #1 SYN seq=0 mss=1460 ────✗ lost      │              +rto 1s (client)
+                       ┆  1.0 s: the client hears nothing       ┆
+   1.001               │ retransmission timer fires             │              !rto (client)
+   1.001               ├═ #2 ↻ SYN seq=0 (same number) ════════►│ SYN_RCVD     SYNq 1/4 ACCq 0/4
+                       │                                        │              +rto 2s (client)
+   1.011   ESTABLISHED │◄────────────── #3 SYN+ACK seq=0 ack=1 ─┤              -rto (client)
+   1.021               ├─ #4 ACK seq=1 ack=1 ──────────────────►│ ESTABLISHED  SYNq 0/4 ACCq 1/4
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
+/// Both ends are ours; the last ACK is lost.
+fn lost_last_ack() -> Vec<Event> {
+    let mut scene = Scene::new(Vantage::BothEnds);
+    scene.at(0).sent(Client, syn(), P::SynSent, Rule::ActiveOpen);
+    scene.at(10).got(Server, syn(), P::SynReceived, Rule::ListenSyn);
+    scene.sent(Server, seg("SYN+ACK", 0).ack(1), P::SynReceived, Rule::ListenSyn);
+    scene.at(20).got(Client, seg("SYN+ACK", 0).ack(1), P::Established, Rule::SynAcked);
+    scene.sent(Client, seg("ACK", 1).ack(1), P::Established, Rule::SendAck);
+    scene.at(30).got(Server, seg("ACK", 1).ack(1), P::Established, Rule::HandshakeAck);
+    scene.at(40).call(Client, Call::Release, P::FinWait1, Rule::Close);
+    scene.rto(Client, Some(200)).sent(Client, seg("FIN+ACK", 1).ack(1), P::FinWait1, Rule::SendFin);
+    scene.at(50).got(Server, seg("FIN+ACK", 1).ack(1), P::CloseWait, Rule::Fin);
+    scene.sent(Server, seg("ACK", 1).ack(2), P::CloseWait, Rule::SendAck);
+    scene.at(60).rto(Client, None).got(Client, seg("ACK", 1).ack(2), P::FinWait2, Rule::FinAcked);
+    scene.at(350).call(Server, Call::Release, P::LastAck, Rule::Close);
+    scene.rto(Server, Some(200)).sent(Server, seg("FIN+ACK", 1).ack(2), P::LastAck, Rule::SendFin);
+    scene.at(360).time_wait(Client, Some(60_000));
+    scene.got(Client, seg("FIN+ACK", 1).ack(2), P::TimeWait, Rule::Fin);
+    scene.sent(Client, seg("ACK", 2).ack(2), P::TimeWait, Rule::SendAck);
+    scene.lost(Client, seg("ACK", 2).ack(2));
+    scene.at(551).rto(Server, Some(400)).timer(Server, P::LastAck, Rule::Timeout);
+    scene.sent(Server, seg("FIN+ACK", 1).ack(2).again(), P::LastAck, Rule::Timeout);
+    scene.at(561).time_wait(Client, Some(60_000));
+    scene.got(Client, seg("FIN+ACK", 1).ack(2), P::TimeWait, Rule::FinAgain);
+    scene.sent(Client, seg("ACK", 2).ack(2), P::TimeWait, Rule::SendAck);
+    scene.at(571).rto(Server, None).got(Server, seg("ACK", 2).ack(2), P::Closed, Rule::FinAcked);
+    scene.at(60_562).time_wait(Client, None).timer(Client, P::Closed, Rule::TimeWaitOver);
+    scene.finish(60_600)
+}
+
+#[test]
+fn the_last_ack_is_lost() {
+    check(
+        &lost_last_ack(),
+        NUMBERED,
+        r#"
+    time        CLIENT ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ LISTEN
+   0.000      SYN_SENT ├─ #1 SYN seq=0 mss=1460 ws=7 sack ─────►│ SYN_RCVD
+   0.010   ESTABLISHED │◄────────────── #2 SYN+ACK seq=0 ack=1 ─┤
+   0.020               ├─ #3 ACK seq=1 ack=1 ──────────────────►│ ESTABLISHED
+   0.040    FIN_WAIT_1 ├─ #4 FIN+ACK seq=1 ack=1 ──────────────►│ CLOSE_WAIT   +rto 200ms (client)
+   0.050    FIN_WAIT_2 │◄──────────────────────── #5 ACK ack=2 ─┤              -rto (client)
+                       ┆  300 ms: server app still working      ┆
+   0.350     TIME_WAIT │◄────────────── #6 FIN+ACK seq=1 ack=2 ─┤ LAST_ACK     +rto 200ms (server)
+                       │                                        │              +2msl 60s (client)
+   0.360               ├─ #7 ACK seq=2 ack=2 ───────✗ lost      │
+                       ┆  191 ms: the server hears nothing      ┆
+   0.551               │             retransmission timer fires │              !rto (server)
+   0.551               │◄════════════ #8 ↻ FIN+ACK seq=1 ack=2 ═┤              +rto 400ms (server)
+                       │                                        │              2msl restarts: 60s
+   0.561               ├─ #9 ACK seq=2 ack=2 ──────────────────►│ CLOSED       -rto (server)
+                       ┆  60 s pass: nothing arrives            ┆
+  60.562        CLOSED │                                        │              !2msl (client)
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
+#[test]
+fn the_last_ack_is_lost_in_chinese() {
+    check(
+        &lost_last_ack(),
+        Style { lang: Lang::Zh, ..NUMBERED },
+        r#"
+    time        客户端 ┌────────────────────────────────────────┐ 服务器       定时器 / 队列
+   0.000        CLOSED │                                        │ LISTEN
+   0.000      SYN_SENT ├─ #1 SYN seq=0 mss=1460 ws=7 sack ─────►│ SYN_RCVD
+   0.010   ESTABLISHED │◄────────────── #2 SYN+ACK seq=0 ack=1 ─┤
+   0.020               ├─ #3 ACK seq=1 ack=1 ──────────────────►│ ESTABLISHED
+   0.040    FIN_WAIT_1 ├─ #4 FIN+ACK seq=1 ack=1 ──────────────►│ CLOSE_WAIT   +rto 200ms 客户端
+   0.050    FIN_WAIT_2 │◄──────────────────────── #5 ACK ack=2 ─┤              -rto 客户端
+                       ┆  300 ms：服务器程序还在忙              ┆
+   0.350     TIME_WAIT │◄────────────── #6 FIN+ACK seq=1 ack=2 ─┤ LAST_ACK     +rto 200ms 服务器
+                       │                                        │              +2msl 60s 客户端
+   0.360               ├─ #7 ACK seq=2 ack=2 ───────✗ 丢失      │
+                       ┆  191 ms：服务器什么也没收到            ┆
+   0.551               │                         重传定时器到时 │              !rto 服务器
+   0.551               │◄════════════ #8 ↻ FIN+ACK seq=1 ack=2 ═┤              +rto 400ms 服务器
+                       │                                        │              2msl 重新计时：60s
+   0.561               ├─ #9 ACK seq=2 ack=2 ──────────────────►│ CLOSED       -rto 服务器
+                       ┆  过了 60 s：什么也没来                 ┆
+  60.562        CLOSED │                                        │              !2msl 客户端
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
+#[test]
+fn one_side_finishes_and_goes_on_listening() {
+    let mut scene = Scene::new(Vantage::OneEnd);
+    handshake(&mut scene);
+    scene.at(40).got(Server, seg("FIN+ACK", 1).ack(1), P::CloseWait, Rule::Fin);
+    scene.sent(Server, seg("ACK", 1).ack(2), P::CloseWait, Rule::SendAck);
+    scene.at(50).sent(Server, seg("PSH+ACK", 1).ack(2).data(b"still here"), P::CloseWait, Rule::SendText);
+    scene.at(60).got(Server, seg("ACK", 2).ack(11), P::CloseWait, Rule::Accepted);
+    scene.at(300).call(Server, Call::Shutdown(Half::Write), P::LastAck, Rule::Close);
+    scene.sent(Server, seg("FIN+ACK", 11).ack(2), P::LastAck, Rule::SendFin);
+    scene.at(310).got(Server, seg("ACK", 2).ack(12), P::Closed, Rule::FinAcked);
+    check(
+        &scene.finish(310),
+        PLAIN,
+        r#"
+    time      [CLIENT] ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ LISTEN       SYNq 0/4 ACCq 0/4
+   0.000      SYN_SENT ├─ SYN seq=0 mss=1460 ws=7 sack ────────►│ SYN_RCVD     SYNq 1/4 +synack 1s
+   0.010   ESTABLISHED │◄───────────────── SYN+ACK seq=0 ack=1 ─┤
+   0.020               ├─ ACK seq=1 ack=1 ─────────────────────►│ ESTABLISHED  SYNq 0/4 ACCq 1/4
+   0.031               │                               accept() │              ACCq 0/4
+   0.040    FIN_WAIT_1 ├─ FIN+ACK seq=1 ack=1 ─────────────────►│ CLOSE_WAIT
+   0.040    FIN_WAIT_2 │◄─────────────────────────── ACK ack=2 ─┤
+   0.050               │◄━━━━━━━━━ DATA seq=1..11 "still here" ━┤
+   0.060               ├─ ACK ack=11 ──────────────────────────►│
+                       ┆  240 ms: server app still working      ┆
+   0.300     TIME_WAIT │◄──────────────── FIN+ACK seq=11 ack=2 ─┤ LAST_ACK     shutdown()
+   0.310               ├─ ACK seq=2 ack=12 ────────────────────►│ CLOSED
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
+#[test]
+fn a_reset_midway() {
+    let mut scene = Scene::new(Vantage::OneEnd);
+    handshake(&mut scene);
+    exchange(&mut scene);
+    scene.at(90).got(Server, seg("RST+ACK", 79).ack(121), P::Closed, Rule::Reset);
+    scene.ended(Server, CloseCause::Reset);
+    check(
+        &scene.finish(90),
+        NUMBERED,
+        r#"
+    time      [CLIENT] ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ LISTEN       SYNq 0/4 ACCq 0/4
+   0.000      SYN_SENT ├─ #1 SYN seq=0 mss=1460 ws=7 sack ─────►│ SYN_RCVD     SYNq 1/4 +synack 1s
+   0.010   ESTABLISHED │◄────────────── #2 SYN+ACK seq=0 ack=1 ─┤
+   0.020               ├─ #3 ACK seq=1 ack=1 ──────────────────►│ ESTABLISHED  SYNq 0/4 ACCq 1/4
+   0.031               │                               accept() │              ACCq 0/4
+   0.050               ├━ #4 DATA seq=1..79 "GET /hello HT.." ━►│
+   0.050               │◄─────────────────────── #5 ACK ack=79 ─┤
+   0.060               │◄━ #6 DATA seq=1..121 "HTTP/1.1 200.." ━┤              +rto 200ms
+   0.070               ├─ #7 ACK ack=121 ──────────────────────►│              -rto
+   0.090        CLOSED ├─ #8 RST+ACK seq=79 ack=121 ───────────►│ CLOSED
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
+#[test]
+fn both_say_goodbye_at_once_and_their_fins_cross() {
+    let mut scene = Scene::new(Vantage::BothEnds);
+    scene.at(0).sent(Client, syn(), P::SynSent, Rule::ActiveOpen);
+    scene.at(10).got(Server, syn(), P::SynReceived, Rule::ListenSyn);
+    scene.sent(Server, seg("SYN+ACK", 0).ack(1), P::SynReceived, Rule::ListenSyn);
+    scene.at(20).got(Client, seg("SYN+ACK", 0).ack(1), P::Established, Rule::SynAcked);
+    scene.sent(Client, seg("ACK", 1).ack(1), P::Established, Rule::SendAck);
+    scene.at(30).got(Server, seg("ACK", 1).ack(1), P::Established, Rule::HandshakeAck);
+    scene.at(40).call(Client, Call::Release, P::FinWait1, Rule::Close);
+    scene.sent(Client, seg("FIN+ACK", 1).ack(1), P::FinWait1, Rule::SendFin);
+    scene.at(41).call(Server, Call::Release, P::FinWait1, Rule::Close);
+    scene.sent(Server, seg("FIN+ACK", 1).ack(1), P::FinWait1, Rule::SendFin);
+    scene.at(50).got(Server, seg("FIN+ACK", 1).ack(1), P::Closing, Rule::Fin);
+    scene.at(51).got(Client, seg("FIN+ACK", 1).ack(1), P::Closing, Rule::Fin);
+    check(
+        &scene.finish(60),
+        PLAIN,
+        r#"
+    time        CLIENT ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ LISTEN
+   0.000      SYN_SENT ├─ SYN seq=0 mss=1460 ws=7 sack ────────►│ SYN_RCVD
+   0.010   ESTABLISHED │◄───────────────── SYN+ACK seq=0 ack=1 ─┤
+   0.020               ├─ ACK seq=1 ack=1 ─────────────────────►│ ESTABLISHED
+   0.040    FIN_WAIT_1 ├─ FIN+ACK seq=1 ack=1 ──────╲           │
+   0.041               │           ╱────── FIN+ACK seq=1 ack=1 ─┤ FIN_WAIT_1
+   0.050               │           ╲─ FIN+ACK seq=1 ack=1 ─────►│ CLOSING
+   0.051       CLOSING │◄───── FIN+ACK seq=1 ack=1 ─╱           │
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
+#[test]
+fn a_long_transfer_is_told_in_one_row() {
+    let mut scene = Scene::new(Vantage::OneEnd);
+    handshake(&mut scene);
+    for i in 0..100_u32 {
+        let millis = u64::from(i) * 20;
+        scene.at(50 + millis).sent(
+            Server,
+            seg("ACK", 1 + 10 * i).ack(1).data(b"0123456789"),
+            P::Established,
+            Rule::SendText,
+        );
+        scene.at(60 + millis).got(Server, seg("ACK", 1).ack(11 + 10 * i), P::Established, Rule::Accepted);
+    }
+    check(
+        &scene.finish(3_000),
+        PLAIN,
+        r#"
+    time      [CLIENT] ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ LISTEN       SYNq 0/4 ACCq 0/4
+   0.000      SYN_SENT ├─ SYN seq=0 mss=1460 ws=7 sack ────────►│ SYN_RCVD     SYNq 1/4 +synack 1s
+   0.010   ESTABLISHED │◄───────────────── SYN+ACK seq=0 ack=1 ─┤
+   0.020               ├─ ACK seq=1 ack=1 ─────────────────────►│ ESTABLISHED  SYNq 0/4 ACCq 1/4
+   0.031               │                               accept() │              ACCq 0/4
+   0.050               │◄━━━━━━━━━ DATA seq=1..11 "0123456789" ━┤
+   0.060               ├─ ACK ack=11 ──────────────────────────►│
+   0.070               │◄━━━━━━━━ DATA seq=11..21 "0123456789" ━┤
+   0.080               ├─ ACK ack=21 ──────────────────────────►│
+   0.090               │◄━━━━━━━━ DATA seq=21..31 "0123456789" ━┤
+   0.100               ├─ ACK ack=31 ──────────────────────────►│
+   0.110               │◄━━━━━━━━ DATA seq=31..41 "0123456789" ━┤
+   0.120               ├─ ACK ack=41 ──────────────────────────►│
+                       │   ... 192 segments, 960 B, fine ...    │
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
+#[test]
+fn a_segment_that_is_not_taken_says_why() {
+    let mut scene = Scene::new(Vantage::OneEnd);
+    handshake(&mut scene);
+    let stray = seg("RST", 500);
+    scene.at(40).got_refused(Server, stray, Some(Refusal::Challenged), P::Established, Rule::ChallengeAck);
+    scene.sent(Server, seg("ACK", 1).ack(1), P::Established, Rule::ChallengeAck);
+    let text = draw(&scene.finish(50), PLAIN);
+    let row = text.lines().find(|line| line.contains("RST seq=500")).expect("a row for the reset");
+    assert!(row.ends_with("│              not taken: challenged"), "{text}");
+    assert!(!row.contains("CLOSED"), "it need not be the client's: {text}");
+}
+
+#[test]
+fn the_compact_form() {
+    let drawn = compact(&healthy(), false);
+    let expected = r#"
+SYN_SENT     --> SYN seq=0 mss=1460 ws=7 sack  --> SYN_RCVD
+ESTABLISHED  <-- SYN+ACK seq=0 ack=1           <-- SYN_RCVD
+ESTABLISHED  --> ACK seq=1 ack=1               --> ESTABLISHED
+ESTABLISHED  --> DATA seq=1..79 ack=1          --> ESTABLISHED
+ESTABLISHED  <-- ACK seq=1 ack=79              <-- ESTABLISHED
+ESTABLISHED  <-- DATA seq=1..121 ack=79        <-- ESTABLISHED
+ESTABLISHED  --> ACK seq=79 ack=121            --> ESTABLISHED
+FIN_WAIT_1   --> FIN+ACK seq=79 ack=121        --> CLOSE_WAIT
+FIN_WAIT_2   <-- ACK seq=121 ack=80            <-- CLOSE_WAIT
+TIME_WAIT    <-- FIN+ACK seq=121 ack=80        <-- LAST_ACK
+TIME_WAIT    --> ACK seq=80 ack=122            --> CLOSED
+"#;
+    assert_eq!(drawn, expected.trim_matches('\n'), "\n{drawn}\n");
+}
+
+#[test]
+fn compact_shows_what_was_lost() {
+    let drawn = compact(&lost_syn(), true);
+    let expected = r#"
+SYN_SENT     --> SYN seq=1000 mss=1460 ws=7 sack  --x ?
+SYN_SENT     --> SYN seq=1000 mss=1460 ws=7 sack  --> SYN_RCVD
+ESTABLISHED  <-- SYN+ACK seq=5000 ack=1001        <-- SYN_RCVD
+ESTABLISHED  --> ACK seq=1001 ack=5001            --> ESTABLISHED
+"#;
+    assert_eq!(drawn, expected.trim_matches('\n'), "\n{drawn}\n");
+}
+
+#[test]
+fn live_ladders_are_drawn_one_at_a_time() {
+    let names = BTreeMap::new();
+    let caption =
+        |number| Caption { title: "cordial run", number, all: None, headline: "", lines: &[], names: &names };
+    let mut live = Live::new(PLAIN, false);
+    let mut scene = Scene::new(Vantage::OneEnd);
+    handshake(&mut scene);
+    scene.drain();
+    for event in scene.events.drain(..) {
+        live.event(&event);
+    }
+    let first = live.take(|group| caption(group.0));
+    assert!(first.contains("accept()"), "rows appear while the connection is open: {first}");
+    assert!(!first.contains('└'), "{first}");
+    scene.tuple.local.set_port(40_000);
+    scene.at(35).got(Server, syn(), P::Closed, Rule::NoConnection);
+    scene.sent(Server, seg("RST+ACK", 0).ack(1), P::Closed, Rule::NoConnection);
+    scene.at(36).drain();
+    scene.trace.settle(scene.now, &mut scene.events);
+    let mut closed = false;
+    for event in scene.events.drain(..) {
+        live.event(&event);
+        if let cordial_trace::event::What::Closed { .. } = event.what {
+            let lines = ["H04 refused".to_owned()];
+            live.close(
+                event.group,
+                &Caption { headline: "FAIL refused", lines: &lines, ..caption(event.group.0) },
+            );
+            closed = true;
+        }
+    }
+    assert!(closed);
+    let second = live.take(|group| caption(group.0));
+    let at = |what: &str| second.find(what).unwrap_or_else(|| panic!("{what}: {second}"));
+    assert!(at("#1 goes on below") < at("RST+ACK"), "{second}");
+    assert!(at("RST+ACK") < at("FAIL refused"), "{second}");
+    assert!(at("FAIL refused") < at("H04 refused"), "{second}");
+}
