@@ -265,6 +265,7 @@ impl Connection {
         self.ended_well = true;
         self.cause.get_or_insert(CloseCause::Graceful);
         self.state = State::Closed;
+        (self.keepalive, self.fin_wait_2) = Default::default();
         Some(kept)
     }
 
@@ -294,6 +295,7 @@ impl Connection {
             send.clear(pool);
         }
         self.state = State::Closed;
+        (self.keepalive, self.fin_wait_2) = Default::default();
     }
 
     /// Its variables, for those who watch.

@@ -70,11 +70,15 @@ impl HalfOpenOutcome {
 /// # Errors
 ///
 /// Why the segment opens nothing. The caller answers [`Refusal::NotSyn`] with
-/// [`reset_for`](crate::reset_for), which is silent where it has to be.
+/// [`reset_for`](crate::reset_for), which is silent where it has to be; anything else is dropped in silence.
 pub fn listen(segment: &Segment<'_>) -> Result<(), Refusal> {
     let flags = segment.flags;
-    if flags.contains(Flags::RST) || flags.contains(Flags::ACK) || !flags.contains(Flags::SYN) {
+    if flags.contains(Flags::RST) || flags.contains(Flags::ACK) {
         return Err(Refusal::NotSyn);
+    }
+    // Fourth, anything else: no connection of ours, open or half open, could have drawn it.
+    if !flags.contains(Flags::SYN) {
+        return Err(Refusal::NoAck);
     }
     // SYN and FIN at once opens nothing anyone wants; only probes send it.
     if flags.contains(Flags::FIN) { Err(Refusal::SynFin) } else { Ok(()) }
@@ -174,6 +178,10 @@ impl HalfOpen {
         match control {
             // Second, RST: exactly in order, or it must prove itself (RFC 5961 §3.2).
             Control::Rst if segment.seq == nxt => return HalfOpenOutcome::forget(Ok(Rule::Reset)),
+            // The right edge itself is none of the window.
+            Control::Rst if segment.seq.since(nxt) >= window => {
+                return HalfOpenOutcome::stay(Err(Refusal::BadReset), None);
+            }
             Control::Rst => {
                 return HalfOpenOutcome::stay(Err(Refusal::Challenged), Some(self.ack(now, config)));
             }

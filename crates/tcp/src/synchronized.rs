@@ -72,6 +72,13 @@ impl Connection {
         }
         // Seventh, the octets; eighth, the FIN.
         let taken = self.on_text(segment, pool);
+        // Our FIN is out, and theirs does not answer it: nothing of ours will come for the ACK to ride on.
+        if taken.finished
+            && self.phase() == Phase::Closing
+            && let State::Open { recv: Some(recv), .. } = &mut self.state
+        {
+            recv.owe_now(Rule::SendAck);
+        }
         let rule = match (taken.did, fin_acked, opened) {
             (Ok(_), _, _) if taken.finished => Ok(Rule::Fin),
             (_, true, _) => Ok(Rule::FinAcked),

@@ -59,7 +59,7 @@ impl TimeWait {
         let stay = |did, reply| TimeWaitOutcome { did, next: TimeWaitNext::Stay, reply };
         match segment.control() {
             Control::Rst => self.on_reset(segment, config),
-            Control::Syn if segment.ack().is_none() => self.on_syn(segment),
+            Control::Syn if segment.ack().is_none() => self.on_syn(segment, config),
             _ if self.is_old(segment) => stay(Err(Refusal::OldTimestamp), Some(self.ack(now))),
             // The peer's FIN again: our last ACK was lost. Answer, and wait a full 2MSL from here.
             Control::Fin if segment.ack().is_some() && segment.end() == self.rcv_nxt => {
@@ -91,17 +91,18 @@ impl TimeWait {
         }
     }
 
-    /// RFC 6191 §2: a SYN reopens if its timestamp is newer than the last one seen, or, where that does not decide,
-    /// if its number lies after everything the old connection sent. Else it is dropped without a word.
-    fn on_syn(&self, segment: &Segment<'_>) -> TimeWaitOutcome {
-        let newer_number = segment.seq.after(self.rcv_nxt);
-        let timestamps = segment.options.timestamps.map(|t| t.value);
-        let newer = match timestamps {
+    /// RFC 6191 §2: a SYN reopens if its timestamp is newer than the last one seen, if only the new connection would
+    /// have timestamps, or, where they do not decide, if its number lies after everything the peer used before, its
+    /// FIN included. Else it is dropped without a word.
+    fn on_syn(&self, segment: &Segment<'_>, config: &TcpConfig) -> TimeWaitOutcome {
+        let newer_number = segment.seq.at_or_after(self.rcv_nxt);
+        let timestamp = segment.options.timestamps.filter(|_| config.timestamps).map(|t| t.value);
+        let newer = match timestamp {
             Some(value) if self.has_timestamps() => {
                 older(self.ts_recent, value) || (value == self.ts_recent && newer_number)
             }
-            // A peer that used none before and has one now: it was restarted, its numbers decide too.
-            Some(_) | None => newer_number,
+            Some(_) => true,
+            None => newer_number,
         };
         match newer {
             true => TimeWaitOutcome {

@@ -117,6 +117,9 @@ impl ReceiveHalf {
     /// Selective acknowledgments for the segment that goes out, `up_to` at most: the duplicate first (RFC 2883 §4),
     /// then the ranges that wait, newest first (RFC 2018 §4).
     pub(crate) fn sack_blocks(&self, up_to: usize) -> SackBlocks {
+        if up_to == 0 {
+            return SackBlocks::default();
+        }
         let Some((start, end)) = self.duplicate else {
             return if self.assembler.is_empty() {
                 SackBlocks::default()
