@@ -1,0 +1,11 @@
+//! Tests that need other programs; see `harness` for what they share.
+
+mod harness;
+mod servers;
+
+mod bad_input;
+mod capture;
+mod exit_codes;
+mod greeting;
+mod half_close;
+mod transfers;
