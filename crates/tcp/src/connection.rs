@@ -188,6 +188,9 @@ impl Connection {
             Some(draft) => draft,
             None => bare(send, recv.as_ref())?,
         };
+        if draft.why == Rule::WindowProbe {
+            send.settle_persist(now, &self.config);
+        }
         let mut header = Segment { seq: draft.seq, flags: draft.flags, options, ..Segment::default() };
         if draft.flags.contains(Flags::SYN) {
             header.options = syn_options(&self.config, self.mss, recv.as_ref(), self.agreed, timestamps);

@@ -43,7 +43,6 @@ impl Connection {
     /// The retransmission timer and the persist timer.
     fn on_send_timers(&mut self, now: Instant, pool: &mut Pool) -> Option<Rule> {
         let phase = self.phase();
-        let silent_for = Deadline::TICK.saturating_mul(Deadline::tick_of(now).wrapping_sub(self.heard));
         let State::Open { send, .. } = &mut self.state else { return None };
         let retries = match phase {
             Phase::SynSent => Some(self.config.syn_retries),
@@ -51,13 +50,7 @@ impl Connection {
             _ => self.orphan.then_some(self.config.orphan_retries),
         };
         let (rule, expired) = if send.persist.is_due(now) {
-            // Every probe may be answered by a closed window: that alone ends nothing (MUST-37), unless nobody holds
-            // the connection any more.
-            let tired = match self.orphan {
-                true => send.backoff >= self.config.orphan_retries,
-                false => send.backoff > 0 && silent_for >= self.config.give_up_after,
-            };
-            (Rule::WindowProbe, if tired { Expired::GiveUp } else { send.on_persist(now) })
+            (Rule::WindowProbe, send.on_persist(now, self.heard, retries, &self.config))
         } else {
             (Rule::Timeout, send.on_retransmit(now, retries, &self.config))
         };

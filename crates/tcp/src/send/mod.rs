@@ -66,6 +66,8 @@ pub(crate) struct SendHalf {
     pub(crate) backoff: u8,
     /// The tick at which something new or old went out last.
     last_sent: u32,
+    /// The tick at which the first probe of the peer's window went out that nobody answered yet.
+    asked: u32,
     start: SendStart,
     end: SendEnd,
     pub(crate) nodelay: bool,
@@ -114,6 +116,7 @@ impl SendHalf {
             shift: 0,
             backoff: 0,
             last_sent: 0,
+            asked: 0,
             start: SendStart::Syn,
             end: SendEnd::Open,
             nodelay: config.nodelay,
@@ -255,5 +258,8 @@ impl SendHalf {
             flight.fingerprint(now, self.iss, h);
         }
         (self.retransmit.remaining(now), self.persist.remaining(now)).hash(h);
+        // Means something only while probes go out.
+        let asked = (self.backoff > 0).then(|| Deadline::tick_of(now).wrapping_sub(self.asked));
+        asked.filter(|_| self.persist.is_set()).hash(h);
     }
 }

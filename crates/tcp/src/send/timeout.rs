@@ -44,9 +44,30 @@ impl SendHalf {
     }
 
     /// The peer's window has been closed, or too small, for as long as the timeout: ask again (RFC 9293 §3.8.6.1).
-    pub(crate) fn on_persist(&mut self, now: Instant) -> Expired {
+    /// `heard` is the tick at which the peer was heard last. Every probe may be answered by a closed window: that alone
+    /// ends nothing (MUST-37), so what counts is how long there was no answer; or, given `retries`, how many there were.
+    pub(crate) fn on_persist(
+        &mut self,
+        now: Instant,
+        heard: u32,
+        retries: Option<u8>,
+        config: &TcpConfig,
+    ) -> Expired {
         if !self.persist.is_due(now) {
             return Expired::Early;
+        }
+        let tick = Deadline::tick_of(now);
+        let answered = self.backoff == 0 || (heard.wrapping_sub(self.asked) as i32) >= 0;
+        if answered {
+            self.asked = tick;
+        }
+        let unanswered_for = Deadline::TICK.saturating_mul(tick.wrapping_sub(self.asked));
+        let tired = match retries {
+            Some(retries) => self.backoff >= retries,
+            None => unanswered_for >= config.give_up_after,
+        };
+        if tired {
+            return Expired::GiveUp;
         }
         self.persist = Deadline::NONE;
         self.backoff = self.backoff.saturating_add(1);

@@ -1,6 +1,9 @@
 //! Two connections on a wire in virtual time, with faults by seed.
 #![allow(dead_code)]
 
+pub mod notation;
+pub mod solo;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;

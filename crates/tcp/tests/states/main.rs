@@ -9,6 +9,8 @@
 //! Our ISS is 300 and the peer's 100; our window is 1,000 octets, the peer's 5,000. See [`bench`] for the notation.
 
 mod bench;
+#[path = "../common/notation.rs"]
+mod notation;
 
 mod closed;
 mod closing;
