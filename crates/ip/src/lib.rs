@@ -2,8 +2,8 @@
 //!
 //! * [`Packet`]: an IP packet that arrived, its header understood.
 //! * [`Header`]: the IP header of a packet to be sent.
-//! * [`icmp`]: echo, and errors read and made.
-//! * [`udp`]: datagrams.
+//! * Echo, and errors read and made: [`icmp`].
+//! * Datagrams: [`udp`].
 //! * [`Prefix`], [`address`]: which addresses can be talked to.
 //!
 //! Everything that reads is total: every input gives a value or an error. Fragments are refused, not put together.

@@ -67,7 +67,7 @@ impl Cookies {
 
 fn count(now: Instant) -> u32 {
     // Twenty-nine bits last for a thousand years.
-    (now.as_millis() / PERIOD.as_millis() as u64) as u32 & (1 << 29) - 1
+    (now.as_millis() / PERIOD.as_millis() as u64) as u32 & ((1 << 29) - 1)
 }
 
 #[cfg(test)]

@@ -46,3 +46,136 @@ fn a_connection_opens_carries_octets_and_closes() {
         }
     }
 }
+
+#[test]
+fn a_closed_port_refuses() {
+    let mut lab = Lab::new();
+    let client = lab.connect();
+    lab.run();
+    lab.assert_ladder(
+        "SYN_SENT --> SYN seq=0           --> CLOSED (closed)
+         CLOSED   <-- RST+ACK seq=0 ack=1 <-- CLOSED",
+    );
+    assert_eq!(lab.a.ended(client), Some(CloseCause::Refused));
+    assert_eq!(lab.a.stack.info(client).and_then(|info| info.cause), Some(CloseCause::Refused));
+    assert_eq!(lab.b.stack.counters().tcp_out_rsts, 1);
+    assert_eq!(lab.a.stack.counters().tcp_attempt_fails, 1);
+}
+
+#[test]
+fn an_open_that_nobody_answers_gives_up_after_255_s() {
+    let mut lab = Lab::new();
+    lab.lose(|_| true);
+    let client = lab.connect();
+    let start = lab.now;
+    lab.run_out(secs(300));
+    assert_eq!(lab.a.ended(client), Some(CloseCause::Unanswered));
+    assert_eq!(lab.now.since(start).as_secs(), 255);
+    assert_eq!(lab.ladder.lines.len(), 8, "a SYN and seven more");
+    assert_eq!(lab.a.stack.counters().tcp_retrans_segs, 7);
+}
+
+#[test]
+fn octets_written_before_the_connection_opens_go_out_when_it_does() {
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    let client = lab.connect();
+    assert_eq!(lab.a.write(lab.now, client, b"early"), Ok(5));
+    lab.run();
+    let server = lab.b.stack.accept(lab.now, listener).expect("open");
+    let mut read = Vec::new();
+    lab.b.read(lab.now, server, &mut read);
+    assert_eq!(read, b"early");
+}
+
+#[test]
+fn octets_and_the_end_are_read_after_the_connection_is_gone() {
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    let (client, server) = lab.open(listener);
+    lab.b.write(lab.now, server, b"goodbye").expect("open");
+    lab.b.shutdown(lab.now, server, Half::Write);
+    lab.run();
+    lab.a.shutdown(lab.now, client, Half::Write);
+    lab.run();
+    assert_eq!(lab.b.stack.time_wait(), 1, "b closed first");
+    let mut read = Vec::new();
+    assert_eq!(lab.a.read(lab.now, client, &mut read), Some(ReadError::End));
+    assert_eq!(read, b"goodbye");
+    assert_eq!(lab.b.read(lab.now, server, &mut Vec::new()), Some(ReadError::End));
+    let names = [(&mut lab.a, client), (&mut lab.b, server)];
+    for (host, id) in names {
+        host.stack.release(lab.now, id);
+        assert_eq!(host.stack.connections(), 0);
+    }
+}
+
+#[test]
+fn an_abort_resets_and_both_ends_are_told() {
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    let (client, server) = lab.open(listener);
+    lab.a.stack.abort(lab.now, client);
+    lab.run();
+    assert_eq!(lab.a.ended(client), Some(CloseCause::Aborted));
+    assert_eq!(lab.b.ended(server), Some(CloseCause::Reset));
+    assert_eq!(lab.b.read(lab.now, server, &mut Vec::new()), Some(ReadError::Closed(CloseCause::Reset)));
+    assert_eq!(lab.b.stack.counters().tcp_estab_resets, 1);
+}
+
+#[test]
+fn a_connection_released_with_octets_unread_is_reset() {
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    let (client, server) = lab.open(listener);
+    lab.a.write(lab.now, client, b"unread").expect("open");
+    lab.run();
+    lab.b.stack.release(lab.now, server);
+    assert_eq!(lab.b.stack.connections(), 0);
+    lab.run();
+    assert_eq!(lab.a.ended(client), Some(CloseCause::Reset));
+}
+
+#[test]
+fn a_released_name_finds_nothing_while_the_connection_closes_by_itself() {
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    let (client, server) = lab.open(listener);
+    lab.a.write(lab.now, client, b"last words").expect("open");
+    lab.a.stack.release(lab.now, client);
+    assert_eq!(lab.a.stack.info(client), None);
+    assert!(lab.a.write(lab.now, client, b"more").is_err());
+    lab.run();
+    let mut read = Vec::new();
+    assert_eq!(lab.b.read(lab.now, server, &mut read), Some(ReadError::End));
+    assert_eq!(read, b"last words");
+    lab.b.stack.release(lab.now, server);
+    lab.run_for(secs(1));
+    assert_eq!((lab.a.stack.connections(), lab.a.stack.time_wait()), (0, 1));
+    assert!(!lab.a.events.iter().any(|event| matches!(event, Event::Ended(id, _) if *id == client)));
+}
+
+#[test]
+fn a_megabyte_comes_through_loss() {
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    let (client, server) = lab.open(listener);
+    lab.lose(|passing| passing.nth % 29 == 11);
+    let octets: Vec<u8> = (0..1_000_000_u32).map(|n| (n.wrapping_mul(n) >> 7) as u8).collect();
+    assert!(lab.transfer(client, server, &octets) == octets, "every octet, in order");
+    assert!(lab.a.stack.counters().tcp_retrans_segs > 0);
+}
+
+#[test]
+fn both_call_at_once_and_are_connected() {
+    let mut lab = Lab::new();
+    let (a, b) = (lab.a.at(1000), lab.b.at(2000));
+    let config = lab.a.stack.tcp_config().clone();
+    let left = lab.a.stack.connect(lab.now, Some(a), b, &config).expect("opened");
+    let right = lab.b.stack.connect(lab.now, Some(b), a, &config).expect("opened");
+    lab.run();
+    for (host, id) in [(&lab.a, left), (&lab.b, right)] {
+        assert_eq!(host.stack.info(id).map(|info| info.phase), Some(Phase::Established), "{}", lab.ladder);
+        assert!(host.events.contains(&Event::Opened(id)));
+    }
+}

@@ -46,11 +46,11 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
         let hash = self.hasher.hash(&key);
         match self.find(hash, &key) {
-            Some(Owner::Connection(at)) => self.to_connection(now, at, &segment),
-            Some(Owner::HalfOpen(at)) => self.to_half_open(now, link, at, &segment),
-            Some(Owner::Undecided(at)) => self.to_undecided(now, link, at, &segment),
-            Some(owner) => self.to_time_wait(now, link, owner, &key, &segment),
-            None if self.may_open(&key) => self.to_listener(now, link, &key, &segment, None),
+            Some(Owner::Connection(at)) => self.pass_to_connection(now, at, &segment),
+            Some(Owner::HalfOpen(at)) => self.pass_to_half_open(now, link, at, &segment),
+            Some(Owner::Undecided(at)) => self.pass_to_undecided(now, at, &segment),
+            Some(owner) => self.pass_to_time_wait(now, link, owner, &key, &segment),
+            None if self.may_open(&key) => self.pass_to_listener(now, link, &key, &segment, None),
             None => {
                 self.counters.ip_in_addr_errors += 1;
                 self.tell_received(now, &key, &segment, Err(Refusal::BadAddress), Default::default());
@@ -72,7 +72,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     }
 
     #[inline]
-    fn to_connection(&mut self, now: Instant, at: u32, segment: &Segment<'_>) {
+    fn pass_to_connection(&mut self, now: Instant, at: u32, segment: &Segment<'_>) {
         let before = self.vars_if_watched(at);
         let Some(socket) = self.connections.get_mut(at) else { return };
         let outcome = socket.tcp.on_segment(now, segment, &mut self.pool);
@@ -89,7 +89,14 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.settle(now, at, outcome, before);
     }
 
-    fn to_time_wait(&mut self, now: Instant, link: LinkId, owner: Owner, key: &Key, segment: &Segment<'_>) {
+    fn pass_to_time_wait(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        owner: Owner,
+        key: &Key,
+        segment: &Segment<'_>,
+    ) {
         let config = &self.config.tcp;
         let Some(state) = self.time_waits.state_mut(owner) else { return };
         let before = state.vars();
@@ -105,11 +112,11 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.counters.tw_recycled += 1;
             self.leave(key, owner);
             self.time_waits.remove(owner);
-            return self.to_listener(now, link, key, segment, Some(above));
+            return self.pass_to_listener(now, link, key, segment, Some(above));
         }
         self.tell_received(now, key, segment, outcome.did, (before, after));
         if let Some(reply) = outcome.reply {
-            self.reply(now, link, key, reply, Rule::SendAck, (after, after), false);
+            self.reply(now, link, key, reply, Rule::SendAck, (after, after));
         }
         match outcome.next {
             TimeWaitNext::Restarted => self.time_waits.restart(owner),
@@ -127,7 +134,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         if !self.refusals.take(now) {
             return self.counters.refusals_limited += 1;
         }
-        self.reply(now, link, key, reset, Rule::NoConnection, Default::default(), false);
+        self.reply(now, link, key, reset, Rule::NoConnection, Default::default());
     }
 
     /// Queues a segment that no connection will be asked for.
@@ -139,8 +146,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         segment: Segment<'static>,
         why: Rule,
         vars: (Vars, Vars),
-        again: bool,
     ) {
+        let again = matches!(why, Rule::SynAgain | Rule::Timeout);
         let segment = Segment { source: key.local_port, destination: key.peer_port, ..segment };
         if !self.queue_reply(link, crate::replies::Reply::Segment(*key, segment)) {
             return;

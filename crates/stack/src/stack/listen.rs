@@ -105,7 +105,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             Answer::Reset => {
                 if let Some(reset) = reset_for(&entry.syn) {
                     let vars = <(Vars, Vars)>::default();
-                    self.reply(now, entry.link, &key, reset, Rule::ListenerRefused, vars, false);
+                    self.reply(now, entry.link, &key, reset, Rule::ListenerRefused, vars);
                 }
             }
             Answer::Unreachable(why) => {

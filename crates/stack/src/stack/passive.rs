@@ -6,7 +6,7 @@ use cordial_tcp::{
     Connection, HalfOpen, HalfOpenNext, HalfOpenOutcome, Instant, Phase, Refusal, Rule, TcpConfig, Vars,
     listen,
 };
-use cordial_wire::{Control, Flags, Segment, SeqNum};
+use cordial_wire::{Control, Segment, SeqNum};
 
 use super::Stack;
 use crate::connections::Socket;
@@ -22,7 +22,7 @@ fn listening() -> Vars {
 impl<C: Chance, O: Observer> Stack<C, O> {
     /// A segment for no connection (RFC 9293 §3.10.7.1, §3.10.7.2). `above` is set where a connection in TIME-WAIT
     /// gave way to it.
-    pub(super) fn to_listener(
+    pub(super) fn pass_to_listener(
         &mut self,
         now: Instant,
         link: LinkId,
@@ -105,11 +105,11 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.counters.tcp_passive_opens += 1;
         let vars = half.vars(config);
         let syn_ack = half.syn_ack(now, self.mss(link, key), config);
-        self.reply(now, link, key, syn_ack, Rule::ListenSyn, (vars, vars), false);
+        self.reply(now, link, key, syn_ack, Rule::ListenSyn, (vars, vars));
         self.tell_queues(now, key, id, Rule::ListenSyn, vars);
     }
 
-    pub(super) fn to_half_open(&mut self, now: Instant, link: LinkId, at: u32, segment: &Segment<'_>) {
+    pub(super) fn pass_to_half_open(&mut self, now: Instant, link: LinkId, at: u32, segment: &Segment<'_>) {
         let Some(entry) = self.syn_cache.get(at).copied() else { return };
         let Some((id, listener)) = self.listeners.at_index(entry.listener) else { return };
         let (config, is_full) = (Arc::clone(&listener.tcp), listener.is_full());
@@ -124,7 +124,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
                 return self.tell_received(now, &key, segment, Err(why), (before, half.vars(&config)));
             }
             self.syn_cache.remove(at);
-            let made = self.promote(now, entry.link, id, &key, &half, segment, &config);
+            let made = self.promote(now, entry.link, id, &key, &half, segment);
             self.index.replace(self.hasher.hash(&key), Owner::HalfOpen(at), Owner::Connection(made));
             return self.after_promotion(now, made, id, segment, before);
         }
@@ -144,9 +144,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     ) {
         let Some(key) = self.syn_cache.get(at).map(|entry| entry.key) else { return };
         if let Some(reply) = outcome.reply {
-            let again = reply.flags.contains(Flags::SYN);
             let why = outcome.did.unwrap_or(Rule::SendAck);
-            self.reply(now, link, &key, reply, why, (vars, vars), again);
+            self.reply(now, link, &key, reply, why, (vars, vars));
         }
         if outcome.next == HalfOpenNext::Forget {
             self.counters.tcp_attempt_fails += 1;
@@ -185,9 +184,10 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         key: &Key,
         half: &HalfOpen,
         third: &Segment<'_>,
-        config: &Arc<TcpConfig>,
     ) -> u32 {
-        let tcp = Connection::from_half_open(now, half, third, self.mss(link, key), config);
+        let listener = self.listeners.get(id);
+        let config = Arc::clone(listener.map_or(&self.config.tcp, |listener| &listener.tcp));
+        let tcp = Connection::from_half_open(now, half, third, self.mss(link, key), &config);
         let (at, _) = self.connections.insert(Socket::new(tcp, *key, Some(id), link));
         if let Some(listener) = self.listeners.get_mut(id) {
             listener.queue.push_back(at);
@@ -227,7 +227,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.counters.syncookies_sent += 1;
         self.tell_received(now, key, syn, Ok(Rule::SynCookie), (listening(), listening()));
         let syn_ack = half.syn_ack(now, self.mss(link, key), config);
-        self.reply(now, link, key, syn_ack, Rule::SynCookie, (listening(), listening()), false);
+        self.reply(now, link, key, syn_ack, Rule::SynCookie, (listening(), listening()));
     }
 
     /// True if the segment brought a cookie back, whatever came of it.
@@ -256,7 +256,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.counters.syncookies_recv += 1;
         self.counters.tcp_passive_opens += 1;
         let half = HalfOpen::from_cookie(now, ack, mss, &config);
-        let made = self.promote(now, link, id, key, &half, ack, &config);
+        let made = self.promote(now, link, id, key, &half, ack);
         self.enter(key, Owner::Connection(made));
         self.after_promotion(now, made, id, ack, half.vars(&config));
         true
@@ -288,7 +288,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     }
 
     /// A SYN nobody has decided on comes again, or its sender takes it back. Nothing is answered.
-    pub(super) fn to_undecided(&mut self, now: Instant, _link: LinkId, at: u32, segment: &Segment<'_>) {
+    pub(super) fn pass_to_undecided(&mut self, now: Instant, at: u32, segment: &Segment<'_>) {
         let Some(entry) = self.undecided.get(at) else { return };
         let (key, seq) = (entry.key, entry.syn.seq);
         let is_withdrawal = segment.seq == seq || segment.seq == seq + 1;

@@ -17,7 +17,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let why = outcome.did.unwrap_or(Rule::NoConnection);
         if let Some(reply) = outcome.reply {
             let after = self.vars_if_watched(at);
-            self.reply(now, link, &key, reply, why, (before, after), false);
+            self.reply(now, link, &key, reply, why, (before, after));
         }
         if effects.contains(Effects::OUTPUT) {
             self.mark_ready(at);

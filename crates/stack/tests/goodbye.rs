@@ -1,0 +1,185 @@
+//! TIME-WAIT, ports, connections that cannot be opened.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{Lab, secs};
+use cordial_stack::{Config, ConnId, ConnectError, Half, ListenerId, Phase, TcpConfig};
+use cordial_wire::{Flags, Options, Segment, SeqNum, Timestamps};
+
+/// Opens a connection from `a`'s port 1000 and closes it, `a` first.
+fn open_and_close(lab: &mut Lab, listener: ListenerId) -> ConnId {
+    let (from, to) = (lab.a.at(1000), lab.b.at(80));
+    let config = Arc::clone(lab.a.stack.tcp_config());
+    let client = lab.a.stack.connect(lab.now, Some(from), to, &config).expect("opened");
+    lab.run();
+    let server = lab.b.stack.accept(lab.now, listener).expect("open");
+    close(lab, client, server);
+    client
+}
+
+fn close(lab: &mut Lab, client: ConnId, server: ConnId) {
+    lab.a.shutdown(lab.now, client, Half::Write);
+    lab.run();
+    lab.b.stack.release(lab.now, server);
+    lab.run();
+    assert_eq!(lab.a.stack.info(client).map(|info| info.phase), Some(Phase::TimeWait), "{}", lab.ladder);
+}
+
+#[test]
+fn ends_in_time_wait_are_taken_until_2_msl_have_passed() {
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    let client = open_and_close(&mut lab, listener);
+    lab.a.stack.release(lab.now, client);
+    let (from, to) = (lab.a.at(1000), lab.b.at(80));
+    let config = Arc::clone(lab.a.stack.tcp_config());
+    let again = lab.a.stack.connect(lab.now, Some(from), to, &config);
+    assert_eq!(again, Err(ConnectError::InUse));
+    lab.run_for(secs(61));
+    assert_eq!(lab.a.stack.time_wait(), 0);
+    lab.a.stack.connect(lab.now, Some(from), to, &config).expect("free again");
+}
+
+/// RFC 9293 §3.10.7.4: a FIN that comes again is answered, and the wait begins anew.
+#[test]
+fn a_last_ack_that_is_lost_is_sent_again_from_time_wait() {
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    let (client, server) = lab.open(listener);
+    lab.a.shutdown(lab.now, client, Half::Write);
+    lab.run();
+    let mut lost = false;
+    lab.lose(move |passing| {
+        let is_last = passing.to_b && passing.segment.is_empty() && !core::mem::replace(&mut lost, true);
+        is_last
+    });
+    lab.b.stack.release(lab.now, server);
+    lab.run();
+    lab.ladder.clear();
+    assert_eq!((lab.a.stack.time_wait(), lab.b.stack.connections()), (1, 1));
+    let before = lab.a.stack.next_deadline();
+    lab.run_for(secs(2));
+    lab.assert_ladder(
+        "TIME_WAIT <-- FIN+ACK seq=1 ack=2 <-- LAST_ACK
+         TIME_WAIT --> ACK seq=2 ack=2     --> CLOSED",
+    );
+    assert_eq!(lab.b.stack.connections(), 0);
+    assert!(lab.a.stack.next_deadline() > before, "a full 2MSL from the second FIN");
+}
+
+/// A SYN for ends that `b` has in TIME-WAIT.
+fn syn(seq: u32, timestamp: Option<u32>) -> Segment<'static> {
+    let timestamps = timestamp.map(|value| Timestamps { value, echo: 0 });
+    Segment {
+        source: 1000,
+        destination: 80,
+        seq: SeqNum(seq),
+        flags: Flags::SYN,
+        window: 1000,
+        options: Options { mss: Some(1460), timestamps, ..Options::default() },
+        ..Segment::default()
+    }
+}
+
+/// RFC 6191, and RFC 9293 MAY-2: the new ISS lies after the old numbers.
+#[test]
+fn a_newer_syn_reopens_and_an_older_one_is_met_with_silence() {
+    let plain = TcpConfig { timestamps: false, ..TcpConfig::default() };
+    let mut lab = Lab::with(|_| {}, |b| b.tcp = Arc::new(plain.clone()));
+    let listener = lab.listen();
+    // `b` closes first, so that it is the one to wait.
+    let first = Segment { seq: SeqNum(5_000), ..syn(0, None) };
+    let say = |lab: &mut Lab, segment: &Segment<'_>| {
+        let packet = lab.packet(true, segment);
+        lab.b.stack.on_frame(lab.now, common::LINK, cordial_stack::Frame::new(&packet));
+        let transmit = lab.b.stack.poll_transmit(lab.now, common::LINK)?;
+        let mut out = vec![0; 2000];
+        let len = transmit.write_to(&mut out);
+        let answer = Segment::parse(&out[20..len]).expect("a segment");
+        Some(Segment { payload: &[], ..answer })
+    };
+    let syn_ack = say(&mut lab, &first).expect("SYN-ACK");
+    let iss = syn_ack.seq;
+    let ack = |seq: u32, number: SeqNum, flags| Segment {
+        seq: SeqNum(seq),
+        ack_number: number,
+        flags: Flags::ACK | flags,
+        options: Options::default(),
+        ..first
+    };
+    assert_eq!(say(&mut lab, &ack(5_001, iss + 1, Flags::NONE)), None);
+    let server = lab.b.stack.accept(lab.now, listener).expect("open");
+    lab.b.stack.shutdown(lab.now, server, Half::Write);
+    let mut out = vec![0; 2000];
+    assert!(lab.b.stack.poll_transmit(lab.now, common::LINK).is_some_and(|fin| fin.write_to(&mut out) > 0));
+    assert!(say(&mut lab, &ack(5_001, iss + 2, Flags::FIN)).is_some());
+    assert_eq!(lab.b.stack.time_wait(), 1);
+    lab.b.stack.release(lab.now, server);
+
+    assert_eq!(say(&mut lab, &syn(5_001, None)), None, "a number that is not newer");
+    assert_eq!(lab.b.stack.time_wait(), 1);
+    let again = say(&mut lab, &syn(5_100, None)).expect("SYN-ACK");
+    assert!(again.flags.contains(Flags::SYN) && again.seq.after(iss + 2));
+    assert_eq!((lab.b.stack.time_wait(), lab.b.stack.half_open()), (0, 1));
+    assert_eq!(lab.b.stack.counters().tw_recycled, 1);
+}
+
+#[test]
+fn over_the_bound_the_oldest_in_time_wait_goes() {
+    let mut lab = Lab::with(|a| a.limits.time_wait = 2, |_| {});
+    let listener = lab.listen();
+    let clients: Vec<ConnId> = (0..3)
+        .map(|_| {
+            let (client, server) = lab.open(listener);
+            close(&mut lab, client, server);
+            client
+        })
+        .collect();
+    let phases = clients.iter().map(|&client| lab.a.stack.info(client).map(|info| info.phase));
+    let expected = [Phase::Closed, Phase::TimeWait, Phase::TimeWait].map(Some);
+    assert_eq!(phases.collect::<Vec<_>>(), expected);
+    assert_eq!(lab.a.stack.counters().tw_overflow, 1);
+}
+
+#[test]
+fn ephemeral_ports_run_out_and_come_back() {
+    let mut lab = Lab::with(|a| a.ephemeral_ports = 40_000..=40_009, |_| {});
+    lab.listen();
+    let clients: Vec<ConnId> = (0..10).map(|_| lab.connect()).collect();
+    let ports: std::collections::BTreeSet<u16> =
+        clients.iter().filter_map(|&id| lab.a.stack.info(id)).map(|info| info.tuple.local.port()).collect();
+    assert_eq!(ports, (40_000..=40_009).collect());
+    let config = Arc::clone(lab.a.stack.tcp_config());
+    let (to, elsewhere) = (lab.b.at(80), lab.b.at(81));
+    let mut connect = |to| lab.a.stack.connect(lab.now, None, to, &config);
+    assert_eq!(connect(to), Err(ConnectError::PortsExhausted));
+    connect(elsewhere).expect("another destination has ports of its own");
+    lab.a.stack.release(lab.now, clients[3]);
+    lab.a.stack.connect(lab.now, None, to, &config).expect("one was given back");
+}
+
+#[test]
+fn nobody_connects_to_what_no_host_has() {
+    let mut lab = Lab::new();
+    let config = Arc::clone(lab.a.stack.tcp_config());
+    let from = lab.a.at(5000);
+    let mut connect = |from: Option<&str>, to: &str| {
+        let parse = |at: &str| at.parse().expect("an address");
+        lab.a.stack.connect(lab.now, from.map(parse), parse(to), &config).map(|_| ())
+    };
+    for to in ["10.0.0.2:0", "0.0.0.0:80", "224.0.0.1:80", "255.255.255.255:80", "10.0.0.255:80"] {
+        assert_eq!(connect(None, to), Err(ConnectError::BadAddress), "{to}");
+    }
+    assert_eq!(connect(None, "[fd00::2]:80"), Err(ConnectError::NoSource));
+    assert_eq!(connect(Some("10.0.0.9:1"), "10.0.0.2:80"), Err(ConnectError::NoSource));
+    assert_eq!(connect(Some("10.0.0.1:5000"), "10.0.0.1:5000"), Err(ConnectError::SelfConnect));
+    assert_eq!(connect(Some("10.0.0.1:5000"), "10.0.0.2:80"), Ok(()));
+    assert_eq!(connect(Some("10.0.0.1:5000"), "10.0.0.2:80"), Err(ConnectError::InUse));
+    assert_eq!(from.port(), 5000);
+    let mut full = Lab::with(|a: &mut Config| a.limits.connections = 1, |_| {});
+    full.connect();
+    let again = full.a.stack.connect(full.now, None, full.b.at(80), &config);
+    assert_eq!(again, Err(ConnectError::Full));
+}
