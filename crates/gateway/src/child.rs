@@ -14,11 +14,13 @@ use crate::{Exit, Namespace};
 /// A program that runs in a namespace of its own.
 ///
 /// Dropping it ends the program. Either way nothing is left in its namespace: processes that it
-/// started and left behind are ended too.
+/// started and left behind are ended too. The namespace itself stays until this is dropped.
 #[derive(Debug)]
 pub struct Child {
     pid: Pid,
     namespace: Option<Namespace>,
+    /// Keeps the namespace, so that its kernel can still say goodbye when the program has ended.
+    held: Option<OwnedFd>,
     watch: Option<OwnedFd>,
     exit: Option<Exit>,
 }
@@ -26,12 +28,14 @@ pub struct Child {
 impl Child {
     /// Takes responsibility for the process `pid`, a child of ours nobody has waited for.
     pub(crate) fn new(pid: Pid) -> Self {
-        Self { pid, namespace: None, watch: None, exit: None }
+        Self { pid, namespace: None, held: None, watch: None, exit: None }
     }
 
     /// What the process reported of the namespace it made.
     pub(crate) fn lives_in(&mut self, namespace: Namespace) {
         self.namespace = Some(namespace);
+        // Without it the last segments may be lost; nothing else depends on it.
+        self.held = namespace.hold(self.pid).ok();
     }
 
     /// Its process id; its own until [`wait`](Self::wait) has returned.

@@ -1,8 +1,15 @@
 //! Runs a program in a namespace of its own whose network is a Cordial stack.
 //!
+//! ```text
+//!   program ◀─ its namespace's interface ─▶ Tun ◀─▶ cordial::Host ◀─▶ Gateway ◀─▶ the host's sockets
+//!      ▲                                                                │
+//!   Spawner, Child, Signals                                   name server, hello service
+//! ```
+//!
 //! [`Spawner::prepare`] forks a process that builds the namespaces and waits; what its network
 //! interface sends arrives at a [`cordial_device::Tun`] here. [`Prepared::start`] lets it become
-//! the program, and the [`Child`] says how the program ended.
+//! the program, and the [`Child`] says how the program ended. Between the two, give the device to a
+//! [`cordial::Host`] and the host to a [`Gateway`].
 //!
 //! ```no_run
 //! use cordial_gateway::Spawner;
@@ -21,8 +28,19 @@ mod namespace;
 mod signals;
 mod spawn;
 
+mod gateway;
+mod places;
+
+mod dns;
+mod hello;
+mod relay;
+mod udp;
+
 pub use child::Child;
+pub use dns::host_resolver;
 pub use exit::Exit;
+pub use gateway::{Gateway, GatewayConfig};
 pub use namespace::{Namespace, Network};
+pub use places::{Place, Places};
 pub use signals::{Action, Heard, Policy, Signals};
 pub use spawn::{Advice, Prepared, SpawnError, Spawner, Step, Warning};

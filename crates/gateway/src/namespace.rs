@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
@@ -60,6 +61,17 @@ impl Namespace {
     pub fn has(self, pid: Pid) -> bool {
         fs::metadata(format!("/proc/{}/ns/net", pid.as_raw_pid()))
             .is_ok_and(|found| found.dev() == self.device && found.ino() == self.inode)
+    }
+
+    /// A descriptor that keeps the namespace, interfaces and all, while nobody lives in it. `pid`
+    /// is a process that lives in it now.
+    pub(crate) fn hold(self, pid: Pid) -> io::Result<OwnedFd> {
+        let file = fs::File::open(format!("/proc/{}/ns/net", pid.as_raw_pid()))?;
+        let found = file.metadata()?;
+        match found.dev() == self.device && found.ino() == self.inode {
+            true => Ok(file.into()),
+            false => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 
     /// Every process that lives in this namespace, in the order of `/proc`.
