@@ -173,5 +173,5 @@ fn finish_lines(lines: Vec<String>, style: &Style) -> String {
         text.push_str(&line);
         text.push('\n');
     }
-    if style.ascii { text.replace('·', "-").replace('—', "-") } else { text }
+    if style.ascii { text.replace(['·', '—'], "-") } else { text }
 }

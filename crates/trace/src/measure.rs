@@ -22,7 +22,7 @@ pub fn timer(span: Duration) -> String {
     let millis = rounded(span, 1_000_000);
     match millis {
         0..1_000 => format!("{millis}ms"),
-        1_000..600_000 if millis % 1_000 == 0 => format!("{}s", millis / 1_000),
+        1_000..600_000 if millis.is_multiple_of(1_000) => format!("{}s", millis / 1_000),
         1_000..600_000 => format!("{}.{}s", millis / 1_000, millis % 1_000 / 100),
         _ => format!("{}min", millis / 60_000),
     }
@@ -33,7 +33,7 @@ pub fn span(span: Duration) -> String {
     let micros = rounded(span, 1_000);
     match micros {
         0..995 => format!("0.{:02} ms", rounded(span, 10_000)),
-        995..9_950 if rounded(span, 100_000) % 10 != 0 => tenths(rounded(span, 100_000), "ms"),
+        995..9_950 if !rounded(span, 100_000).is_multiple_of(10) => tenths(rounded(span, 100_000), "ms"),
         995..999_500 => format!("{} ms", rounded(span, 1_000_000)),
         999_500..9_950_000 => tenths(rounded(span, 100_000_000), "s"),
         9_950_000..600_000_000 => format!("{} s", rounded(span, 1_000_000_000)),

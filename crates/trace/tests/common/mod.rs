@@ -150,6 +150,10 @@ impl Scene {
         self.fact(side, What::Timer, phase, why)
     }
 
+    pub fn icmp(&mut self, side: Side, kind: u8, code: u8, phase: Phase) -> &mut Self {
+        self.fact(side, What::Icmp { kind, code }, phase, Rule::IcmpHard)
+    }
+
     pub fn call(&mut self, side: Side, call: Call, phase: Phase, why: Rule) -> &mut Self {
         self.fact(side, What::Call(call), phase, why)
     }

@@ -1,0 +1,245 @@
+//! Verdicts about how a connection closed, or did not.
+
+use cordial_tcp::{CloseCause, Phase};
+use cordial_trace::event::Side::{self, Client, Server};
+use cordial_trace::measure;
+use cordial_trace::words::Phrase;
+
+use crate::case::{Case, Half};
+use crate::verdict::{Certainty, Entry, Finding, Level, NOTHING};
+
+pub(crate) const TABLE: &[Entry] = &[
+    Entry {
+        id: "C09",
+        slug: "fin-unanswered",
+        name: "再见没人理",
+        level: Level::Warn,
+        text: Phrase::new(
+            "Nobody acknowledged the goodbye; after {n} tries this side closed alone.",
+            "说再见没人理，{n} 次后单方面关闭。",
+        ),
+        advice: Phrase::new("Peer or path is gone.", "对端或链路没了。"),
+        absorbs: &["C08", "C14", "D01"],
+        rule: "rfc9293:3.8.3/r2",
+        raise: fin_unanswered,
+    },
+    Entry {
+        id: "C07",
+        slug: "last-ack-lost",
+        name: "最后的 ACK 丢了",
+        level: Level::Note,
+        text: Phrase::new(
+            "The last ACK got lost, so {who} sent its FIN again. {other} was still in TIME_WAIT and answered again. No data was lost: this is what TIME_WAIT is for.",
+            "最后一个 ACK 丢了，{who}没等到回音，把 FIN 又发了一遍。{other}还守在 TIME_WAIT，于是再答一次。数据没丢——这正是 TIME_WAIT 的用处。",
+        ),
+        advice: Phrase::new(
+            "What if it had not waited?  cordial why no-time-wait",
+            "不等会怎样？cordial why no-time-wait",
+        ),
+        absorbs: &["C08", "D01", "D04", "C01", "C02"],
+        rule: "rfc9293:3.10.7.4/time-wait/fin",
+        raise: last_ack_lost,
+    },
+    Entry {
+        id: "C08",
+        slug: "fin-lost",
+        name: "FIN 丢了",
+        level: Level::Note,
+        text: Phrase::new("A FIN was lost and sent again.", "FIN 丢了一次，重传后收到。"),
+        advice: NOTHING,
+        absorbs: &["C01", "C02", "D01"],
+        rule: "rfc6298:5.4",
+        raise: fin_lost,
+    },
+    Entry {
+        id: "C14",
+        slug: "still-open",
+        name: "还开着",
+        level: Level::Info,
+        text: Phrase::new(
+            "Still open when the record ended ({state}); {up} up, {down} down so far.",
+            "记录结束时还开着（{state}）；目前上行 {up}，下行 {down}。",
+        ),
+        advice: NOTHING,
+        absorbs: &["H01"],
+        rule: "rfc9293:3.3.2",
+        raise: still_open,
+    },
+    Entry {
+        id: "C03",
+        slug: "half-close",
+        name: "半关闭",
+        level: Level::Info,
+        text: Phrase::new(
+            "{who} finished talking but kept listening: {n} came after its FIN.",
+            "{who}先说完但还在听：它的 FIN 之后又收到 {n}（半关闭）。",
+        ),
+        advice: Phrase::new(
+            "Normal for 'send everything, then read the answer'.",
+            "“先发完再等回复”的正常用法。",
+        ),
+        absorbs: &[],
+        rule: "rfc9293:3.6",
+        raise: half_close,
+    },
+    Entry {
+        id: "C04",
+        slug: "simultaneous-close",
+        name: "同时关闭",
+        level: Level::Ok,
+        text: Phrase::new(
+            "Both said goodbye at the same moment; both keep TIME_WAIT.",
+            "双方同时说再见（同时关闭），两边都进 TIME_WAIT。",
+        ),
+        advice: NOTHING,
+        absorbs: &["C01", "C02"],
+        rule: "rfc9293:3.6/simultaneous",
+        raise: simultaneous,
+    },
+    Entry {
+        id: "C02",
+        slug: "close-three",
+        name: "三个段挥手",
+        level: Level::Ok,
+        text: Phrase::new(
+            "Closed in three segments: the other side had nothing left to say, so its ACK and FIN travelled together.",
+            "三个段就挥完手：对方没话说了，ACK 和 FIN 合成一个。",
+        ),
+        advice: NOTHING,
+        absorbs: &["C01"],
+        rule: "rfc9293:3.6",
+        raise: three,
+    },
+    Entry {
+        id: "C01",
+        slug: "close-four",
+        name: "四次挥手",
+        level: Level::Ok,
+        text: Phrase::new(
+            "Closed properly in four steps; {who} said goodbye first and keeps TIME_WAIT.",
+            "四次挥手正常结束；{who}先说再见，由它守 TIME_WAIT。",
+        ),
+        advice: NOTHING,
+        absorbs: &[],
+        rule: "rfc9293:3.6",
+        raise: four,
+    },
+];
+
+/// How the goodbye went, for the healthy line.
+pub(crate) fn manner(case: &Case) -> Option<Phrase> {
+    if simultaneous(case).is_some() {
+        return Some(Phrase::new("both closed at the same moment", "双方同时关闭"));
+    }
+    let is_three = three(case).is_some();
+    Some(match (case.first_closer()?, is_three) {
+        (Client, false) => Phrase::new("the client closed first, in four steps", "客户端先关，四次挥手"),
+        (Client, true) => {
+            Phrase::new("the client closed first, in three segments", "客户端先关，三个段挥完手")
+        }
+        (Server, false) => Phrase::new("the server closed first, in four steps", "服务器先关，四次挥手"),
+        (Server, true) => {
+            Phrase::new("the server closed first, in three segments", "服务器先关，三个段挥完手")
+        }
+    })
+}
+
+fn fin_unanswered(case: &Case) -> Option<Finding> {
+    let gave_up = matches!(
+        case.cause,
+        Some(CloseCause::TimedOut | CloseCause::OrphanTimeout | CloseCause::KeepaliveTimeout)
+    );
+    let unheard = |side: &Side| {
+        let half = case.half(*side);
+        !half.fins.is_empty() && half.fin_acked.is_none()
+    };
+    let side = [Client, Server].into_iter().find(unheard)?;
+    let fins = &case.half(side).fins;
+    gave_up.then(|| Finding::new(Certainty::Certain).with("n", fins.len().to_string()).shown_by(fins))
+}
+
+/// A FIN that came again after it had been acknowledged: who sent it, and which.
+fn repeated_after_ack(half: &Half) -> Option<[crate::case::Seen; 2]> {
+    let acked = half.fin_acked?;
+    let again = half.fins.iter().find(|fin| fin.number > acked.number)?;
+    Some([acked, *again])
+}
+
+fn last_ack_lost(case: &Case) -> Option<Finding> {
+    let (side, [acked, again]) =
+        [Client, Server].into_iter().find_map(|side| Some((side, repeated_after_ack(case.half(side))?)))?;
+    // Only the second goodbye is answered by the last ACK.
+    let is_last = case.half(side.other()).fins.first().is_some_and(|fin| fin.number < again.number)
+        && case.state(side.other()) != Some(Phase::Closed)
+        || case.was_lost(&acked);
+    let certainty = if case.was_lost(&acked) { Certainty::Certain } else { Certainty::Likely };
+    is_last.then(|| {
+        Finding::new(certainty)
+            .with("who", side)
+            .with("other", side.other())
+            .shown_by([&acked, &again])
+            .costing(again.time.since(acked.time))
+    })
+}
+
+fn fin_lost(case: &Case) -> Option<Finding> {
+    let is_repeated = |side: &Side| {
+        let half = case.half(*side);
+        half.fins.len() > 1 && half.fin_acked.is_some()
+    };
+    let side = [Client, Server].into_iter().find(is_repeated)?;
+    let fins = &case.half(side).fins;
+    let (first, last) = (fins.first()?, fins.last()?);
+    let known = fins.iter().any(|fin| case.was_lost(fin));
+    let certainty = if known { Certainty::Certain } else { Certainty::Likely };
+    Some(Finding::new(certainty).shown_by(fins).costing(last.time.since(first.time)))
+}
+
+fn still_open(case: &Case) -> Option<Finding> {
+    let is_open = case.third.is_some() && case.cause.is_none();
+    (is_open && !case.is_closed_cleanly() && case.resets().next().is_none()).then(|| {
+        let state = case.state(Client).or(case.state(Server)).unwrap_or_default();
+        Finding::new(Certainty::Certain)
+            .with("state", state.name().to_owned())
+            .with("up", measure::octets(case.half(Client).octets()))
+            .with("down", measure::octets(case.half(Server).octets()))
+    })
+}
+
+fn half_close(case: &Case) -> Option<Finding> {
+    let first = case.first_closer()?;
+    let after = case.half(first.other()).after_fin;
+    (after > 0).then(|| {
+        Finding::new(Certainty::Certain)
+            .with("who", first)
+            .with("n", measure::octets(after))
+            .shown_by(case.half(first).fins.first())
+    })
+}
+
+fn simultaneous(case: &Case) -> Option<Finding> {
+    let (client, server) = (case.half(Client), case.half(Server));
+    let crosses = |half: &Half, other: &Half| {
+        // It was sent before the other's could be acknowledged.
+        let (fin, acked) = (half.fins.first()?, other.fin_acked?);
+        (fin.number < acked.number && !other.fin_acked_by_fin).then_some(*fin)
+    };
+    let (a, b) = (crosses(client, server)?, crosses(server, client)?);
+    Some(Finding::new(Certainty::Certain).shown_by([&a, &b]))
+}
+
+fn three(case: &Case) -> Option<Finding> {
+    let first = case.half(case.first_closer()?);
+    (case.is_closed_cleanly() && first.fin_acked_by_fin)
+        .then(|| Finding::new(Certainty::Certain).shown_by(first.fins.first()).shown_by(&first.fin_acked))
+}
+
+fn four(case: &Case) -> Option<Finding> {
+    let side = case.first_closer()?;
+    case.is_closed_cleanly().then(|| {
+        Finding::new(Certainty::Certain)
+            .with("who", side)
+            .shown_by(case.half(side).fins.first())
+            .shown_by(case.half(side.other()).fins.first())
+    })
+}

@@ -1,0 +1,338 @@
+//! Verdicts about how a connection opened, or did not.
+
+use std::time::Duration;
+
+use cordial_tcp::CloseCause;
+use cordial_trace::event::Side::{Client, Server};
+use cordial_trace::measure;
+use cordial_trace::words::Phrase;
+
+use crate::case::{Case, Reset, Seen};
+use crate::verdict::{Certainty, Entry, Finding, Level, NOTHING};
+
+pub(crate) const TABLE: &[Entry] = &[
+    Entry {
+        id: "H04",
+        slug: "refused",
+        name: "被拒绝",
+        level: Level::Fail,
+        text: Phrase::new(
+            "The machine answered, but nothing listens on port {p}, so it refused at once.",
+            "机器在，但 {p} 端口没有程序在监听，当场拒绝。",
+        ),
+        advice: Phrase::new(
+            "Not a network fault. Is the server running, on this port and address?  ss -ltn",
+            "不是网络故障。确认服务在跑、端口和监听地址没写错：ss -ltn",
+        ),
+        absorbs: &["R01", "R02", "H02", "H18"],
+        rule: "rfc9293:3.10.7.3/rst",
+        raise: refused,
+    },
+    Entry {
+        id: "H06",
+        slug: "unreachable",
+        name: "到不了",
+        level: Level::Fail,
+        text: Phrase::new(
+            "A router said {dst} cannot be reached ({icmp}).",
+            "路由器回话：{dst} 到不了（{icmp}）。",
+        ),
+        advice: Phrase::new(
+            "Check address and route: ip route get {dst}",
+            "查地址和路由：ip route get {dst}",
+        ),
+        absorbs: &["H02", "H03", "H18"],
+        rule: "rfc9293:3.9.2.2",
+        raise: unreachable,
+    },
+    Entry {
+        id: "H03",
+        slug: "syn-unanswered",
+        name: "没人应答",
+        level: Level::Fail,
+        text: Phrase::new(
+            "Nobody answered: {n} SYNs in {s}, then the client gave up (ETIMEDOUT).",
+            "一直没人应答：{s} 内发了 {n} 个 SYN 后放弃（ETIMEDOUT）。",
+        ),
+        advice: Phrase::new(
+            "Wrong address, host down, silent firewall or full queue. Capture at the server: does the SYN arrive?",
+            "地址写错、主机不在、防火墙静默丢包或队列满。到服务器上抓包，看 SYN 到没到。",
+        ),
+        absorbs: &["C14", "H18"],
+        rule: "rfc9293:3.8.3",
+        raise: unanswered,
+    },
+    Entry {
+        id: "H09",
+        slug: "handshake-abandoned",
+        name: "握手没走完",
+        level: Level::Warn,
+        text: Phrase::new(
+            "The server kept a half-finished connection for {s}; the client never confirmed.",
+            "服务器为这个半连接等了 {s}，客户端始终没确认。",
+        ),
+        advice: Phrase::new(
+            "One: the client left, or the return path is broken. Many: a SYN flood, perhaps.",
+            "零星出现：客户端走了或回程不通。大量出现可能是 SYN 洪水。",
+        ),
+        absorbs: &["H07", "H02", "C14"],
+        rule: "rfc9293:3.8.3/syn-ack-r2",
+        raise: abandoned,
+    },
+    Entry {
+        id: "H10",
+        slug: "old-syn-rejected",
+        name: "旧 SYN 作废",
+        level: Level::Info,
+        text: Phrase::new(
+            "An old, late SYN reached the server. The client did not recognise the reply and reset it: no ghost connection.",
+            "一个迟到的旧 SYN 到了服务器，客户端发现对不上号，回 RST 作废，没有建成“幽灵连接”。",
+        ),
+        advice: Phrase::new("This is what the third step is for.", "这正是第三次握手的用处。"),
+        absorbs: &["R01", "R02"],
+        rule: "rfc9293:3.10.7.3/ack",
+        raise: old_syn,
+    },
+    Entry {
+        id: "H07",
+        slug: "synack-lost",
+        name: "SYN+ACK 丢了",
+        level: Level::Note,
+        text: Phrase::new(
+            "The server answered, but its SYN+ACK was lost on the way back; the retry worked.",
+            "服务器答了，SYN+ACK 在回程丢了，重发后才通。",
+        ),
+        advice: Phrase::new(
+            "Loss is in the server-to-client direction.",
+            "丢在服务器→客户端方向，查这一段。",
+        ),
+        absorbs: &["H02", "H18"],
+        rule: "rfc9293:3.8.1",
+        raise: synack_lost,
+    },
+    Entry {
+        id: "H02",
+        slug: "syn-lost",
+        name: "SYN 丢了",
+        level: Level::Note,
+        text: Phrase::new(
+            "The first SYN got no answer; try {n} worked. {wait} of the {ms} was waiting.",
+            "第一个 SYN 没等到回音，第 {n} 次才通；建连 {ms}，其中 {wait} 是干等。",
+        ),
+        advice: Phrase::new(
+            "Once: ignore. Often: look for loss or a full server queue.",
+            "偶尔一次不用管；经常出现就查丢包，或服务器队列满。",
+        ),
+        absorbs: &["H18"],
+        rule: "rfc6298:5",
+        raise: syn_lost,
+    },
+    Entry {
+        id: "H08",
+        slug: "third-ack-lost",
+        name: "第三次握手丢了",
+        level: Level::Note,
+        text: Phrase::new(
+            "The third segment was lost: the client thought it was connected, the server did not, until {what} arrived.",
+            "第三次握手的 ACK 丢了：客户端以为连上了，服务器还不知道，直到收到 {what}。",
+        ),
+        advice: Phrase::new(
+            "Harmless if the client speaks first; a server-speaks-first protocol waits one SYN+ACK retry.",
+            "客户端先说话就没影响；服务器先说话的协议要多等一次 SYN+ACK 重传。",
+        ),
+        absorbs: &["H07", "H18"],
+        rule: "rfc9293:3.10.7.4/syn-received/ack",
+        raise: third_lost,
+    },
+    Entry {
+        id: "H18",
+        slug: "slow-open",
+        name: "建连慢",
+        level: Level::Note,
+        text: Phrase::new("Opening took {ms}; the slow part was {where}.", "建连用了 {ms}，慢在{where}。"),
+        advice: Phrase::new(
+            "Always slow: distance. Sometimes slow: load.",
+            "总是慢：距离远；偶尔慢：看负载。",
+        ),
+        absorbs: &[],
+        rule: "rfc9293:3.5",
+        raise: slow_open,
+    },
+    Entry {
+        id: "H11",
+        slug: "simultaneous-open",
+        name: "同时打开",
+        level: Level::Info,
+        text: Phrase::new(
+            "Both sides called each other at the same moment and met half-way: one connection, four segments.",
+            "双方同时呼叫，在半路碰上：只建成一条连接，用了四个段（同时打开）。",
+        ),
+        advice: Phrase::new("Legal but rare; hole punching uses it.", "合法但少见，打洞会用到。"),
+        absorbs: &["H02", "H07"],
+        rule: "rfc9293:3.5/simultaneous",
+        raise: simultaneous,
+    },
+    Entry {
+        id: "H01",
+        slug: "handshake-ok",
+        name: "握手顺利",
+        level: Level::Ok,
+        text: Phrase::new("The connection opened normally in {ms}.", "三次握手顺利，{ms} 建好连接。"),
+        advice: NOTHING,
+        absorbs: &[],
+        rule: "rfc9293:3.5",
+        raise: opened,
+    },
+];
+
+/// The reset that answers the client's SYN.
+fn refusal(case: &Case) -> Option<&Reset> {
+    let is_first = case.half(Server).syns.is_empty();
+    let fits = |reset: &&Reset| reset.refused.is_none() && reset.has_ack && reset.ack == Some(1);
+    case.half(Server).resets.first().filter(|_| is_first).filter(fits)
+}
+
+fn refused(case: &Case) -> Option<Finding> {
+    let reset = refusal(case)?;
+    Some(
+        Finding::new(Certainty::Certain)
+            .with("p", case.server.port().to_string())
+            .shown_by(case.half(Client).syns.last())
+            .shown_by([&reset.seen]),
+    )
+}
+
+fn unreachable(case: &Case) -> Option<Finding> {
+    let (kind, code, _) = case.icmp?;
+    let is_open = !case.half(Server).syns.is_empty();
+    let is_unreachable = kind == 3 || kind == 1;
+    (is_unreachable && !is_open).then(|| {
+        Finding::new(Certainty::Certain)
+            .with("dst", case.server.ip().to_string())
+            .with("icmp", format!("ICMP {kind}/{code}"))
+            .shown_by(case.half(Client).syns.last())
+    })
+}
+
+fn unanswered(case: &Case) -> Option<Finding> {
+    let syns = &case.half(Client).syns;
+    let server = case.half(Server);
+    let silent = server.syns.is_empty() && server.resets.is_empty() && case.icmp.is_none();
+    let (first, last) = (syns.first()?, syns.last()?);
+    let gave_up = matches!(case.cause, Some(CloseCause::Unanswered | CloseCause::TimedOut));
+    if !silent || (syns.len() < 2 && !gave_up) {
+        return None;
+    }
+    let finding = Finding::new(if gave_up { Certainty::Certain } else { Certainty::Likely })
+        .with("n", syns.len().to_string())
+        .with("s", if gave_up { case.last.since(first.time) } else { last.time.since(first.time) })
+        .shown_by(syns);
+    Some(if gave_up {
+        finding
+    } else {
+        finding.saying(Phrase::new(
+            "Nobody answered: {n} SYNs in {s}, then the record ends.",
+            "一直没人应答：{s} 内发了 {n} 个 SYN，记录到此为止。",
+        ))
+    })
+}
+
+fn abandoned(case: &Case) -> Option<Finding> {
+    let first = case.half(Server).syns.first()?;
+    let gave_up = matches!(case.gave_up, Some((Server, rule)) if rule.ends_with("syn-ack-r2"));
+    (gave_up && case.third.is_none()).then(|| {
+        Finding::new(Certainty::Certain)
+            .with("s", case.last.since(first.time))
+            .shown_by(&case.half(Server).syns)
+    })
+}
+
+fn old_syn(case: &Case) -> Option<Finding> {
+    let synack = case.half(Server).strange_synack?;
+    let reset = case.half(Client).resets.iter().find(|reset| reset.seen.number > synack.number)?;
+    Some(Finding::new(Certainty::Certain).shown_by([&synack, &reset.seen]))
+}
+
+fn synack_lost(case: &Case) -> Option<Finding> {
+    case.third?;
+    let (syns, synacks) = (&case.half(Client).syns, &case.half(Server).syns);
+    let (first, last) = (synacks.first()?, synacks.last()?);
+    let known = synacks.iter().any(|synack| case.was_lost(synack));
+    let asked_again = syns.iter().any(|syn| syn.number > first.number && syn.time > first.time);
+    if !known && (synacks.len() < 2 || !asked_again || third_lost(case).is_some()) {
+        return None;
+    }
+    let certainty = if known { Certainty::Certain } else { Certainty::Likely };
+    let cost = last.time.since(first.time);
+    Some(Finding::new(certainty).shown_by([first, last]).costing(cost))
+}
+
+fn syn_lost(case: &Case) -> Option<Finding> {
+    let syns = &case.half(Client).syns;
+    let synack = case.half(Server).syns.first()?;
+    // Repetitions after the answer, or while the server's owner thinks, have another reason.
+    let before: Vec<&Seen> = syns.iter().filter(|syn| syn.number < synack.number).collect();
+    let (first, last) = (before.first()?, before.last()?);
+    if before.len() < 2 || case.undecided.is_some() || (case.is_known(Server) && !case.is_known(Client)) {
+        return None;
+    }
+    let total = case.opening()?;
+    let wait = last.time.since(first.time);
+    let known = before.iter().any(|syn| case.was_lost(syn));
+    let certainty = if known { Certainty::Certain } else { Certainty::Possible };
+    Some(
+        Finding::new(certainty)
+            .with("n", before.len().to_string())
+            .with("wait", wait)
+            .with("ms", total)
+            .shown_by(before)
+            .costing(wait),
+    )
+}
+
+fn third_lost(case: &Case) -> Option<Finding> {
+    let third = case.third?;
+    let synacks = &case.half(Server).syns;
+    let known = case.was_lost(&third);
+    // The server said again what the client had answered.
+    let again = synacks.iter().find(|synack| synack.number > third.number);
+    if !known && (again.is_none() || case.is_known(Server) && !case.is_known(Client)) {
+        return None;
+    }
+    let what = match again {
+        Some(_) => Phrase::new("a second one", "第二个"),
+        None => Phrase::new("data", "数据"),
+    };
+    let certainty = if known { Certainty::Certain } else { Certainty::Likely };
+    let cost = again.map_or(Duration::ZERO, |again| again.time.since(third.time));
+    Some(Finding::new(certainty).with("what", what).shown_by([&third]).shown_by(again).costing(cost))
+}
+
+/// Slower than this is worth a word, where it is certain what was slow.
+const SLOW: Duration = Duration::from_secs(1);
+
+fn slow_open(case: &Case) -> Option<Finding> {
+    let opening = case.opening()?;
+    let first = case.half(Client).syns.first()?;
+    let decided = case.answered?.since(first.time);
+    (opening >= SLOW && decided * 2 > opening).then(|| {
+        let place = Phrase::new("the server's decision to accept", "服务器决定是否接受这一步");
+        Finding::new(Certainty::Certain)
+            .with("ms", opening)
+            .with("where", place)
+            .shown_by(&case.half(Client).syns)
+            .costing(decided)
+    })
+}
+
+fn simultaneous(case: &Case) -> Option<Finding> {
+    let (client, server) = (case.half(Client), case.half(Server));
+    (client.called && server.called)
+        .then(|| Finding::new(Certainty::Certain).shown_by(client.syns.first()).shown_by(server.syns.first()))
+}
+
+fn opened(case: &Case) -> Option<Finding> {
+    let opening = case.opening()?;
+    let once = case.half(Client).syns.len() == 1 && case.half(Server).syns.len() == 1;
+    once.then(|| Finding::new(Certainty::Certain).with("ms", measure::span(opening)).shown_by(&case.third))
+}

@@ -1,0 +1,101 @@
+//! What a command prints, from facts to text.
+
+#[path = "../../trace/tests/common/mod.rs"]
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::*;
+use cordial_explain::{Console, Faces, Level, When};
+use cordial_tcp::{Instant, Phase as P, Rule};
+use cordial_trace::event::Side::Server;
+use cordial_trace::ladder::Style;
+use cordial_trace::{Header, JsonLines, Limits, Source, Trace, Vantage};
+
+fn console(when: When) -> Console {
+    let names = BTreeMap::from([(address("10.0.0.1:80").ip(), "hello.cordial".to_owned())]);
+    let faces =
+        Faces { when, style: Style::default(), exact: false, title: "cordial run -- curl".to_owned(), names };
+    Console::new(Trace::new(Vantage::OneEnd, Limits::default()), faces)
+}
+
+/// A healthy connection, then one that is refused.
+fn facts() -> Scene {
+    let mut scene = Scene::new(Vantage::OneEnd);
+    handshake(&mut scene);
+    exchange(&mut scene);
+    goodbye(&mut scene);
+    scene.tuple.local.set_port(40_000);
+    scene.at(150).got(Server, syn(), P::Closed, Rule::NoConnection);
+    scene.sent(Server, seg("RST+ACK", 0).ack(1), P::Closed, Rule::NoConnection);
+    scene
+}
+
+#[test]
+fn at_the_end_every_connection_has_its_ladder_and_its_story() {
+    let mut scene = facts();
+    let mut console = console(When::End);
+    let mut out = Vec::new();
+    let header = Header { title: "a test".to_owned(), source: Source::Live, seed: None };
+    let mut json = JsonLines::new(Vec::new(), &header).expect("memory takes everything");
+    let now = Instant::from_millis(200);
+    console.take(now, scene.inbox.take(), &mut out, Some(&mut json)).expect("memory takes everything");
+    assert!(out.is_empty(), "nothing is drawn before the end");
+    console.finish(now, &mut out, Some(&mut json)).expect("memory takes everything");
+    let text = String::from_utf8(out).expect("text");
+    let expected = r#"
+cordial run -- curl                                       #1 of 2 · closed after 0.14 s · OK healthy
+client 10.0.0.2:51514   server 10.0.0.1:8080 (hello.cordial, engine)
+    time      [CLIENT] ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ LISTEN       SYNq 0/4 ACCq 0/4
+   0.000      SYN_SENT ├─ SYN seq=0 mss=1460 ws=7 sack ────────►│ SYN_RCVD     SYNq 1/4 +synack 1s
+   0.010   ESTABLISHED │◄───────────────── SYN+ACK seq=0 ack=1 ─┤
+   0.020               ├─ ACK seq=1 ack=1 ─────────────────────►│ ESTABLISHED  SYNq 0/4 ACCq 1/4
+   0.031               │                               accept() │              ACCq 0/4
+   0.050               ├━ DATA seq=1..79 "GET /hello HT.." ━━━━►│
+   0.050               │◄────────────────────────── ACK ack=79 ─┤
+   0.060               │◄━━━ DATA seq=1..121 "HTTP/1.1 200 .." ━┤              +rto 200ms
+   0.070               ├─ ACK ack=121 ─────────────────────────►│              -rto
+   0.100    FIN_WAIT_1 ├─ FIN+ACK seq=79 ack=121 ──────────────►│ CLOSE_WAIT
+   0.110    FIN_WAIT_2 │◄────────────────────────── ACK ack=80 ─┤
+   0.130     TIME_WAIT │◄────────────── FIN+ACK seq=121 ack=80 ─┤ LAST_ACK     close() +rto 200ms
+   0.140               ├─ ACK seq=80 ack=122 ──────────────────►│ CLOSED       -rto
+                       └────────────────────────────────────────┘
+S01 Healthy. Handshake took 20 ms; 78 B up, 120 B down; the client closed first, in four steps.
+
+cordial run -- curl                                                           #2 of 2 · FAIL refused
+client 10.0.0.2:40000   server 10.0.0.1:8080 (hello.cordial, engine)
+    time      [CLIENT] ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ CLOSED
+   0.000      SYN_SENT ├─ #1 SYN seq=0 mss=1460 ws=7 sack ─────►│
+   0.000        CLOSED │◄────────────── #2 RST+ACK seq=0 ack=1 ─┤
+   0.000               │ connect() = ECONNREFUSED               │
+                       └────────────────────────────────────────┘
+H04 The machine answered, but nothing listens on port 8080, so it refused at once. [#1 #2] Not a
+    network fault. Is the server running, on this port and address?  ss -ltn
+"#;
+    assert_eq!(text.trim_end(), expected.trim(), "\n{text}\n");
+    assert_eq!(console.worst(), Some(Level::Fail));
+    let json = String::from_utf8(json.into_inner()).expect("text");
+    let verdicts: Vec<&str> = json.lines().filter(|line| line.contains("explain:verdict")).collect();
+    assert_eq!(verdicts.len(), 2, "{json}");
+    assert!(verdicts[1].contains(r#""verdict":"H04","level":"fail","certainty":"certain""#), "{json}");
+    assert!(verdicts[1].contains(r#""evidence":["c1","s1"]"#), "{json}");
+}
+
+#[test]
+fn live_the_story_follows_its_ladder_at_once() {
+    let mut scene = facts();
+    let mut console = console(When::Live);
+    let mut out = Vec::new();
+    let none: Option<&mut JsonLines<Vec<u8>>> = None;
+    console
+        .take(Instant::from_millis(200), scene.inbox.take(), &mut out, none)
+        .expect("memory takes everything");
+    let text = String::from_utf8(out).expect("text");
+    let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what}: {text}"));
+    assert!(at("#11 ACK seq=80") < at("S01 Healthy"), "{text}");
+    assert!(at("closed after 0.14 s · OK healthy") < at("S01 Healthy"), "{text}");
+    assert!(at("S01 Healthy") < at("FAIL refused"), "{text}");
+    assert!(at("FAIL refused") < at("H04 The machine answered"), "{text}");
+}
