@@ -95,7 +95,8 @@ impl Crowd {
         let began = Instant::now();
         for _ in 0..BATCHES {
             for _ in 0..BATCH {
-                let conn = self.clients[self.draw()];
+                let drawn = self.draw();
+                let conn = self.clients[drawn];
                 self.pair.client.send(self.pair.now, conn, &[b'q'; MESSAGE]);
             }
             self.pair.poll_client();

@@ -17,17 +17,40 @@ use std::process::ExitCode;
 /// A measurement that went wrong, in words.
 type Error = Box<dyn std::error::Error>;
 
-/// Name, what it measures, what does it; the first three need nothing but this process.
-const MEASUREMENTS: &[(&str, &str, fn() -> Result<(), Error>)] = &[
-    ("stream", "one connection in memory, MTU 1500, both checksums, beside smoltcp", stream::measure),
-    ("exchanges", "connect, request, reply, close, 1,000 at once, beside smoltcp", exchanges::measure),
-    ("crowd", "cost of a packet among 10 and 100,000 idle connections", crowd::measure),
-    ("crowd-million", "the same at 1,000,000 (takes 3 GB and a minute)", crowd::measure_million),
-    (
-        "tunnel",
-        "iperf3 through `cordial run` beside slirp4netns; needs root or a TUN device",
-        tunnel::measure,
-    ),
+/// Something that can be measured by its name.
+struct Measurement {
+    name: &'static str,
+    what: &'static str,
+    run: fn() -> Result<(), Error>,
+}
+
+/// All of them; those of [`BY_DEFAULT`] need nothing but this process.
+const MEASUREMENTS: &[Measurement] = &[
+    Measurement {
+        name: "stream",
+        what: "one connection in memory, MTU 1500, both checksums, beside smoltcp",
+        run: stream::measure,
+    },
+    Measurement {
+        name: "exchanges",
+        what: "connect, request, reply, close, 1,000 at once, beside smoltcp",
+        run: exchanges::measure,
+    },
+    Measurement {
+        name: "crowd",
+        what: "cost of a packet among 10 and among 100,000 connections",
+        run: crowd::measure,
+    },
+    Measurement {
+        name: "crowd-million",
+        what: "the same at 1,000,000: takes 2 GB of memory",
+        run: crowd::measure_million,
+    },
+    Measurement {
+        name: "tunnel",
+        what: "iperf3 through `cordial run` beside slirp4netns: needs root",
+        run: tunnel::measure,
+    },
 ];
 
 /// What runs when no name is given.
@@ -40,12 +63,12 @@ fn main() -> ExitCode {
         names.extend(BY_DEFAULT);
     }
     for name in names {
-        let Some((_, what, measure)) = MEASUREMENTS.iter().find(|(known, ..)| *known == name) else {
+        let Some(measurement) = MEASUREMENTS.iter().find(|known| known.name == name) else {
             eprint!("{}", usage(name));
             return ExitCode::from(2);
         };
-        println!("\n{name}: {what}");
-        if let Err(error) = measure() {
+        println!("\n{name}: {}", measurement.what);
+        if let Err(error) = (measurement.run)() {
             eprintln!("{name}: {error}");
             return ExitCode::FAILURE;
         }
@@ -55,7 +78,7 @@ fn main() -> ExitCode {
 
 fn usage(unknown: &str) -> String {
     let mut text = format!("no measurement `{unknown}`; there are:\n");
-    for (name, what, _) in MEASUREMENTS {
+    for Measurement { name, what, .. } in MEASUREMENTS {
         text.push_str(&format!("  {name:<14} {what}\n"));
     }
     text

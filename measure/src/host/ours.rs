@@ -19,6 +19,8 @@ pub struct Ours {
     tcp: Arc<TcpConfig>,
     listener: Option<ListenerId>,
     ready: Vec<ConnId>,
+    /// By index: it is in `ready`.
+    is_ready: Vec<bool>,
 }
 
 impl Ours {
@@ -36,12 +38,29 @@ impl Ours {
             ..TcpConfig::default()
         });
         let config = Config { tcp: Arc::clone(&tcp), ..config };
-        Self { stack: Stack::new(config, Seeded::new([7; 32]), ()), tcp, listener: None, ready: Vec::new() }
+        Self {
+            stack: Stack::new(config, Seeded::new([7; 32]), ()),
+            tcp,
+            listener: None,
+            ready: Vec::new(),
+            is_ready: Vec::new(),
+        }
     }
 
     /// Connections there are.
     pub fn connections(&self) -> usize {
         self.stack.connections()
+    }
+
+    /// Lists a connection once, however much is told of it.
+    fn note(&mut self, conn: ConnId) {
+        let index = conn.index();
+        if index >= self.is_ready.len() {
+            self.is_ready.resize(index + 1, false);
+        }
+        if !std::mem::replace(&mut self.is_ready[index], true) {
+            self.ready.push(conn);
+        }
     }
 
     fn take_events(&mut self) {
@@ -51,7 +70,7 @@ impl Ours {
                 | Event::Readable(conn)
                 | Event::Writable(conn)
                 | Event::Ended(conn, _) => {
-                    self.ready.push(conn);
+                    self.note(conn);
                 }
                 _ => {}
             }
@@ -90,7 +109,10 @@ impl Host for Ours {
 
     fn ready(&mut self, conns: &mut Vec<ConnId>) {
         self.take_events();
-        conns.append(&mut self.ready);
+        for conn in self.ready.drain(..) {
+            self.is_ready[conn.index()] = false;
+            conns.push(conn);
+        }
     }
 
     fn send(&mut self, now: u64, conn: ConnId, octets: &[u8]) -> usize {
