@@ -288,7 +288,7 @@ impl Connection {
         self.wants_room && send.queued <= self.config.send_buffer / 2
     }
 
-    /// True if `poll_segment` would give something.
+    /// False if `poll_segment` surely gives nothing.
     pub fn has_output(&self) -> bool {
         let State::Open { send, recv } = &self.state else { return false };
         send.has_output() || recv.as_ref().is_some_and(|recv| recv.owed_now().is_some())

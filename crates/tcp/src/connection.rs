@@ -223,9 +223,8 @@ impl Connection {
         // Named one by one, so that a new one cannot be left out.
         let Timers { retransmit, persist, delayed_ack, keepalive, fin_wait_2, syn_ack, time_wait } =
             self.timers();
-        [retransmit, persist, delayed_ack, keepalive, fin_wait_2, syn_ack, time_wait]
-            .into_iter()
-            .fold(Deadline::NONE, |first, next| first.earlier(next, now))
+        let all = [retransmit, persist, delayed_ack, keepalive, fin_wait_2, syn_ack, time_wait];
+        Deadline::earliest(all, now)
     }
 
     /// The RFC's name for its state.

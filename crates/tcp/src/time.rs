@@ -106,6 +106,14 @@ impl Deadline {
         }
     }
 
+    /// The earliest of several, seen from `now`.
+    pub(crate) fn earliest<const N: usize>(all: [Self; N], now: Instant) -> Self {
+        let tick = Self::tick_of(now);
+        let ahead = |due: Self| due.ticks().wrapping_sub(tick) as i32;
+        let first = all.into_iter().filter(|due| due.is_set()).min_by_key(|&due| ahead(due));
+        first.unwrap_or(Self::NONE)
+    }
+
     /// The moment it stands for, seen from `now`; a moment long past is `now` at the latest tick it may be.
     pub fn instant(self, now: Instant) -> Option<Instant> {
         self.0.map(|due| {

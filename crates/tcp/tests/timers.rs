@@ -360,3 +360,44 @@ fn a_fin_that_nobody_acknowledges_is_given_up() {
         assert_eq!((solo.phase(), solo.cause()), (Phase::Closed, Some(cause)));
     }
 }
+
+/// Karn's rule: octets that went out once, but waited at the receiver for others that were lost, measure the timeout
+/// and not the path. Where the peer echoes timestamps, these tell.
+#[test]
+fn what_waited_behind_a_hole_measures_nothing() {
+    for timestamps in [false, true] {
+        let mut solo = Solo::connecting(TcpConfig { timestamps, ..plain() });
+        solo.sent();
+        let ts =
+            |value: u64, echo: u64| if timestamps { format!(" ts={value}:{echo}") } else { String::new() };
+        solo.arrive(&format!("SYN+ACK seq=100 ack=301 mss=1012{}", ts(1, 5_000)));
+        solo.sent();
+        solo.write(2000);
+        let sent = solo.pass(ms(250));
+        let times: Vec<_> = sent.iter().map(|&(at, _)| at).collect();
+        assert_eq!(times, [0, 0, 200], "both, then the first again: {sent:?}");
+        solo.arrive(&format!("ACK seq=101 ack=2301{}", ts(2, 5_200)));
+        let srtt = solo.connection.vars().srtt.expect("the handshake was measured");
+        assert!(srtt <= ms(10), "timestamps {timestamps}: {srtt:?}");
+    }
+}
+
+/// An echo from before the last transmission measures the timeout, which would grow with every answer that is lost.
+#[test]
+fn only_the_last_transmission_measures_the_path() {
+    for (echo, measured) in [(5_000, false), (5_199, true), (5_200, true)] {
+        let mut solo = Solo::connecting(TcpConfig { timestamps: true, ..plain() });
+        solo.sent();
+        solo.pass(ms(200));
+        solo.arrive("SYN+ACK seq=100 ack=301 mss=1012 ts=1:5000");
+        solo.sent();
+        let opening = solo.connection.vars().srtt;
+        assert_eq!(opening, Some(ms(200)));
+        solo.write(10);
+        let sent = solo.pass(ms(700));
+        assert_eq!(sent.last().map(|&(at, _)| at), Some(200 + 600), "{sent:?}");
+        solo.arrive(&format!("ACK seq=101 ack=311 ts=2:{}", echo + 600));
+        assert_eq!(solo.connection.vars().srtt != opening, measured, "echo {echo}");
+        assert_eq!(solo.connection.vars().backoff == 0, measured, "echo {echo}");
+    }
+}

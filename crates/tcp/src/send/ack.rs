@@ -13,6 +13,9 @@ use crate::{Deadline, Instant, Refusal, SendEnd, SendStart, TcpConfig};
 /// Duplicate ACKs that tell of a loss (RFC 5681 §3.2).
 const DUP_THRESH: u32 = 3;
 
+/// How fine timestamps are.
+const TIMESTAMP_TICK: Duration = Duration::from_millis(1);
+
 /// What an acknowledgment came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Acked {
@@ -134,9 +137,15 @@ impl SendHalf {
         Acked { advanced: true, octets, fin }
     }
 
-    /// RFC 6298 §4, with Karn's rule: what went out twice measures nothing, unless a timestamp tells which (RFC 7323 §4).
+    /// RFC 6298 §3, Karn's rule: what went out twice measures nothing, nor does what was acknowledged together with it,
+    /// for that waited at the receiver. A timestamp tells which transmission was answered (RFC 7323 §4); but only the
+    /// last one counts. An echo from before it means that the answer to the first was lost or very late, so that it
+    /// measures the timeout: believed, each such loss would double the next timeout for good.
     fn take_sample(&mut self, cleared: &Cleared, echo: Option<Duration>) {
-        let sample = cleared.round_trip.or(if cleared.ambiguous { echo } else { None });
+        let sample = match cleared.ambiguous {
+            None => cleared.round_trip,
+            Some(age) => echo.filter(|&echo| echo <= age + TIMESTAMP_TICK),
+        };
         if let Some(round_trip) = sample {
             self.rtt.sample(round_trip);
             self.backoff = 0;

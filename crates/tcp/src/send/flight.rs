@@ -72,18 +72,19 @@ pub(crate) struct Flight {
 pub(crate) struct Cleared {
     /// Age of the newest entry that is now known to have arrived and went out only once (Karn's rule).
     pub(crate) round_trip: Option<Duration>,
-    /// True if something that went out more than once was among it.
-    pub(crate) ambiguous: bool,
+    /// Where something that went out more than once was among it: how long ago that was sent last.
+    pub(crate) ambiguous: Option<Duration>,
     /// Octets newly known to have arrived.
     pub(crate) delivered: u32,
 }
 
 impl Cleared {
     fn take(&mut self, now: Instant, entry: &Transmission) {
+        let age = now.since(entry.at);
         if entry.times == 1 {
-            self.round_trip = Some(now.since(entry.at));
+            self.round_trip = Some(age);
         } else {
-            self.ambiguous = true;
+            self.ambiguous = Some(self.ambiguous.map_or(age, |other| other.max(age)));
         }
     }
 }

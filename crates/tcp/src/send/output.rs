@@ -175,7 +175,8 @@ impl SendHalf {
             && self.sendable(u32::MAX, u32::from(self.mss)) == (0, false)
     }
 
-    /// True if `next` would give something.
+    /// False if `next` surely gives nothing. What a window or Nagle's rule holds back counts as something: to know it
+    /// would cost as much as to ask.
     pub(crate) fn has_output(&self) -> bool {
         if self.probe.is_some() {
             return true;
@@ -183,7 +184,7 @@ impl SendHalf {
         let waits_again = self.flight.as_ref().is_some_and(|f| f.has_lost());
         match self.start {
             SendStart::Syn => waits_again || self.nxt == self.iss,
-            SendStart::Acked => waits_again || self.sendable(u32::MAX, u32::from(self.mss)) != (0, false),
+            SendStart::Acked => waits_again || self.has_unsent(),
         }
     }
 

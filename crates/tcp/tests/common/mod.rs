@@ -5,7 +5,7 @@ pub mod notation;
 pub mod solo;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use cordial_tcp::{
@@ -48,24 +48,55 @@ pub enum Socket {
     HalfOpen(HalfOpen),
     Open(Box<Connection>),
     TimeWait(Box<Connection>, TimeWait),
+    /// CLOSED; what was received can still be read.
+    Gone(Box<Connection>),
+}
+
+/// When an end closes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Close {
+    /// Once everything is written.
+    Written,
+    /// Once everything is written and the peer has closed.
+    Answering,
+    Never,
+}
+
+/// How fast an end reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    pub octets: usize,
+    pub every: Duration,
 }
 
 pub struct End {
     pub socket: Socket,
     pub pool: Pool,
     pub config: Arc<TcpConfig>,
-    iss: SeqNum,
+    pub iss: SeqNum,
     pub to_write: usize,
     pub written: usize,
     pub read: usize,
-    pub close_after_write: bool,
+    pub close: Close,
+    /// Reads at once whatever there is, unless set.
+    pub pace: Option<Pace>,
+    next_read: Instant,
     pub saw_end: bool,
     pub failed: Option<ReadError>,
 }
 
-/// The octet at position `at` of every stream: any misplaced octet shows.
-pub fn octet(at: usize) -> u8 {
-    (at ^ (at >> 8) ^ (at >> 16)).wrapping_mul(31) as u8
+/// Octets that repeat after a prime number of them, so that any misplaced one shows: `from..from + len` of every stream.
+pub fn octets(from: usize, len: usize) -> &'static [u8] {
+    const PERIOD: usize = 65_521;
+    const MOST: usize = 1 << 16;
+    static PATTERN: OnceLock<Vec<u8>> = OnceLock::new();
+    let pattern = PATTERN.get_or_init(|| {
+        let mut dice = Dice(7);
+        let once: Vec<u8> = (0..PERIOD).map(|_| dice.roll() as u8).collect();
+        once.iter().chain(&once).chain(&once).copied().collect()
+    });
+    assert!(len <= MOST);
+    &pattern[from % PERIOD..][..len]
 }
 
 impl End {
@@ -78,7 +109,9 @@ impl End {
             to_write: 0,
             written: 0,
             read: 0,
-            close_after_write: true,
+            close: Close::Written,
+            pace: None,
+            next_read: Instant::ZERO,
             saw_end: false,
             failed: None,
         }
@@ -88,70 +121,101 @@ impl End {
         match &self.socket {
             Socket::Listening => Phase::Listen,
             Socket::HalfOpen(_) => Phase::SynReceived,
-            Socket::Open(c) => c.phase(),
+            Socket::Open(c) | Socket::Gone(c) => c.phase(),
             Socket::TimeWait(..) => Phase::TimeWait,
         }
     }
 
     pub fn connection(&mut self) -> Option<&mut Connection> {
         match &mut self.socket {
-            Socket::Open(c) | Socket::TimeWait(c, _) => Some(c),
-            _ => None,
+            Socket::Open(c) | Socket::TimeWait(c, _) | Socket::Gone(c) => Some(c),
+            Socket::Listening | Socket::HalfOpen(_) => None,
         }
     }
 
     fn deadline(&self, now: Instant) -> Option<Instant> {
-        match &self.socket {
-            Socket::Listening => None,
+        let waits_to_read = self.pace.is_some() && !self.has_read_all();
+        let timer = match &self.socket {
+            Socket::Listening | Socket::Gone(_) => None,
             Socket::HalfOpen(h) => h.deadline().instant(now),
             Socket::Open(c) => c.deadline(now).instant(now),
             Socket::TimeWait(_, t) => t.deadline().instant(now),
-        }
+        };
+        let read = Some(self.next_read).filter(|&at| waits_to_read && at > now);
+        timer.into_iter().chain(read).min()
     }
 
-    /// Writes and reads what can be, and closes when all is written.
+    /// Writes and reads what can be, and closes when it is time to.
     fn work(&mut self, now: Instant) {
-        let (Socket::Open(connection) | Socket::TimeWait(connection, _)) = &mut self.socket else { return };
-        let mut buffer = [0; 16 << 10];
+        let (Socket::Open(connection) | Socket::TimeWait(connection, _) | Socket::Gone(connection)) =
+            &mut self.socket
+        else {
+            return;
+        };
         while self.written < self.to_write {
-            let size = buffer.len().min(self.to_write - self.written);
-            for (i, slot) in buffer[..size].iter_mut().enumerate() {
-                *slot = octet(self.written + i);
-            }
-            match connection.write(now, &[&buffer[..size]], &mut self.pool) {
+            let piece = octets(self.written, (16 << 10).min(self.to_write - self.written));
+            match connection.write(now, &[piece], &mut self.pool) {
                 Ok(0) | Err(_) => break,
                 Ok(n) => self.written += n,
             }
         }
-        let mut at = self.read;
-        loop {
+        if self.pace.is_none() || now >= self.next_read {
+            self.read(now);
+        }
+        let closes = match self.close {
+            Close::Written => true,
+            Close::Answering => self.saw_end,
+            Close::Never => false,
+        };
+        if let Socket::Open(connection) = &mut self.socket
+            && closes
+            && self.written == self.to_write
+        {
+            connection.shutdown(now, Half::Write, &mut self.pool);
+        }
+    }
+
+    fn read(&mut self, now: Instant) {
+        let mut left = self.pace.map_or(usize::MAX, |pace| pace.octets);
+        self.next_read = now + self.pace.map_or(Duration::ZERO, |pace| pace.every);
+        while left > 0 && !self.has_read_all() {
+            let at = self.read;
+            let (Socket::Open(connection) | Socket::TimeWait(connection, _) | Socket::Gone(connection)) =
+                &mut self.socket
+            else {
+                return;
+            };
             let outcome = connection.read_with(now, &mut self.pool, |slices| {
                 let mut taken = 0;
                 for slice in slices {
-                    for &found in *slice {
-                        assert_eq!(found, octet(at), "octet {at}");
-                        at += 1;
-                    }
+                    let slice = &slice[..slice.len().min(left - taken)];
+                    assert!(slice == octets(at + taken, slice.len()), "octets from {}", at + taken);
                     taken += slice.len();
                 }
-                (taken, ())
+                (taken, taken)
             });
             match outcome {
-                Ok(()) => self.read = at,
+                Ok(taken) => {
+                    self.read += taken;
+                    left -= taken;
+                }
                 Err(ReadError::WouldBlock) => break,
-                Err(ReadError::End) => {
-                    self.saw_end = true;
-                    break;
-                }
-                Err(error) => {
-                    self.failed = Some(error);
-                    break;
-                }
+                Err(ReadError::End) => self.saw_end = true,
+                Err(error) => self.failed = Some(error),
             }
         }
-        if self.close_after_write && self.written == self.to_write {
-            connection.shutdown(now, Half::Write, &mut self.pool);
+    }
+
+    /// Gives back every chunk.
+    pub fn clear(&mut self) {
+        if let Socket::Open(connection) | Socket::Gone(connection) = &mut self.socket {
+            connection.clear(&mut self.pool);
         }
+    }
+
+    /// Nothing more will ever come.
+    pub fn has_read_all(&self) -> bool {
+        self.saw_end || self.failed.is_some()
     }
 
     /// Gives a segment to whatever is there; what is sent back at once.
@@ -184,6 +248,7 @@ impl End {
                 outcome.reply
             }
             Socket::TimeWait(_, kept) => kept.on_segment(now, segment, &self.config).reply,
+            Socket::Gone(_) => cordial_tcp::reset_for(segment),
         }
     }
 
@@ -202,7 +267,15 @@ impl End {
 
     fn on_timer(&mut self, now: Instant) -> Option<Segment<'static>> {
         match &mut self.socket {
-            Socket::Listening | Socket::TimeWait(..) => None,
+            Socket::Listening | Socket::Gone(_) => None,
+            Socket::TimeWait(_, kept) if !kept.is_over(now) => None,
+            Socket::TimeWait(..) => {
+                let before = std::mem::replace(&mut self.socket, Socket::Listening);
+                if let Socket::TimeWait(connection, _) = before {
+                    self.socket = Socket::Gone(connection);
+                }
+                None
+            }
             Socket::HalfOpen(half) => {
                 let outcome = half.on_timer(now, MSS, &self.config);
                 if outcome.next == HalfOpenNext::Forget {
@@ -242,6 +315,8 @@ pub struct Pair {
     /// Decides for each segment whether it is lost: given its sender and its number there.
     pub drop: Box<Drop>,
     sent: [u64; 2],
+    /// Which ends came through TIME-WAIT.
+    pub waited: [bool; 2],
     pub log: Vec<String>,
     pub keep_log: bool,
 }
@@ -267,6 +342,7 @@ impl Pair {
             count: 0,
             drop: Box::new(|_, _, _| false),
             sent: [0; 2],
+            waited: [false; 2],
             log: Vec::new(),
             keep_log: false,
         }
@@ -312,7 +388,9 @@ impl Pair {
             let end = &mut self.ends[who];
             if let Socket::Open(connection) = &mut end.socket {
                 while let Some(segment) = connection.poll_segment(self.now, room, &end.pool) {
-                    out.push_back((segment.header, segment.body.flatten().copied().collect::<Vec<u8>>()));
+                    let mut payload = Vec::new();
+                    segment.body.for_each(|piece| payload.extend_from_slice(piece));
+                    out.push_back((segment.header, payload));
                 }
                 end.after(self.now, Effects::TIME_WAIT);
             }
@@ -325,6 +403,9 @@ impl Pair {
     /// One step of virtual time; false when nothing is left to happen.
     pub fn step(&mut self) -> bool {
         self.pump();
+        for who in 0..2 {
+            self.waited[who] |= self.ends[who].phase() == Phase::TimeWait;
+        }
         let arrival = self.wire.first_key_value().map(|(&(at, _), _)| at);
         let timers = self.ends.iter().filter_map(|end| end.deadline(self.now)).min();
         let Some(next) = arrival.into_iter().chain(timers).min() else { return false };
@@ -349,15 +430,20 @@ impl Pair {
         true
     }
 
-    /// Runs until both ends are over, or virtual time reaches `limit`.
+    /// Runs until both ends are over and have read everything, or `limit` has passed; true if they are.
     pub fn run(&mut self, limit: Duration) -> bool {
+        self.run_until(limit, |end| end.is_over() && end.has_read_all())
+    }
+
+    /// Runs until both ends are CLOSED, TIME-WAIT over, or `limit` has passed; true if they are.
+    pub fn run_out(&mut self, limit: Duration) -> bool {
+        self.run_until(limit, |end| end.phase() == Phase::Closed)
+    }
+
+    pub fn run_until(&mut self, limit: Duration, is_done: impl Fn(&End) -> bool) -> bool {
         let end = self.now + limit;
-        while self.now < end {
-            if self.ends.iter().all(End::is_over) || !self.step() {
-                break;
-            }
-        }
+        while self.now < end && !self.ends.iter().all(&is_done) && self.step() {}
         self.pump();
-        self.ends.iter().all(End::is_over)
+        self.ends.iter().all(is_done)
     }
 }
