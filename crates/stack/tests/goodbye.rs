@@ -52,8 +52,7 @@ fn a_last_ack_that_is_lost_is_sent_again_from_time_wait() {
     lab.run();
     let mut lost = false;
     lab.lose(move |passing| {
-        let is_last = passing.to_b && passing.segment.is_empty() && !core::mem::replace(&mut lost, true);
-        is_last
+        passing.to_b && passing.segment.is_empty() && !core::mem::replace(&mut lost, true)
     });
     lab.b.stack.release(lab.now, server);
     lab.run();

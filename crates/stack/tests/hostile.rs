@@ -209,7 +209,6 @@ impl World {
         let day = self.now + secs(86_400);
         let mut wakes = 0;
         loop {
-            self.poll();
             while let Some(event) = self.stack.poll_event() {
                 match event {
                     Event::Acceptable(listener) => {
@@ -221,6 +220,7 @@ impl World {
                     _ => {}
                 }
             }
+            self.poll();
             let Some(next) = self.stack.next_deadline() else { break };
             assert!(next < day, "something is due after a day: {next:?}");
             wakes += 1;
