@@ -1,0 +1,427 @@
+//! The stack, its device, and what sockets keep beside it: all that the host's mutex guards.
+
+mod sockets;
+mod table;
+mod wakers;
+
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use cordial_device::{Device, Outgoing};
+use cordial_stack::{ConnId, Event, Frame, Instant, LinkId, ListenerId, Seeded, Stack};
+use smallvec::SmallVec;
+
+use crate::watch::{Direction, TappedFrame, Watch};
+use crate::{Stopped, Tap, error};
+pub(crate) use sockets::{Conn, Deciding, Listener, Promised, Sockets};
+pub(crate) use wakers::{Waiters, Woken};
+
+/// The one link of a host.
+const LINK: LinkId = LinkId(0);
+/// Packets received before others get the lock.
+const RECEIVE_PACKETS: usize = 64;
+/// Octets received before others get the lock.
+const RECEIVE_OCTETS: usize = 256 << 10;
+/// Octets sent before others get the lock.
+const SEND_OCTETS: usize = 256 << 10;
+/// Slices of a packet gathered without allocating: 64 KiB in the smallest chunks of a send queue, and a few.
+const GATHER: usize = 260;
+
+/// What the tasks of a host share.
+pub(crate) struct Shared {
+    engine: Mutex<Engine>,
+    /// Where the host's time begins.
+    origin: tokio::time::Instant,
+}
+
+impl Shared {
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self { engine: Mutex::new(engine), origin: tokio::time::Instant::now() }
+    }
+
+    /// The host's time.
+    pub(crate) fn now(&self) -> Instant {
+        let nanos = self.origin.elapsed().as_nanos();
+        Instant::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
+    /// The moment of the runtime's clock that `at` is.
+    pub(crate) fn runtime_instant(&self, at: Instant) -> tokio::time::Instant {
+        self.origin + at.since(Instant::ZERO)
+    }
+
+    /// Makes a call into the stack, and does what follows from it: packets go out, tasks wake.
+    pub(crate) fn call<R>(&self, call: impl FnOnce(&mut Engine, Instant) -> R) -> R {
+        let mut engine = self.lock();
+        let now = self.now();
+        let result = call(&mut engine, now);
+        engine.follow_up(now);
+        unlock(engine);
+        result
+    }
+
+    /// Looks without changing anything that others wait for.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&mut Engine) -> R) -> R {
+        look(&mut self.lock())
+    }
+
+    /// One turn of the driver, which `waker` wakes.
+    pub(crate) fn turn(&self, waker: &Waker, receive: bool, buffer: &mut [u8]) -> Turn {
+        let mut engine = self.lock();
+        let turn = engine.turn(self.now(), waker, receive, buffer);
+        unlock(engine);
+        turn
+    }
+
+    /// Ends the host.
+    pub(crate) fn stop(&self, why: Stopped) {
+        let mut engine = self.lock();
+        engine.stop(why);
+        unlock(engine);
+    }
+
+    /// A poisoned lock is used on: what panicked was a caller's closure, before the stack changed.
+    fn lock(&self) -> MutexGuard<'_, Engine> {
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gives the lock back, then wakes: waking may run anything.
+fn unlock(mut engine: MutexGuard<'_, Engine>) {
+    let woken = std::mem::take(&mut engine.woken);
+    drop(engine);
+    drop(woken);
+}
+
+/// Whether a host still takes calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Life {
+    Running,
+    /// Nothing new; what there is may say goodbye.
+    Draining,
+    Over(Stopped),
+}
+
+/// Everything behind the lock.
+pub(crate) struct Engine {
+    pub(crate) stack: Stack<Seeded, Watch>,
+    pub(crate) sockets: Sockets,
+    pub(crate) tap: Option<Box<dyn Tap>>,
+    /// Gone once the host is over.
+    device: Option<Box<dyn Device + Send>>,
+    life: Life,
+    /// No socket and no handle is left.
+    abandoned: bool,
+    driver: DriverState,
+    /// Who waits until there are no connections, or the end.
+    pub(crate) drained: Waiters,
+    /// Who is to be woken once the lock is given back.
+    pub(crate) woken: Woken,
+}
+
+/// What the driver task is doing, as far as others must know.
+#[derive(Default)]
+struct DriverState {
+    waker: Option<Waker>,
+    asleep: bool,
+    /// When its timer fires.
+    armed: Option<Instant>,
+}
+
+impl DriverState {
+    fn nudge(&mut self, woken: &mut Woken) {
+        if std::mem::take(&mut self.asleep)
+            && let Some(waker) = &self.waker
+        {
+            woken.push(waker.clone());
+        }
+    }
+}
+
+/// What the driver does after its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Turn {
+    pub(crate) next: Next,
+    /// The device had nothing more to receive.
+    pub(crate) drained: bool,
+    /// Packets wait for room in the device.
+    pub(crate) wants_room: bool,
+}
+
+/// When the next turn is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// At once: there is more to do.
+    Again,
+    /// When something happens, or at this time.
+    Wait(Option<Instant>),
+    /// Never.
+    Over,
+}
+
+/// Why sending ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    Everything,
+    Enough,
+    NoRoom,
+}
+
+impl Engine {
+    pub(crate) fn new(
+        stack: Stack<Seeded, Watch>,
+        device: Box<dyn Device + Send>,
+        tap: Option<Box<dyn Tap>>,
+    ) -> Self {
+        Self {
+            stack,
+            sockets: Sockets::default(),
+            tap,
+            device: Some(device),
+            life: Life::Running,
+            abandoned: false,
+            driver: DriverState::default(),
+            drained: Waiters::default(),
+            woken: Woken::default(),
+        }
+    }
+
+    pub(crate) fn life(&self) -> Life {
+        self.life
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.life, Life::Over(_))
+    }
+
+    /// Fails unless the host takes new sockets.
+    pub(crate) fn check_running(&self) -> io::Result<()> {
+        if self.life == Life::Running { Ok(()) } else { Err(error::host_down()) }
+    }
+
+    /// Lets the task wait at the place that `place` finds, if waiting can end at all.
+    pub(crate) fn wait<T>(
+        &mut self,
+        cx: &Context<'_>,
+        place: impl FnOnce(&mut Sockets) -> Option<&mut Waiters>,
+    ) -> Poll<io::Result<T>> {
+        if self.is_over() {
+            return Poll::Ready(Err(error::host_down()));
+        }
+        match place(&mut self.sockets) {
+            Some(waiters) => waiters.add(cx),
+            None => return Poll::Ready(Err(error::not_connected())),
+        }
+        Poll::Pending
+    }
+
+    /// Nobody has a handle any more. The driver goes on until the connections have said goodbye.
+    pub(crate) fn abandon(&mut self) {
+        self.abandoned = true;
+    }
+
+    /// Takes nothing new from now on.
+    pub(crate) fn drain(&mut self, now: Instant) {
+        if self.life == Life::Running {
+            self.life = Life::Draining;
+            let listeners: Vec<ListenerId> = self.sockets.listeners.iter_mut().map(|(id, _)| id).collect();
+            for listener in listeners {
+                self.close_listener(now, listener);
+            }
+        }
+    }
+
+    /// Ends a listener. Who waits at it learns of it.
+    pub(crate) fn close_listener(&mut self, now: Instant, id: ListenerId) {
+        self.stack.close_listener(now, id);
+        let Some(mut listener) = self.sockets.listeners.remove(id) else { return };
+        listener.wake_all(&mut self.woken);
+        for conn in listener.kept_promises() {
+            self.discard(now, conn);
+        }
+    }
+
+    /// True if no connection is left to say goodbye.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.is_over() || (self.live() == 0 && !self.stack.has_output(LINK))
+    }
+
+    /// Connections that are not over.
+    fn live(&self) -> usize {
+        self.stack.connections().saturating_sub(self.sockets.ended)
+    }
+
+    /// Aborts every connection that a stream holds, and says how many.
+    pub(crate) fn abort_all(&mut self, now: Instant) -> usize {
+        let left = self.live();
+        let held: Vec<ConnId> = self.sockets.conns.iter_mut().map(|(id, _)| id).collect();
+        for conn in held {
+            self.stack.abort(now, conn);
+        }
+        left
+    }
+
+    /// The host is over. Whoever waits learns of it.
+    pub(crate) fn stop(&mut self, why: Stopped) {
+        if !self.is_over() {
+            self.life = Life::Over(why);
+            self.device = None;
+            self.sockets.wake_all(&mut self.woken);
+            self.drained.wake(&mut self.woken);
+            self.driver.nudge(&mut self.woken);
+        }
+    }
+
+    /// Tells who waits, and sends. Telling may give rise to resets, and sending to news: the last ACK of a connection
+    /// is what ends it.
+    fn settle(&mut self, now: Instant) -> Sent {
+        self.dispatch(now);
+        let sent = self.transmit(now);
+        self.dispatch(now);
+        sent
+    }
+
+    /// What a call gave rise to. The driver is woken only for what cannot be done here.
+    fn follow_up(&mut self, now: Instant) {
+        let sent = self.settle(now);
+        let sooner = match (self.stack.next_deadline(), self.driver.armed) {
+            (Some(next), Some(armed)) => next < armed,
+            (next, _) => next.is_some(),
+        };
+        if sooner || sent != Sent::Everything || self.abandoned {
+            self.driver.nudge(&mut self.woken);
+        }
+    }
+
+    fn turn(&mut self, now: Instant, waker: &Waker, receive: bool, buffer: &mut [u8]) -> Turn {
+        self.driver.asleep = false;
+        let received = if receive { self.receive(now, buffer) } else { Ok(true) };
+        let drained = match received {
+            Ok(drained) => drained,
+            Err(error) => {
+                self.stop(Stopped::DeviceGone(error.kind()));
+                true
+            }
+        };
+        self.stack.on_timer(now);
+        let sent = self.settle(now);
+        if self.abandoned && self.is_drained() {
+            self.stop(Stopped::Shutdown);
+        }
+        let next = match self.life {
+            Life::Over(_) => Next::Over,
+            _ if !drained || sent == Sent::Enough => Next::Again,
+            _ => self.fall_asleep(waker),
+        };
+        Turn { next, drained, wants_room: sent == Sent::NoRoom }
+    }
+
+    fn fall_asleep(&mut self, waker: &Waker) -> Next {
+        match &mut self.driver.waker {
+            Some(known) => known.clone_from(waker),
+            None => self.driver.waker = Some(waker.clone()),
+        }
+        self.driver.asleep = true;
+        self.driver.armed = self.stack.next_deadline();
+        Next::Wait(self.driver.armed)
+    }
+
+    /// Takes what has arrived, up to a burst; true if that was all.
+    fn receive(&mut self, now: Instant, buffer: &mut [u8]) -> io::Result<bool> {
+        let Some(device) = &mut self.device else { return Ok(true) };
+        let (mut packets, mut octets) = (0, 0);
+        while packets < RECEIVE_PACKETS && octets < RECEIVE_OCTETS {
+            let Some(received) = device.receive(buffer)? else { return Ok(true) };
+            packets += 1;
+            octets += received.octets.len();
+            if let Some(tap) = &mut self.tap {
+                let frame = TappedFrame {
+                    direction: Direction::In,
+                    head: received.octets,
+                    body: &[],
+                    checksum: received.checksum,
+                    gso: received.gso,
+                };
+                tap.frame(now, &frame);
+            }
+            let frame = Frame { octets: received.octets, checksum: received.checksum, gso: received.gso };
+            self.stack.on_frame(now, LINK, frame);
+        }
+        Ok(false)
+    }
+
+    /// Sends what there is, up to a burst.
+    fn transmit(&mut self, now: Instant) -> Sent {
+        if !self.stack.has_output(LINK) {
+            return Sent::Everything;
+        }
+        let Some(device) = &mut self.device else { return Sent::Everything };
+        let (mut octets, mut any) = (0, false);
+        let result = loop {
+            if octets >= SEND_OCTETS {
+                break Sent::Enough;
+            }
+            if !device.has_room() {
+                break Sent::NoRoom;
+            }
+            let Some(out) = self.stack.poll_transmit(now, LINK) else { break Sent::Everything };
+            let body: SmallVec<[&[u8]; GATHER]> = out.body.collect();
+            let packet = Outgoing { head: out.head, body: &body, checksum: out.checksum, gso: out.gso };
+            octets += out.head.len() + out.body.len();
+            any = true;
+            // A packet that the device does not take is lost, as any packet may be; a device that is gone says so
+            // when it is asked for packets.
+            if device.send(&packet).is_ok()
+                && let Some(tap) = &mut self.tap
+            {
+                let frame = TappedFrame {
+                    direction: Direction::Out,
+                    head: packet.head,
+                    body: packet.body,
+                    checksum: packet.checksum,
+                    gso: packet.gso.map(|gso| gso.size),
+                };
+                tap.frame(now, &frame);
+            }
+        };
+        if any {
+            // As above.
+            let _ = device.flush();
+        }
+        result
+    }
+
+    /// Finds who waits for what happened.
+    fn dispatch(&mut self, now: Instant) {
+        while let Some(event) = self.stack.poll_event() {
+            match event {
+                Event::Acceptable(listener) if self.sockets.deciding(listener).is_some() => {
+                    self.hand_over(now, listener);
+                }
+                event => self.sockets.on_event(event, &mut self.woken),
+            }
+        }
+        if !self.drained.is_empty() && self.is_drained() {
+            self.drained.wake(&mut self.woken);
+        }
+    }
+
+    /// Connections of a deciding listener go to those who answered their SYN.
+    fn hand_over(&mut self, now: Instant, listener: ListenerId) {
+        while let Some(conn) = self.stack.accept(now, listener) {
+            let tuple = self.stack.info(conn).map(|info| info.tuple);
+            let kept =
+                tuple.is_some_and(|tuple| self.sockets.keep_promise(listener, tuple, conn, &mut self.woken));
+            if !kept {
+                self.discard(now, conn);
+            }
+        }
+    }
+
+    /// Resets a connection that nobody wants any more.
+    pub(crate) fn discard(&mut self, now: Instant, conn: ConnId) {
+        self.stack.abort(now, conn);
+        self.stack.release(now, conn);
+    }
+}

@@ -1,0 +1,250 @@
+//! One connection.
+
+mod halves;
+mod io_traits;
+mod options;
+mod owned;
+mod read;
+
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::net::{Shutdown, SocketAddr};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use cordial_stack::{CloseCause, ConnId, WriteError};
+use cordial_tcp::Half;
+use smallvec::SmallVec;
+
+use crate::engine::{Conn, Engine};
+use crate::{Host, Instant, Phase, error};
+pub use halves::{ReadHalf, WriteHalf};
+pub use owned::{OwnedReadHalf, OwnedWriteHalf, ReuniteError};
+
+/// A TCP connection, as `tokio::net::TcpStream` is one.
+///
+/// Reading and writing is by tokio's `AsyncRead` and `AsyncWrite`, by the `try_` calls, or by
+/// [`read_with`](Self::read_with) straight from the receive queue. All calls take `&self`, so that one task may read
+/// while another writes.
+///
+/// What is written is sent as soon as windows and Nagle's rule ([`set_nodelay`](Self::set_nodelay)) allow; flushing
+/// does nothing. `shutdown` of `AsyncWrite` sends a FIN after what was written and may be repeated.
+///
+/// # Dropping it
+///
+/// The connection closes in the background: what was written is still delivered, then a FIN is sent, and the orphan
+/// rules of [`TcpConfig`](crate::TcpConfig) see to it that this ends. If octets lie unread, or come in later, the peer
+/// is sent a reset instead, so that it does not take them for read (RFC 2525 §2.17). With
+/// [`set_linger`](Self::set_linger) of zero it is reset at once.
+///
+/// # Errors
+///
+/// They have the kinds and numbers that the operating system gives. How a connection ended is told once, by whichever
+/// call comes first (as `ConnectionReset`, `TimedOut`, …); from then on reads give the end of the stream and writes
+/// `BrokenPipe`.
+#[derive(Debug)]
+pub struct TcpStream {
+    host: Host,
+    id: ConnId,
+}
+
+impl TcpStream {
+    pub(crate) fn new(host: Host, id: ConnId) -> Self {
+        Self { host, id }
+    }
+
+    /// Opens a connection from an address and port of the host's choice (RFC 6056) and waits until it is there.
+    ///
+    /// Dropping the future gives the attempt up.
+    ///
+    /// # Errors
+    ///
+    /// `ConnectionRefused` if the peer answered with a reset, `TimedOut` if nobody answered,
+    /// `HostUnreachable` if ICMP said so, `NetworkUnreachable` if the host has no address of that family,
+    /// `AddrNotAvailable` if nobody can be connected to there or no port is left, `NetworkDown` if the host is
+    /// shutting down, ENOBUFS if there are too many connections.
+    pub async fn connect(host: &Host, to: impl Into<SocketAddr>) -> io::Result<Self> {
+        Self::open(host, None, to.into()).await
+    }
+
+    /// As [`connect`](Self::connect), from the given address; port 0 leaves the port to the host.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect), `AddrNotAvailable` if `from` is not the host's, and `AddrInUse` if these two
+    /// ends are connected or in TIME-WAIT.
+    pub async fn connect_from(
+        host: &Host,
+        from: impl Into<SocketAddr>,
+        to: impl Into<SocketAddr>,
+    ) -> io::Result<Self> {
+        Self::open(host, Some(from.into()), to.into()).await
+    }
+
+    async fn open(host: &Host, from: Option<SocketAddr>, to: SocketAddr) -> io::Result<Self> {
+        let id = host.call(|engine, now| {
+            engine.check_running()?;
+            let config = engine.stack.tcp_config().clone();
+            let id = engine.stack.connect(now, from, to, &config);
+            let id = id.map_err(|error| error::of_connect(error, from.is_some()))?;
+            engine.sockets.insert_conn(id, Conn { nodelay: config.nodelay, ..Conn::default() });
+            Ok::<_, io::Error>(id)
+        })?;
+        // From here on, dropping this future drops the stream, which releases the connection.
+        let stream = Self::new(host.clone(), id);
+        poll_fn(|cx| stream.poll_opened(cx)).await?;
+        Ok(stream)
+    }
+
+    fn poll_opened(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
+        self.host.look(|engine| {
+            let Some(info) = engine.stack.info(self.id) else {
+                return Poll::Ready(Err(error::not_connected()));
+            };
+            match (info.phase, info.cause) {
+                (Phase::SynSent | Phase::SynReceived, None) => {
+                    engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.writers))
+                }
+                (_, Some(cause)) => Poll::Ready(error::of_cause(cause).map_or(Ok(()), Err)),
+                _ => Poll::Ready(Ok(())),
+            }
+        })
+    }
+
+    /// Our end.
+    ///
+    /// # Errors
+    ///
+    /// None that can happen; the result is for the likeness to tokio.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.info().map(|info| info.tuple.local).ok_or_else(error::not_connected)
+    }
+
+    /// The other end.
+    ///
+    /// # Errors
+    ///
+    /// None that can happen; the result is for the likeness to tokio.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.info().map(|info| info.tuple.peer).ok_or_else(error::not_connected)
+    }
+
+    /// The host it belongs to.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Writes what there is room for.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if there is no room, else as [writing](Self#errors).
+    pub fn try_write(&self, octets: &[u8]) -> io::Result<usize> {
+        self.write_now(&[octets])
+    }
+
+    /// Writes of several slices, in order, what there is room for.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_write`](Self::try_write).
+    pub fn try_write_vectored(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.write_now(&pieces(slices))
+    }
+
+    /// Waits until a write would not have to wait: there is room, or an error. Cancel-safe.
+    ///
+    /// # Errors
+    ///
+    /// `NetworkDown` once the host is over.
+    pub async fn writable(&self) -> io::Result<()> {
+        poll_fn(|cx| {
+            self.host.look(|engine| {
+                if engine.stack.is_writable(self.id) {
+                    return Poll::Ready(Ok(()));
+                }
+                engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.writers))
+            })
+        })
+        .await
+    }
+
+    fn write_now(&self, pieces: &[&[u8]]) -> io::Result<usize> {
+        self.host.call(|engine, now| write(engine, now, self.id, pieces))
+    }
+
+    fn poll_write_pieces(&self, cx: &Context<'_>, pieces: &[&[u8]]) -> Poll<io::Result<usize>> {
+        self.host.call(|engine, now| match write(engine, now, self.id, pieces) {
+            Err(full) if full.kind() == io::ErrorKind::WouldBlock => {
+                engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.writers))
+            }
+            done => Poll::Ready(done),
+        })
+    }
+
+    /// Ends one direction or both, now: `Write` sends a FIN after what was written; `Read` drops what is unread and
+    /// what comes. Again is as good as once. (Not named `shutdown`, which would hide that of `AsyncWriteExt`.)
+    ///
+    /// # Errors
+    ///
+    /// None at present: of a connection that is over there is nothing left to end.
+    pub fn shutdown_half(&self, how: Shutdown) -> io::Result<()> {
+        let half = match how {
+            Shutdown::Read => Half::Read,
+            Shutdown::Write => Half::Write,
+            Shutdown::Both => Half::Both,
+        };
+        self.host.call(|engine, now| {
+            engine.stack.shutdown(now, self.id, half);
+            if half != Half::Write
+                && let Some(conn) = engine.sockets.conns.get_mut(self.id)
+            {
+                // A reader that waits learns that there is nothing to wait for.
+                conn.readers.wake(&mut engine.woken);
+            }
+        });
+        Ok(())
+    }
+
+    /// Gives the connection up: the peer is sent a reset now, and what was written and not delivered is lost.
+    pub fn abort(&self) {
+        self.host.call(|engine, now| engine.stack.abort(now, self.id));
+    }
+}
+
+impl Drop for TcpStream {
+    fn drop(&mut self) {
+        self.host.call(|engine, now| {
+            let linger = engine.sockets.remove_conn(self.id).and_then(|conn| conn.linger);
+            if linger == Some(Duration::ZERO) {
+                engine.stack.abort(now, self.id);
+            }
+            engine.stack.release(now, self.id);
+        });
+    }
+}
+
+/// Writes; no room is `WouldBlock`.
+fn write(engine: &mut Engine, now: Instant, id: ConnId, pieces: &[&[u8]]) -> io::Result<usize> {
+    if engine.is_over() {
+        return Err(error::host_down());
+    }
+    match engine.stack.write(now, id, pieces) {
+        Ok(0) if pieces.iter().any(|piece| !piece.is_empty()) => Err(error::would_block()),
+        Ok(taken) => Ok(taken),
+        Err(WriteError::Shutdown) => Err(error::broken_pipe()),
+        Err(WriteError::NoMemory) => Err(error::no_memory()),
+        Err(WriteError::Closed(cause)) => Err(tell(engine, id, cause).unwrap_or_else(error::broken_pipe)),
+    }
+}
+
+/// The error of a connection that is over, the first time.
+fn tell(engine: &mut Engine, id: ConnId, cause: CloseCause) -> Option<io::Error> {
+    let conn = engine.sockets.conns.get_mut(id)?;
+    let first = !std::mem::replace(&mut conn.told, true);
+    first.then(|| error::of_cause(cause)).flatten()
+}
+
+fn pieces<'a>(slices: &'a [IoSlice<'_>]) -> SmallVec<[&'a [u8]; 16]> {
+    slices.iter().map(|slice| &**slice).collect()
+}

@@ -1,0 +1,85 @@
+//! Settings of a stream, and what is known of it.
+
+use std::io;
+use std::time::Duration;
+
+use super::{TcpStream, tell};
+use crate::engine::Conn;
+use crate::{Info, Keepalive, error};
+
+impl TcpStream {
+    /// Sends small writes at once, or lets them wait for what is on its way (Nagle's rule, RFC 9293 §3.7.4).
+    ///
+    /// # Errors
+    ///
+    /// None that can happen; the result is for the likeness to tokio.
+    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        self.host.call(|engine, now| {
+            engine.stack.set_nodelay(now, self.id, nodelay);
+            let conn = engine.sockets.conns.get_mut(self.id).ok_or_else(error::not_connected)?;
+            conn.nodelay = nodelay;
+            Ok(())
+        })
+    }
+
+    /// Whether small writes are sent at once.
+    ///
+    /// # Errors
+    ///
+    /// None that can happen; the result is for the likeness to tokio.
+    pub fn nodelay(&self) -> io::Result<bool> {
+        self.entry(|conn| conn.nodelay)
+    }
+
+    /// Says how long dropping the stream may take to deliver what was written. Zero: it is reset instead. Anything
+    /// else, and `None`, the default: it closes in the background, and dropping never blocks, so the time is only
+    /// remembered.
+    ///
+    /// # Errors
+    ///
+    /// None that can happen; the result is for the likeness to tokio.
+    pub fn set_linger(&self, linger: Option<Duration>) -> io::Result<()> {
+        self.entry(|conn| conn.linger = linger)
+    }
+
+    /// What [`set_linger`](Self::set_linger) set.
+    ///
+    /// # Errors
+    ///
+    /// None that can happen; the result is for the likeness to tokio.
+    pub fn linger(&self) -> io::Result<Option<Duration>> {
+        self.entry(|conn| conn.linger)
+    }
+
+    /// Has an idle peer probed, or not (RFC 9293 §3.8.4). A peer that does not answer ends the connection with
+    /// `TimedOut`.
+    ///
+    /// # Errors
+    ///
+    /// None that can happen; the result is for the likeness to tokio.
+    pub fn set_keepalive(&self, keepalive: Option<Keepalive>) -> io::Result<()> {
+        self.host.call(|engine, now| engine.stack.set_keepalive(now, self.id, keepalive));
+        Ok(())
+    }
+
+    /// The error that the connection ended with, if it was not told yet; now it is.
+    ///
+    /// # Errors
+    ///
+    /// None that can happen; the result is for the likeness to tokio.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.host.look(|engine| {
+            let cause = engine.stack.info(self.id).and_then(|info| info.cause);
+            Ok(cause.and_then(|cause| tell(engine, self.id, cause)))
+        })
+    }
+
+    /// The state and variables of the connection at this moment.
+    pub fn info(&self) -> Option<Info> {
+        self.host.look(|engine| engine.stack.info(self.id))
+    }
+
+    fn entry<R>(&self, f: impl FnOnce(&mut Conn) -> R) -> io::Result<R> {
+        self.host.look(|engine| engine.sockets.conns.get_mut(self.id).map(f)).ok_or_else(error::not_connected)
+    }
+}

@@ -1,0 +1,331 @@
+//! Streams: octets both ways, ends of every kind, settings.
+
+mod common;
+
+use std::io::{ErrorKind, IoSlice};
+use std::net::Shutdown;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use common::*;
+use cordial::{Host, Keepalive, Phase, TcpListener, TcpStream};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
+
+async fn echo_of(octets: usize, offload: bool) {
+    let (a, b) = hosts_with(offload, |builder| builder, |builder| builder);
+    let (near, far) = connected(&a, &b).await;
+    let echo = tokio::spawn(async move {
+        let (mut read, mut write) = far.into_split();
+        copy(&mut read, &mut write).await.expect("copies")
+    });
+    let sent = pattern(octets);
+    let (mut read, mut write) = near.into_split();
+    let expected = sent.clone();
+    let reader = tokio::spawn(async move {
+        let mut got = Vec::with_capacity(expected.len());
+        read.read_to_end(&mut got).await.expect("reads");
+        assert!(got == expected, "what came back is not what was sent");
+    });
+    write.write_all(&sent).await.expect("writes");
+    write.shutdown().await.expect("shuts down");
+    reader.await.expect("the reader is content");
+    assert_eq!(echo.await.expect("the echo is done"), octets as u64);
+}
+
+#[test]
+fn fifty_megabytes_come_back_as_they_were_sent() {
+    on_both_runtimes(|| echo_of(50 << 20, false));
+}
+
+#[test]
+fn fifty_megabytes_come_back_in_super_segments() {
+    on_both_runtimes(|| echo_of(50 << 20, true));
+}
+
+#[test]
+fn one_half_may_end_long_before_the_other() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let (mut near, mut far) = connected(&a, &b).await;
+        near.shutdown().await.expect("first");
+        let mut nothing = Vec::new();
+        assert_eq!(far.read_to_end(&mut nothing).await.expect("reads the end"), 0);
+        far.write_all(b"still speaking").await.expect("writes");
+        drop(far);
+        let mut heard = String::new();
+        near.read_to_string(&mut heard).await.expect("reads");
+        assert_eq!(heard, "still speaking");
+        let late = near.write_all(b"late").await.expect_err("it said goodbye");
+        assert_eq!((late.kind(), late.raw_os_error()), (ErrorKind::BrokenPipe, Some(32)));
+    });
+}
+
+#[test]
+fn shutting_down_again_and_flushing_after_is_well() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let (mut near, far) = connected(&a, &b).await;
+        for _ in 0..3 {
+            near.shutdown().await.expect("again");
+            near.flush().await.expect("flushes");
+        }
+        drop(far);
+        let mut rest = Vec::new();
+        near.read_to_end(&mut rest).await.expect("a goodbye");
+        near.shutdown().await.expect("after the end");
+        near.shutdown_half(Shutdown::Both).expect("both");
+    });
+}
+
+#[test]
+fn nobody_listens_is_refused() {
+    on_both_runtimes(|| async {
+        let (a, _b) = hosts();
+        let refused = TcpStream::connect(&a, server()).await.expect_err("nobody listens");
+        assert_eq!((refused.kind(), refused.raw_os_error()), (ErrorKind::ConnectionRefused, Some(111)));
+        assert_eq!(a.connections(), 0);
+    });
+}
+
+#[test]
+fn nobody_answers_times_out() {
+    in_virtual_time(|| async {
+        let (a, b) = hosts();
+        b.shutdown(Duration::ZERO).await;
+        let (device, _silent) = link(false);
+        let alone = Host::builder().address(A).start(device).expect("starts");
+        let before = alone.now();
+        let unanswered = TcpStream::connect(&alone, server()).await.expect_err("nobody is there");
+        assert_eq!(unanswered.kind(), ErrorKind::TimedOut);
+        assert!(alone.now() - before >= Duration::from_secs(180), "MUST-23");
+        // And over a link whose other end is gone, the host itself is over.
+        let down = TcpStream::connect(&a, server()).await.expect_err("no link");
+        assert_eq!(down.kind(), ErrorKind::NetworkDown);
+    });
+}
+
+#[test]
+fn no_source_is_told_apart() {
+    on_both_runtimes(|| async {
+        let (a, _b) = hosts();
+        let v6 = TcpStream::connect(&a, (std::net::Ipv6Addr::LOCALHOST, 80)).await;
+        assert!(v6.is_err());
+        let foreign = TcpStream::connect_from(&a, ([192, 0, 2, 1], 0), server()).await.expect_err("not ours");
+        assert_eq!(foreign.kind(), ErrorKind::AddrNotAvailable);
+    });
+}
+
+#[test]
+fn a_chosen_source_is_the_source() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let listener = TcpListener::bind(&b, server()).expect("binds");
+        let near = TcpStream::connect_from(&a, (A, 4321), server()).await.expect("connects");
+        let (far, peer) = listener.accept().await.expect("accepts");
+        assert_eq!(peer, (A, 4321).into());
+        assert_eq!(near.local_addr().expect("there"), peer);
+        assert_eq!(near.peer_addr().expect("there"), far.local_addr().expect("there"));
+        let again = TcpStream::connect_from(&a, (A, 4321), server()).await.expect_err("taken");
+        assert_eq!(again.kind(), ErrorKind::AddrInUse);
+    });
+}
+
+#[test]
+fn unread_octets_make_dropping_a_reset() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let (mut near, far) = connected(&a, &b).await;
+        near.write_all(b"never read").await.expect("writes");
+        far.readable().await.expect("it arrives");
+        drop(far);
+        let reset = near.read(&mut [0; 16]).await.expect_err("a reset");
+        assert_eq!((reset.kind(), reset.raw_os_error()), (ErrorKind::ConnectionReset, Some(104)));
+        // Told once, as the operating system does.
+        assert_eq!(near.read(&mut [0; 16]).await.expect("the end"), 0);
+        assert_eq!(near.write(b"x").await.expect_err("over").kind(), ErrorKind::BrokenPipe);
+    });
+}
+
+#[test]
+fn linger_of_zero_resets() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let (near, mut far) = connected(&a, &b).await;
+        assert_eq!(near.linger().expect("there"), None);
+        near.set_linger(Some(Duration::ZERO)).expect("there");
+        assert_eq!(near.linger().expect("there"), Some(Duration::ZERO));
+        drop(near);
+        assert_eq!(far.read(&mut [0; 16]).await.expect_err("a reset").kind(), ErrorKind::ConnectionReset);
+        assert_eq!(a.connections(), 0);
+    });
+}
+
+#[test]
+fn an_abort_resets_and_its_error_can_be_fetched() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let (near, far) = connected(&a, &b).await;
+        near.abort();
+        far.readable().await.expect("something");
+        let error = far.take_error().expect("there").expect("an error");
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+        assert!(far.take_error().expect("there").is_none());
+        assert_eq!(far.try_read(&mut [0; 4]).expect("the end"), 0);
+        assert_eq!(near.try_read(&mut [0; 4]).expect_err("aborted").kind(), ErrorKind::ConnectionAborted);
+    });
+}
+
+#[test]
+fn dropping_delivers_what_was_written() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let (mut near, mut far) = connected(&a, &b).await;
+        let sent = pattern(1 << 20);
+        near.write_all(&sent).await.expect("writes");
+        drop(near);
+        let mut got = Vec::new();
+        far.read_to_end(&mut got).await.expect("reads");
+        assert!(got == sent);
+    });
+}
+
+#[test]
+fn nodelay_sends_small_writes_at_once() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let (mut near, mut far) = connected(&a, &b).await;
+        assert!(!near.nodelay().expect("there"));
+        near.set_nodelay(true).expect("there");
+        assert!(near.nodelay().expect("there"));
+        for octet in 0..10 {
+            near.write_all(&[octet]).await.expect("writes");
+        }
+        let (written, mut got) = (a.counters().tcp_out_segs, [0; 10]);
+        assert!(written >= 12, "SYN, ACK and ten segments: {written}");
+        far.read_exact(&mut got).await.expect("reads");
+        assert_eq!(got, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    });
+}
+
+#[test]
+fn keepalive_finds_a_peer_that_is_gone() {
+    in_virtual_time(|| async {
+        let (left, right) = link(false);
+        let (right, deaf) = Deafened::new(right);
+        let a = Host::builder().address(A).start(left).expect("starts");
+        let b = Host::builder().address(B).start(right).expect("starts");
+        let (mut near, _far) = connected(&a, &b).await;
+        let keepalive =
+            Keepalive { idle: Duration::from_secs(10), interval: Duration::from_secs(1), probes: 3 };
+        near.set_keepalive(Some(keepalive)).expect("there");
+        let waited = tokio::time::timeout(Duration::from_secs(100), near.readable()).await;
+        assert!(waited.is_err(), "it answers");
+        deaf.store(true, Ordering::SeqCst);
+        let before = a.now();
+        assert_eq!(near.read(&mut [0; 4]).await.expect_err("gone").kind(), ErrorKind::TimedOut);
+        assert!(a.now() - before < Duration::from_secs(15));
+    });
+}
+
+#[test]
+fn slices_are_written_in_order_and_read_where_they_lie() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let (mut near, far) = connected(&a, &b).await;
+        assert!(tokio::io::AsyncWrite::is_write_vectored(&near));
+        let slices = [IoSlice::new(b"one "), IoSlice::new(b""), IoSlice::new(b"two")];
+        assert_eq!(near.write_vectored(&slices).await.expect("writes"), 7);
+        let mut peeked = [0; 3];
+        assert_eq!(far.peek(&mut peeked).await.expect("peeks"), 3);
+        let first = far.read_with(|slices| (4, slices.concat()[..4].to_vec())).await.expect("reads");
+        assert_eq!(first.expect("not the end"), b"one ");
+        let rest = far.try_read_with(|slices| (3, slices.concat())).expect("reads");
+        assert_eq!(rest.expect("not the end"), b"two");
+        assert_eq!(far.try_read(&mut [0; 4]).expect_err("nothing").kind(), ErrorKind::WouldBlock);
+        drop(near);
+        assert!(far.read_with(|_| (0, ())).await.expect("reads").is_none(), "the end");
+    });
+}
+
+#[test]
+fn no_room_is_would_block_until_the_peer_reads() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let (near, mut far) = connected(&a, &b).await;
+        let block = pattern(1 << 16);
+        let mut sent = 0;
+        let full = loop {
+            match near.try_write(&block) {
+                Ok(count) => sent += count,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(full.kind(), ErrorKind::WouldBlock);
+        let mut got = vec![0; sent];
+        let (read, writable) = tokio::join!(far.read_exact(&mut got), near.writable());
+        read.expect("reads");
+        writable.expect("has room again");
+        assert!(got.chunks(block.len()).all(|chunk| chunk == &block[..chunk.len()]));
+    });
+}
+
+#[test]
+fn halves_go_to_two_tasks_and_come_together_again() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let (near, mut far) = connected(&a, &b).await;
+        let (other, _far) = connected(&a, &b).await;
+        let (read, write) = near.into_split();
+        let (other_read, other_write) = other.into_split();
+        let error = read.reunite(other_write).expect_err("of different streams");
+        let (read, other_write) = (error.0, error.1);
+        other_read.reunite(other_write).expect("of one stream");
+        let mut near = read.reunite(write).expect("of one stream");
+        near.write_all(b"whole").await.expect("writes: no FIN was sent");
+        let (read, write) = near.into_split();
+        drop(write);
+        let mut got = String::new();
+        far.read_to_string(&mut got).await.expect("reads up to the FIN");
+        assert_eq!(got, "whole");
+        assert_eq!(read.peer_addr().expect("there"), server());
+    });
+}
+
+#[test]
+fn one_task_reads_while_it_writes() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let (mut near, mut far) = connected(&a, &b).await;
+        let sent = pattern(3 << 20);
+        let (mut read, mut write) = near.split();
+        let mut got = vec![0; sent.len()];
+        let echo = async {
+            let (mut read, mut write) = far.split();
+            copy(&mut read, &mut write).await.expect("copies");
+        };
+        let both = async {
+            let (wrote, read) = tokio::join!(write.write_all(&sent), read.read_exact(&mut got));
+            wrote.expect("writes");
+            read.expect("reads");
+            write.shutdown().await.expect("shuts down");
+        };
+        tokio::join!(echo, both);
+        assert!(got == sent);
+    });
+}
+
+#[test]
+fn a_stream_tells_its_state() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let (mut near, far) = connected(&a, &b).await;
+        assert_eq!(near.info().expect("there").phase, Phase::Established);
+        near.shutdown().await.expect("shuts down");
+        until(|| near.info().is_some_and(|info| info.phase == Phase::FinWait2)).await;
+        assert_eq!(far.info().expect("there").phase, Phase::CloseWait);
+        drop(far);
+        until(|| near.info().is_some_and(|info| info.phase == Phase::TimeWait)).await;
+        assert_eq!(a.time_wait(), 1);
+        until(|| b.connections() == 0).await;
+    });
+}
