@@ -1,0 +1,104 @@
+//! `cordial run`: a program on a TCP of ours, and pictures of what it does.
+//!
+//! ```text
+//!   main thread   files, signals, fork ─▶ runtime: stack, gateway, wait for the program
+//!   cordial-record          facts ─▶ events ─▶ ladders, JSON lines
+//!   cordial-pcap            packets ─▶ pcapng
+//! ```
+//!
+//! The fork comes first of all threads, and the main thread lives as long as the program.
+
+mod targets;
+
+mod session;
+
+mod capture;
+mod record;
+
+mod fan;
+mod flow;
+mod whole_file;
+
+use std::fmt::Display;
+use std::path::Path;
+
+use cordial_gateway::{Exit, Network, Prepared, Signals, SpawnError, Spawner};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::args;
+use session::Session;
+use targets::Targets;
+
+/// Runs the program and gives the exit code to end with.
+pub fn run(args: &args::Run) -> u8 {
+    match try_run(args) {
+        Ok(exit) => exit.code(),
+        Err(Failure { message, code }) => {
+            complain(&message);
+            code
+        }
+    }
+}
+
+/// Says on standard error what went wrong.
+fn complain(message: &dyn Display) {
+    eprintln!("cordial: {message}");
+}
+
+/// Why the program was not run.
+struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    fn of_set_up(what: &str, error: &dyn Display) -> Self {
+        Self { message: format!("{what}: {error}"), code: Exit::SETUP }
+    }
+}
+
+impl From<SpawnError> for Failure {
+    fn from(error: SpawnError) -> Self {
+        Self { message: error.to_string(), code: error.exit_code() }
+    }
+}
+
+/// Says on standard error that a record ends here, and why.
+fn report_loss(flag: &str, path: &Path, error: &dyn Display) {
+    complain(&format_args!(
+        "{flag} {}: {error}\nThe record ends here; the program goes on. Free some space, or name a file elsewhere, and run it again.",
+        path.display()
+    ));
+}
+
+fn try_run(args: &args::Run) -> Result<Exit, Failure> {
+    let targets =
+        Targets::open(args).map_err(|error| Failure { message: error.to_string(), code: Exit::SETUP })?;
+    match begin(args) {
+        Ok((session, prepared)) => session.run(args, prepared, targets),
+        Err(failure) => {
+            targets.discard();
+            Err(failure)
+        }
+    }
+}
+
+/// Everything before the first thread: the signals, and the process that is to become the program.
+fn begin(args: &args::Run) -> Result<(Session, Prepared), Failure> {
+    let signals = Signals::block().map_err(|error| Failure::of_set_up("cannot take in signals", &error))?;
+    let network = Network::default();
+    let (prepared, tun) =
+        Spawner::new(&args.command).network(network.clone()).prepare().map_err(Failure::from)?;
+    if !args.quiet {
+        prepared.warnings().iter().for_each(|warning| complain(warning));
+    }
+    raise_descriptor_limit();
+    Ok((Session::new(signals, tun, network), prepared))
+}
+
+/// Each relayed connection takes a descriptor. After the fork: the program keeps its own limit.
+fn raise_descriptor_limit() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // With fewer descriptors there are fewer connections; nothing else.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+}

@@ -1,0 +1,182 @@
+//! A run from the program's start to its end: program, watch, stack, gateway, and the way back.
+
+use std::io;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use cordial::Host;
+use cordial_device::Tun;
+use cordial_gateway::{Child, Exit, Gateway, GatewayConfig, Network, Places, Policy, Prepared, Signals};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use tokio::runtime::{Builder, Runtime};
+
+use super::capture::{Capture, Subject};
+use super::record::Record;
+use super::targets::Targets;
+use super::{Failure, complain};
+use crate::args::Run;
+
+/// What a program leaves under way when it ends may go on for as long as something moves, with
+/// pauses up to this.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// And for no longer than this in all.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// What a run needs, made before there are threads.
+#[derive(Debug)]
+pub struct Session {
+    signals: Signals,
+    tun: Tun,
+    network: Network,
+}
+
+impl Session {
+    /// A session on this device.
+    pub fn new(signals: Signals, tun: Tun, network: Network) -> Self {
+        Self { signals, tun, network }
+    }
+
+    /// Serves the program from its start to its end.
+    pub fn run(self, args: &Run, prepared: Prepared, targets: Targets) -> Result<Exit, Failure> {
+        let Self { mut signals, tun, network } = self;
+        let started = runtime().and_then(|runtime| Ok((runtime, prepared.start()?)));
+        let (runtime, mut child) = match started {
+            Ok(started) => started,
+            Err(failure) => {
+                targets.discard();
+                return Err(failure);
+            }
+        };
+        // What the program sends meanwhile waits in the device: nothing escapes the watch.
+        let places = Places::of(&network);
+        let watch = Watch::begin(args, &network, &places, targets)?;
+        let (host, gateway) = {
+            let _inside = runtime.enter();
+            start(tun, &network, places, &watch)?
+        };
+        watch.follow(&host);
+        let exit = wait(&mut child, &mut signals);
+        let exit = exit.map_err(|error| Failure::of_set_up("cannot wait for the program", &error))?;
+        runtime.block_on(gateway.drain(PAUSE, DRAIN));
+        // Before the host is shut down: what it resets then is no act of the program's.
+        watch.finish(&host);
+        report_refusals(&gateway, args);
+        runtime.block_on(host.shutdown(Duration::ZERO));
+        // Tasks that wait for the outside, say a connect without an answer, are not waited for.
+        runtime.shutdown_background();
+        Ok(exit)
+    }
+}
+
+/// One thread for the stack and one for the relay keep the program's own busy.
+const WORKERS: usize = 2;
+
+fn runtime() -> Result<Runtime, Failure> {
+    let runtime =
+        Builder::new_multi_thread().worker_threads(WORKERS).thread_name("cordial-net").enable_all().build();
+    runtime.map_err(|error| Failure::of_set_up("cannot start the runtime", &error))
+}
+
+fn report_refusals(gateway: &Gateway, args: &Run) {
+    let refused = gateway.turned_away();
+    if refused > 0 && !args.quiet {
+        complain(&format_args!(
+            "{refused} connections were refused for want of file descriptors; more: ulimit -n"
+        ));
+    }
+}
+
+/// The stack over the device, and what it serves.
+fn start(tun: Tun, network: &Network, places: Places, watch: &Watch) -> Result<(Host, Gateway), Failure> {
+    let mut host = Host::builder()
+        .prefix(network.gateway4.into(), network.ipv4.1)
+        .prefix(network.gateway6.into(), network.ipv6.1)
+        .gateway();
+    if let Some(capture) = &watch.capture {
+        host = host.tap(capture.tap());
+    }
+    if let Some(record) = &watch.record {
+        host = host.observer(record.observer());
+    }
+    let start = || {
+        let host = host.start(tun)?;
+        let gateway = Gateway::start(&host, GatewayConfig::new(places))?;
+        io::Result::Ok((host, gateway))
+    };
+    start().map_err(|error| Failure::of_set_up("cannot start the network stack", &error))
+}
+
+/// Waits for the program's end, and passes signals on to it.
+fn wait(child: &mut Child, signals: &mut Signals) -> io::Result<Exit> {
+    let ended = child.ended()?.try_clone_to_owned()?;
+    let mut policy = Policy::new();
+    loop {
+        let mut ready = [PollFd::new(&ended, PollFlags::IN), PollFd::new(&*signals, PollFlags::IN)];
+        match poll(&mut ready, None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        while let Some(heard) = signals.try_next()? {
+            // A program that has become another user's is not ours to signal.
+            let _ = policy.on(heard).apply(child);
+        }
+        if let Some(exit) = child.try_wait()? {
+            return Ok(exit);
+        }
+    }
+}
+
+/// Everything that watches a run.
+struct Watch {
+    record: Option<Record>,
+    capture: Option<Capture>,
+    quiet: bool,
+}
+
+impl Watch {
+    fn begin(args: &Run, network: &Network, places: &Places, targets: Targets) -> Result<Self, Failure> {
+        let mut files = targets.begin().map_err(|error| Failure::of_set_up("cannot begin", &error))?;
+        let names: Vec<(IpAddr, String)> = places.names().map(|(ip, name)| (ip, name.to_owned())).into();
+        let no_thread = |error: io::Error| Failure::of_set_up("cannot start a thread", &error);
+        let capture = match (files.pcap.take(), &args.pcap) {
+            (Some(file), Some(path)) => {
+                let interface = network.interface.as_str().to_owned();
+                let subject =
+                    Subject { path: path.clone(), comment: title(args), interface, names: names.clone() };
+                Some(Capture::begin(file, subject).map_err(no_thread)?)
+            }
+            _ => None,
+        };
+        let record = Record::begin(args, title(args), names, files).map_err(no_thread)?;
+        Ok(Self { record, capture, quiet: args.quiet })
+    }
+
+    /// Tells what the time is.
+    fn follow(&self, host: &Host) {
+        if let Some(record) = &self.record {
+            record.follow(host.clone());
+        }
+    }
+
+    fn finish(self, host: &Host) {
+        host.set_observer(None);
+        host.set_tap(None);
+        if let Some(record) = self.record {
+            record.finish(host.now());
+        }
+        let cut_off = self.capture.map_or(0, Capture::finish);
+        if cut_off > 0 && !self.quiet {
+            complain(&format_args!(
+                "--pcap: {cut_off} connections are cut off in it: writing could not keep up"
+            ));
+        }
+    }
+}
+
+/// The command, as it stands over the ladders.
+fn title(args: &Run) -> String {
+    let words = args.command.iter().map(|word| word.to_string_lossy());
+    words.fold("cordial run --".to_owned(), |title, word| title + " " + &word)
+}
