@@ -110,6 +110,8 @@ pub(crate) mod ladder {
         RESTARTS: "{timer} restarts: {t}", "{timer} 重新计时：{t}";
         TIMER_FIRES: "retransmission timer fires", "重传定时器到时";
         GIVES_UP: "gives up", "放弃";
+        NOBODY_LISTENS: "nobody listens", "没有程序在监听";
+        NO_CONNECTION: "no connection", "没有这条连接";
         NOT_TAKEN: "not taken: {why}", "未采纳：{why}";
         PASS_NOTHING: "{t} pass: nothing arrives", "过了 {t}：什么也没来";
         HEARS_NOTHING: "{t}: the {end} hears nothing", "{t}：{end}什么也没收到";

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use cordial_stack::Call;
-use cordial_tcp::{Half, Instant, Phase};
+use cordial_tcp::{Half, Instant, Phase, Refusal};
 use cordial_wire::Flags;
 
 use super::condense::Condenser;
@@ -154,7 +154,7 @@ impl Fold {
         row.notes.append(&mut self.notes);
         row.notes.extend(self.timer_notes(side, &event.timers, ends));
         if let Fate::Dropped(why) = fate {
-            row.notes.push(Note::NotTaken(why));
+            row.notes.push(not_taken(segment, why));
         }
         row.notes.extend(match event.trigger {
             "probe" if event.rule.contains("3.8.6.1") => Some(Note::WindowProbe),
@@ -199,7 +199,7 @@ impl Fold {
         held.row.after[side.index()] = ends.of(side).after;
         held.row.notes.extend(timers);
         if let Fate::Dropped(why) = fate {
-            held.row.notes.push(Note::NotTaken(why));
+            held.row.notes.push(not_taken(segment, why));
         }
         true
     }
@@ -457,4 +457,11 @@ fn is_edge(segment: &Segment, ends: &Ends) -> bool {
 
 fn befores(ends: &Ends) -> [Option<Phase>; 2] {
     [ends.client.before, ends.server.before]
+}
+
+fn not_taken(segment: &Segment, why: Refusal) -> Note {
+    match why {
+        Refusal::Closed if segment.has(Flags::SYN) => Note::NobodyListens,
+        why => Note::NotTaken(why),
+    }
 }

@@ -1,5 +1,7 @@
 //! What stands beside the picture: timers, queues, calls.
 
+use cordial_tcp::Refusal;
+
 use super::picture::end_word;
 use super::row::Note;
 use super::style::Style;
@@ -21,6 +23,8 @@ fn one(note: &Note, style: &Style) -> String {
         Note::SynQueue(used, max) => format!("SYNq {used}/{max}"),
         Note::AcceptQueue(used, max) => format!("ACCq {used}/{max}"),
         Note::Call(call) => call.to_owned(),
+        Note::NobodyListens => words::NOBODY_LISTENS.text(style.lang).to_owned(),
+        Note::NotTaken(Refusal::Closed) => words::NO_CONNECTION.text(style.lang).to_owned(),
         Note::NotTaken(why) => words::NOT_TAKEN.fill(style.lang, &[("why", why.name())]),
         Note::WindowProbe => words::WINDOW_PROBE.text(style.lang).to_owned(),
         Note::KeepaliveProbe => words::KEEPALIVE_PROBE.text(style.lang).to_owned(),

@@ -119,6 +119,8 @@ pub enum Note {
     AcceptQueue(u32, u32),
     /// What the program called.
     Call(&'static str),
+    /// A SYN found nobody who listens.
+    NobodyListens,
     /// A segment was not taken.
     NotTaken(Refusal),
     /// A window probe.

@@ -120,7 +120,9 @@ impl Connection {
 
     /// True if neither end has anything left to do.
     fn is_done(&self) -> bool {
-        let over = |state: Option<Phase>| matches!(state, Some(Phase::Closed | Phase::TimeWait));
+        // A listener that forgot its half-open connection has nothing to do with it any more.
+        let over =
+            |state: Option<Phase>| matches!(state, Some(Phase::Closed | Phase::Listen | Phase::TimeWait));
         self.segments > 0 && self.states.into_iter().all(over)
     }
 
@@ -134,6 +136,9 @@ impl Connection {
             NotedWhat::Timer => {
                 let id = self.told(noted, side, What::Timer, self.called[side.index()], sink);
                 self.fired[side.index()] = id;
+                if noted.why == Rule::GiveUpHalfOpen {
+                    self.ended.get_or_insert(CloseCause::TimedOut);
+                }
             }
             NotedWhat::Call(call) => {
                 let id = self.told(noted, side, What::Call(*call), None, sink);
@@ -316,8 +321,14 @@ impl Connection {
     /// The states before and after a fact of `side`.
     fn step(&self, noted: &Noted, side: Side) -> ([Option<Phase>; 2], [Option<Phase>; 2]) {
         let (mut before, mut after) = (self.states, self.states);
-        // A queue's fact says nothing about the connection itself.
-        if !matches!(noted.what, NotedWhat::Queues { .. }) {
+        // A queue's fact says nothing about the connection itself; nor does a call on what is left of one whose end has
+        // moved into the TIME-WAIT table.
+        let is_elsewhere = match noted.what {
+            NotedWhat::Queues { .. } => true,
+            NotedWhat::Call(_) => self.states[side.index()] == Some(Phase::TimeWait),
+            _ => false,
+        };
+        if !is_elsewhere {
             before[side.index()] = Some(state_before(noted, side));
             after[side.index()] = Some(state_after(noted, side));
         }
@@ -358,14 +369,15 @@ fn state_before(noted: &Noted, side: Side) -> Phase {
 
 /// The state after a fact.
 fn state_after(noted: &Noted, side: Side) -> Phase {
-    let is_answer = matches!(noted.what, NotedWhat::Call(Call::Answer));
     match noted.after.phase {
-        Phase::Closed if side == Side::Server && listens(noted) && !is_answer => Phase::Listen,
+        Phase::Closed if side == Side::Server && listens(noted) && noted.why != Rule::ListenerRefused => {
+            Phase::Listen
+        }
         phase => phase,
     }
 }
 
-/// True if the fact is one of a listener that goes on listening.
+/// True if the fact is one of a listener.
 fn listens(noted: &Noted) -> bool {
     use Refusal as R;
     let refusal = match noted.what {
@@ -383,7 +395,8 @@ fn believed(refused: Option<Refusal>) -> bool {
     matches!(
         refused,
         None | Some(
-            R::Duplicate
+            R::Closed
+                | R::Duplicate
                 | R::Undecided
                 | R::UndecidedFull
                 | R::SynCacheFull
