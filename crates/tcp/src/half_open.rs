@@ -160,6 +160,10 @@ impl HalfOpen {
         // The SYN again: its SYN-ACK was lost, or is late. RFC 9293 would answer an ACK; every deployed stack repeats
         // the SYN-ACK, which says the same and more.
         if control == Control::Syn && segment.seq == self.irs && segment.ack().is_none() {
+            // The latest timestamp is echoed, so that the peer measures the SYN that was answered (RFC 7323 §4.3).
+            if let Some(timestamps) = segment.options.timestamps.filter(|t| older(self.ts_recent, t.value)) {
+                self.ts_recent = timestamps.value;
+            }
             let answer = self.syn_ack(now, mss, config);
             return HalfOpenOutcome::stay(Ok(Rule::SynAgain), Some(answer));
         }

@@ -1,7 +1,7 @@
 //! The window we offer.
 
 use super::ReceiveHalf;
-use crate::Rule;
+use crate::{ReceiveEnd, Rule};
 
 impl ReceiveHalf {
     /// The window field of a segment that goes out now, and with it the promise it makes.
@@ -26,8 +26,11 @@ impl ReceiveHalf {
     }
 
     /// The reader took octets: grows the buffer where the reader keeps up with a full window, and tells the peer
-    /// where the window opened enough to matter.
+    /// where the window opened enough to matter. A peer that has closed sends nothing more into any window.
     pub(crate) fn on_read(&mut self, unread: u32, mss: u16, limit_max: u32) {
+        if self.end() == ReceiveEnd::Fin {
+            return;
+        }
         if self.nxt.at_or_after(self.round) {
             if unread <= self.limit / 2 {
                 self.limit = self.limit.saturating_mul(2).min(limit_max.max(self.limit));

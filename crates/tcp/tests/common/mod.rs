@@ -318,6 +318,8 @@ pub struct Pair {
     /// Which ends came through TIME-WAIT.
     pub waited: [bool; 2],
     pub log: Vec<String>,
+    /// Every segment by numbers relative to both ISSs: sender, flags, SEQ, ACK, octets.
+    pub passed: Vec<(usize, u16, u32, u32, usize)>,
     pub keep_log: bool,
 }
 
@@ -344,6 +346,7 @@ impl Pair {
             sent: [0; 2],
             waited: [false; 2],
             log: Vec::new(),
+            passed: Vec::new(),
             keep_log: false,
         }
     }
@@ -359,6 +362,9 @@ impl Pair {
         let segment = Segment { payload: &payload, ..header };
         let lost = (self.drop)(from, self.sent[from], &segment) || self.dice.chance(self.faults.lose);
         if self.keep_log {
+            let ack = segment.ack().map_or(0, |ack| ack.since(self.ends[1 - from].iss));
+            let seq = segment.seq.since(self.ends[from].iss);
+            self.passed.push((from, segment.flags.bits(), seq, ack, segment.payload.len()));
             let arrow = if from == 0 { "-->" } else { "<--" };
             let mark = if lost { " lost" } else { "" };
             let (a, b) = (self.ends[0].phase(), self.ends[1].phase());

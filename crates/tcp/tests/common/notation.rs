@@ -2,11 +2,14 @@
 
 use cordial_wire::{Flags, Options, Segment, SeqNum, Timestamps};
 
+/// What every segment carries.
+static OCTETS: [u8; 1 << 16] = [7; 1 << 16];
+
 /// The notation is the one segments print in: `FIN+ACK seq=101 ack=301`, `DATA seq=101..111 ack=301`; besides,
 /// `null` for no flag at all, `wnd=` for a window other than 5,000,
 /// `mss=`, `ts=value:echo`.
 pub fn parse(text: &str) -> Segment<'static> {
-    let mut segment = Segment { window: 5000, ..Segment::default() };
+    let mut segment = Segment { window: 5000, payload: &OCTETS[..payload_len(text)], ..Segment::default() };
     let mut words = text.split_whitespace();
     for flag in words.next().expect("flags").split('+') {
         segment.flags |= match flag {
@@ -46,8 +49,7 @@ fn number(text: &str) -> SeqNum {
     SeqNum(text.parse().expect("a number"))
 }
 
-/// Octets of data a segment so written has.
-pub fn payload_len(text: &str) -> usize {
+fn payload_len(text: &str) -> usize {
     let range = text.split_whitespace().find_map(|word| word.strip_prefix("seq="));
     let Some((start, end)) = range.and_then(|range| range.split_once("..")) else { return 0 };
     let syn = usize::from(text.starts_with("SYN"));

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cordial_tcp::{CloseCause, Connection, Half, Instant, Outcome, Phase, Pool, ReadError, Room, TcpConfig};
+use cordial_tcp::{
+    CloseCause, Connection, Half, HalfOpen, HalfOpenNext, Instant, Outcome, Phase, Pool, ReadError, Room,
+    TcpConfig,
+};
 use cordial_wire::{Segment, SeqNum};
 
-use super::notation::{parse, payload_len};
+use super::notation::parse;
 
 pub const MSS: u16 = 1000;
 
@@ -40,6 +43,61 @@ impl Solo {
         solo
     }
 
+    /// A passive open: what the SYN left behind, made a connection by the third segment.
+    pub fn passive(config: TcpConfig, syn: &str, third: &str) -> Self {
+        let mut solo = Self::connecting(config);
+        let (config, now) = (Arc::new(solo.connection.config().clone()), solo.now);
+        let mut half = HalfOpen::new(now, &parse(syn), SeqNum(300), 0, &config);
+        let third = parse(third);
+        assert_eq!(half.on_segment(now, &third, MSS, &config).next, HalfOpenNext::Promote);
+        solo.connection = Connection::from_half_open(now, &half, &third, MSS, &config);
+        solo.connection.on_segment(now, &third, &mut solo.pool);
+        solo
+    }
+
+    /// In any state a connection can be in, nothing left to be sent. Our FIN is at 301, the peer's at 101.
+    pub fn in_state(phase: Phase) -> Self {
+        let mut solo = match phase {
+            Phase::SynSent | Phase::SynReceived => Self::connecting(plain()),
+            _ => Self::established(plain()),
+        };
+        solo.sent();
+        match phase {
+            Phase::Closed => drop(solo.arrive("RST seq=101")),
+            Phase::Listen => panic!("no connection listens"),
+            Phase::SynSent | Phase::Established => {}
+            Phase::SynReceived => drop(solo.arrive("SYN seq=100 mss=1000")),
+            Phase::FinWait1 => drop(solo.shutdown()),
+            Phase::FinWait2 => solo.shut_and("ACK seq=101 ack=302"),
+            Phase::Closing => solo.shut_and("FIN+ACK seq=101 ack=301"),
+            Phase::TimeWait => solo.shut_and("FIN+ACK seq=101 ack=302"),
+            Phase::CloseWait => drop(solo.arrive("FIN+ACK seq=101 ack=301")),
+            Phase::LastAck => {
+                solo.arrive("FIN+ACK seq=101 ack=301");
+                solo.shutdown();
+            }
+        }
+        solo.pass(Duration::from_millis(50));
+        assert_eq!(solo.phase(), phase);
+        solo
+    }
+
+    fn shut_and(&mut self, segment: &str) {
+        self.shutdown();
+        self.sent();
+        self.arrive(segment);
+    }
+
+    /// What a segment is answered with at once.
+    pub fn answers(&mut self, text: &str) -> Vec<String> {
+        let outcome = self.arrive(text);
+        outcome.reply.iter().map(bare).chain(self.sent()).collect()
+    }
+
+    pub fn abort(&mut self) -> Option<String> {
+        self.connection.abort(self.now, &mut self.pool).reply.as_ref().map(bare)
+    }
+
     pub fn phase(&self) -> Phase {
         self.connection.phase()
     }
@@ -54,9 +112,7 @@ impl Solo {
     }
 
     pub fn arrive(&mut self, text: &str) -> Outcome {
-        let payload: Vec<u8> = (0..payload_len(text)).map(|i| i as u8).collect();
-        let segment = Segment { payload: &payload, ..parse(text) };
-        self.connection.on_segment(self.now, &segment, &mut self.pool)
+        self.connection.on_segment(self.now, &parse(text), &mut self.pool)
     }
 
     pub fn write(&mut self, octets: usize) -> usize {

@@ -9,7 +9,7 @@ use cordial_tcp::{
 };
 use cordial_wire::{Segment, SeqNum};
 
-use crate::notation::{parse, payload_len};
+use crate::notation::parse;
 
 pub const OURS: SeqNum = SeqNum(300);
 pub const NOW: Instant = Instant::from_millis(10_000);
@@ -106,8 +106,7 @@ impl Bench {
 
     /// The state, what was sent, and the rule.
     pub fn arrive(&mut self, segment: &str) -> [String; 3] {
-        let payload = vec![7; payload_len(segment)];
-        let segment = Segment { payload: &payload, ..parse(segment) };
+        let segment = parse(segment);
         let (did, reply, note) = match &mut self.subject {
             Subject::Nobody => ("".into(), reset_for(&segment), ""),
             Subject::Listener => match listen(&segment) {
