@@ -40,8 +40,13 @@ impl ReceiveHalf {
         let gain = (self.nxt + self.room(unread)).since(self.adv);
         // A gain of half the circle is a right edge that would have to move back.
         let gain = if gain > i32::MAX as u32 { 0 } else { gain };
-        let tight = self.window() < 2 * u32::from(mss);
-        let enough = if tight { self.worthwhile(mss) } else { (self.limit / 4).max(u32::from(mss)) };
+        // A peer with much left to use learns of the rest with the next ACK; one that is running dry is told.
+        let (left, piece) = (self.window(), self.limit / 4);
+        let enough = match left {
+            _ if left < 2 * u32::from(mss) => self.worthwhile(mss),
+            _ if left < piece => piece.max(u32::from(mss)),
+            _ => u32::MAX,
+        };
         if gain >= enough {
             self.owe_now(Rule::WindowUpdate);
         }
