@@ -12,9 +12,17 @@ pub fn milliseconds(nanos: u64) -> String {
     format!("{whole}.{}", decimals.trim_end_matches('0'))
 }
 
-/// Seconds with three decimals: `60.140`.
+/// Seconds in at most eight columns: with three decimals where those say everything, as in virtual time (`60.140`),
+/// else with up to six (`0.000051`, `12.34567`).
 pub fn seconds(span: Duration) -> String {
-    format!("{}.{:03}", span.as_secs(), span.subsec_millis())
+    let (whole, micros) = (span.as_secs(), span.subsec_micros());
+    if micros.is_multiple_of(1_000) {
+        return format!("{whole}.{:03}", micros / 1_000);
+    }
+    let mut text = format!("{whole}.{micros:06}");
+    let least = text.len() - 3;
+    text.truncate(8.max(least));
+    text
 }
 
 /// A timer's length, without a space: `200ms`, `1s`, `1.5s`, `2min`.
@@ -86,6 +94,10 @@ mod tests {
 
     #[test]
     fn milliseconds_are_exact_to_the_nanosecond() {
+        assert_eq!(seconds(Duration::from_millis(60_140)), "60.140");
+        assert_eq!(seconds(Duration::from_micros(51)), "0.000051");
+        assert_eq!(seconds(Duration::from_micros(12_345_678)), "12.34567");
+        assert_eq!(seconds(Duration::from_micros(123_456_789_012)), "123456.789");
         assert_eq!(milliseconds(1_310_000_000), "1310.0");
         assert_eq!(milliseconds(64_001), "0.064001");
         assert_eq!(milliseconds(u64::MAX), "18446744073709.551615");

@@ -20,8 +20,8 @@ pub(super) fn text(notes: &[Note], style: &Style) -> Vec<String> {
 fn one(note: &Note, style: &Style) -> String {
     match *note {
         Note::Timer { of, timer, change } => timer_note(of, timer, change, style),
-        Note::SynQueue(used, max) => format!("SYNq {used}/{max}"),
-        Note::AcceptQueue(used, max) => format!("ACCq {used}/{max}"),
+        Note::SynQueue(used, max) => queue("SYNq", used, max),
+        Note::AcceptQueue(used, max) => queue("ACCq", used, max),
         Note::Call(call) => call.to_owned(),
         Note::NobodyListens => words::NOBODY_LISTENS.text(style.lang).to_owned(),
         Note::NotTaken(Refusal::Closed) => words::NO_CONNECTION.text(style.lang).to_owned(),
@@ -29,6 +29,12 @@ fn one(note: &Note, style: &Style) -> String {
         Note::WindowProbe => words::WINDOW_PROBE.text(style.lang).to_owned(),
         Note::KeepaliveProbe => words::KEEPALIVE_PROBE.text(style.lang).to_owned(),
     }
+}
+
+/// Used and maximum; a large maximum only where the queue is on its way there, for both queues have to fit beside a row.
+fn queue(name: &str, used: u32, max: u32) -> String {
+    let is_roomy = max >= 100 && used < max / 2;
+    if is_roomy { format!("{name} {used}") } else { format!("{name} {used}/{max}") }
 }
 
 fn timer_note(of: Option<Side>, timer: Timer, change: Change, style: &Style) -> String {
