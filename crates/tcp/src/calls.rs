@@ -71,7 +71,8 @@ impl Connection {
         if taken == 0 && !whole && send.queued == 0 {
             return Err(WriteError::NoMemory);
         }
-        self.wants_room = !whole;
+        // A buffer that the last octet just filled has a writer waiting for it too.
+        self.wants_room = !whole || send.queued >= limit;
         send.prepare_flight(now, pool);
         self.settle(now);
         Ok(taken)
