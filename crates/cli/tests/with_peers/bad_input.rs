@@ -41,14 +41,14 @@ fn a_file_that_cannot_be_written_stops_it_before_the_command_runs() {
     }
 }
 
-/// The disk fills while the command runs: it is not its fault and it goes on, but nobody takes the record for whole.
+/// The disk fills while the command runs: it is not its fault, so it goes on and its code stays; what is lost is said.
 #[test]
-fn a_full_disk_is_reported_and_does_not_pass_for_success() {
+fn a_full_disk_is_reported_and_the_command_goes_on() {
     let scratch = Scratch::new();
     for option in ["--pcap", "--events"] {
         scratch
             .run(&["--ladder=none", option, "/dev/full"], "curl -s http://hello.cordial/")
-            .expect_code(125)
+            .expect_code(0)
             .expect_stderr(&["/dev/full", "No space left"]);
         assert!(scratch.survivors().is_empty(), "{option}");
     }
@@ -95,8 +95,10 @@ fn malformed_packets_from_the_command_change_nothing() {
                 '\000\120\000\120\377\377\377\377\377\377\377\377\120\077\377\377\377\377\377\377garbage'; do
                 printf "$octets" | socat -u - "$target:6" || exit 90
                 printf "$octets" | socat -u - "$target:17" || exit 91
-                printf "$octets" | socat -u - "$target:1" || exit 92
-                printf "$octets" | socat -u - "$target:253" || exit 93
+                printf "$octets" | socat -u - "$target:253" || exit 92
+                # The kernel itself refuses some of these.
+                printf "$octets" | socat -u - "$target:1" 2> /dev/null || :
+                printf "$octets" | socat -u - "$target:58" 2> /dev/null || :
             done
         done
         exec curl -sS --max-time 20 http://hello.cordial/
