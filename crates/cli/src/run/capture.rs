@@ -27,12 +27,18 @@ const EVERY: Duration = Duration::from_millis(5);
 /// Connections cut off that are told apart.
 const CUT_OFF: usize = 65_536;
 
-/// A thread that writes packets, and the queue to it.
-#[derive(Debug)]
+/// Packets on their way into a file.
+#[derive(Debug, Default)]
 pub struct Capture {
     queue: Arc<Mutex<Queue>>,
+    writer: Option<Writer>,
+}
+
+/// The thread that writes them.
+#[derive(Debug)]
+struct Writer {
     stop: mpsc::Sender<()>,
-    writer: JoinHandle<()>,
+    thread: JoinHandle<()>,
 }
 
 /// What a capture is of.
@@ -76,23 +82,23 @@ struct Packet {
 }
 
 impl Capture {
-    /// Begins the file. A disk that is full is told on standard error, once; the packets are then
-    /// lost.
+    /// Begins the file; what was tapped before waits for it. A disk that is full is told on standard
+    /// error, once; the packets are then lost.
     ///
     /// # Errors
     ///
     /// If no thread can be started.
-    pub fn begin(file: File, subject: Subject) -> io::Result<Self> {
-        let queue = Arc::new(Mutex::new(Queue::default()));
+    pub fn begin(&mut self, file: File, subject: Subject) -> io::Result<()> {
         let (stop, stopped) = mpsc::channel();
-        let theirs = Arc::clone(&queue);
-        let writer = std::thread::Builder::new().name("cordial-pcap".into()).spawn(move || {
-            if let Err(error) = write(file, &subject, &theirs, &stopped) {
-                lock(&theirs).close();
+        let queue = Arc::clone(&self.queue);
+        let thread = std::thread::Builder::new().name("cordial-pcap".into()).spawn(move || {
+            if let Err(error) = write(file, &subject, &queue, &stopped) {
+                lock(&queue).close();
                 report_loss("--pcap", &subject.path, &error);
             }
         })?;
-        Ok(Self { queue, stop, writer })
+        self.writer = Some(Writer { stop, thread });
+        Ok(())
     }
 
     /// What the stack calls for each packet.
@@ -104,9 +110,11 @@ impl Capture {
     /// Writes what still waits and ends the file; gives the number of connections that were cut
     /// off because writing could not keep up.
     pub fn finish(self) -> u64 {
-        // A writer that has failed has gone already, and has said why.
-        let _ = self.stop.send(());
-        let _ = self.writer.join();
+        if let Some(Writer { stop, thread }) = self.writer {
+            // A writer that has failed has gone already, and has said why.
+            let _ = stop.send(());
+            let _ = thread.join();
+        }
         lock(&self.queue).lost
     }
 }

@@ -10,7 +10,7 @@ use cordial::{Fact, Host, Instant};
 use cordial_explain::{Console, Faces, When};
 use cordial_stack::Observer;
 use cordial_trace::ladder::Style;
-use cordial_trace::{Header, Inbox, JsonLines, Limits, Recorder, Source, Trace, Vantage};
+use cordial_trace::{Header, Inbox, JsonLines, Limits, Source, Trace, Vantage};
 
 use super::complain;
 use super::fan::{Fan, Outlet};
@@ -26,63 +26,55 @@ const WAITING: usize = 65_536;
 const BUSY: Duration = Duration::from_millis(5);
 const IDLE: Duration = Duration::from_millis(40);
 
-/// A thread that writes the record, and the way to it.
+/// Facts on their way into ladders and JSON lines.
 #[derive(Debug)]
 pub struct Record {
-    recorder: Recorder,
-    tell: mpsc::Sender<Message>,
-    writer: JoinHandle<()>,
+    inbox: Inbox,
 }
 
-enum Message {
-    /// Ask this host for the time.
-    Follow(Host),
-    /// It is over, and this is when.
-    Stop(Instant),
+/// The thread that writes them.
+#[derive(Debug)]
+pub struct Recording {
+    stop: mpsc::Sender<Instant>,
+    thread: JoinHandle<()>,
 }
 
 impl Record {
-    /// Begins what the command line asks for; nothing if it asks for nothing.
-    ///
-    /// # Errors
-    ///
-    /// If no thread can be started.
-    pub fn begin(
-        args: &Run,
-        title: String,
-        names: Vec<(IpAddr, String)>,
-        files: Files,
-    ) -> io::Result<Option<Self>> {
-        let Some(mut writer) = Writer::new(args, title, names, files) else { return Ok(None) };
-        let inbox = Inbox::new(WAITING);
-        let recorder = inbox.recorder();
-        let (tell, told) = mpsc::channel();
-        let thread = std::thread::Builder::new().name("cordial-record".into());
-        let writer = thread.spawn(move || writer.run(inbox, &told))?;
-        Ok(Some(Self { recorder, tell, writer }))
+    /// Room for facts.
+    pub fn new() -> Self {
+        Self { inbox: Inbox::new(WAITING) }
     }
 
     /// What the stack calls for each fact.
     pub fn observer(&self) -> impl FnMut(Instant, &Fact<'_>) + Send + use<> {
-        let mut recorder = self.recorder.clone();
+        let mut recorder = self.inbox.recorder();
         move |now, fact: &Fact<'_>| recorder.fact(now, fact)
     }
 
-    /// Tells whose time it is.
-    pub fn follow(&self, host: Host) {
-        // A thread that has ended has panicked and said so.
-        let _ = self.tell.send(Message::Follow(host));
-    }
-
-    /// Completes the record at `now` and draws what waited for it.
-    pub fn finish(self, now: Instant) {
-        let _ = self.tell.send(Message::Stop(now));
-        let _ = self.writer.join();
+    /// Begins to write; what was told before waits for it. The time is `host`'s.
+    ///
+    /// # Errors
+    ///
+    /// If no thread can be started.
+    pub fn begin(self, mut writer: Writer, host: Host) -> io::Result<Recording> {
+        let (stop, stopped) = mpsc::channel();
+        let thread = std::thread::Builder::new().name("cordial-record".into());
+        let thread = thread.spawn(move || writer.run(self.inbox, &host, &stopped))?;
+        Ok(Recording { stop, thread })
     }
 }
 
-/// What the thread has.
-struct Writer {
+impl Recording {
+    /// Completes the record at `now` and draws what waited for it.
+    pub fn finish(self, now: Instant) {
+        // A thread that has gone has panicked, and said so.
+        let _ = self.stop.send(now);
+        let _ = self.thread.join();
+    }
+}
+
+/// What turns facts into text, and where that goes.
+pub struct Writer {
     console: Console,
     /// Where ladders go.
     text: Fan,
@@ -92,7 +84,8 @@ struct Writer {
 }
 
 impl Writer {
-    fn new(args: &Run, title: String, names: Vec<(IpAddr, String)>, files: Files) -> Option<Self> {
+    /// What the command line asks for.
+    pub fn new(args: &Run, title: String, names: Vec<(IpAddr, String)>, files: Files) -> Self {
         let reader = match files.output {
             Some(_) => Reader::of_file(&args.face),
             None => Reader::of_stderr(&args.face),
@@ -114,9 +107,6 @@ impl Writer {
             (Some(main), args::When::Live | args::When::End) => text.add(main),
             (_, args::When::None) | (None, _) => {}
         }
-        if text.is_empty() && events.is_empty() {
-            return None;
-        }
         let when = match args.ladder {
             _ if text.is_empty() => When::Never,
             args::When::Live => When::Live,
@@ -135,26 +125,21 @@ impl Writer {
         let events = (!events.is_empty()).then(|| JsonLines::new(events, &header).ok()).flatten();
         let faces = Faces { when, style, exact: false, title, names: names.into_iter().collect() };
         let console = Console::new(Trace::new(Vantage::OneEnd, Limits::default()), faces);
-        Some(Self { console, text, events, quiet: args.quiet })
+        Self { console, text, events, quiet: args.quiet }
     }
 
     /// Takes what waits, again and again, until told to stop.
-    fn run(&mut self, mut inbox: Inbox, told: &mpsc::Receiver<Message>) {
-        let mut host: Option<Host> = None;
-        let mut pause = IDLE;
+    fn run(&mut self, mut inbox: Inbox, host: &Host, stopped: &mpsc::Receiver<Instant>) {
+        let mut pause = BUSY;
         loop {
-            let stop = match told.recv_timeout(pause) {
-                Ok(Message::Follow(followed)) => {
-                    host = Some(followed);
-                    continue;
-                }
-                Ok(Message::Stop(now)) => Some(now),
-                Err(RecvTimeoutError::Disconnected) => Some(host.as_ref().map_or(Instant::ZERO, Host::now)),
+            let stop = match stopped.recv_timeout(pause) {
+                Ok(now) => Some(now),
                 Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => Some(host.now()),
             };
             let batch = inbox.take();
             pause = if batch.is_empty() { IDLE } else { BUSY };
-            let now = stop.or_else(|| host.as_ref().map(Host::now)).unwrap_or_default();
+            let now = stop.unwrap_or_else(|| host.now());
             // The writers take care of their errors themselves.
             let _ = self.console.take(now, batch, &mut self.text, self.events.as_mut());
             self.report_warnings();

@@ -12,10 +12,10 @@ use rustix::io::Errno;
 use tokio::runtime::{Builder, Runtime};
 
 use super::capture::{Capture, Subject};
-use super::record::Record;
+use super::record::{Record, Recording, Writer};
 use super::targets::Targets;
 use super::{Failure, complain};
-use crate::args::Run;
+use crate::args::{Run, When};
 
 /// What a program leaves under way when it ends may go on for as long as something moves, with
 /// pauses up to this.
@@ -41,27 +41,25 @@ impl Session {
     /// Serves the program from its start to its end.
     pub fn run(self, args: &Run, prepared: Prepared, targets: Targets) -> Result<Exit, Failure> {
         let Self { mut signals, tun, network } = self;
-        let started = runtime().and_then(|runtime| Ok((runtime, prepared.start()?)));
-        let (runtime, mut child) = match started {
+        let watch = Watch::new(args);
+        let started = runtime().and_then(|runtime| {
+            // Everything is there before the program is, and the files are as they were until it is.
+            let (host, gateway) = start(&runtime, tun, &network, &watch)?;
+            Ok((runtime, host, gateway, prepared.start()?))
+        });
+        let (runtime, host, gateway, mut child) = match started {
             Ok(started) => started,
             Err(failure) => {
                 targets.discard();
                 return Err(failure);
             }
         };
-        // What the program sends meanwhile waits in the device: nothing escapes the watch.
-        let places = Places::of(&network);
-        let watch = Watch::begin(args, &network, &places, targets)?;
-        let (host, gateway) = {
-            let _inside = runtime.enter();
-            start(tun, &network, places, &watch)?
-        };
-        watch.follow(&host);
+        let watching = watch.begin(args, &host, &network, targets)?;
         let exit = wait(&mut child, &mut signals);
         let exit = exit.map_err(|error| Failure::of_set_up("cannot wait for the program", &error))?;
         runtime.block_on(gateway.drain(PAUSE, DRAIN));
         // Before the host is shut down: what it resets then is no act of the program's.
-        watch.finish(&host);
+        watching.finish(&host);
         report_refusals(&gateway, args);
         runtime.block_on(host.shutdown(Duration::ZERO));
         // Tasks that wait for the outside, say a connect without an answer, are not waited for.
@@ -89,7 +87,7 @@ fn report_refusals(gateway: &Gateway, args: &Run) {
 }
 
 /// The stack over the device, and what it serves.
-fn start(tun: Tun, network: &Network, places: Places, watch: &Watch) -> Result<(Host, Gateway), Failure> {
+fn start(runtime: &Runtime, tun: Tun, network: &Network, watch: &Watch) -> Result<(Host, Gateway), Failure> {
     let mut host = Host::builder()
         .prefix(network.gateway4.into(), network.ipv4.1)
         .prefix(network.gateway6.into(), network.ipv6.1)
@@ -100,9 +98,10 @@ fn start(tun: Tun, network: &Network, places: Places, watch: &Watch) -> Result<(
     if let Some(record) = &watch.record {
         host = host.observer(record.observer());
     }
+    let _inside = runtime.enter();
     let start = || {
         let host = host.start(tun)?;
-        let gateway = Gateway::start(&host, GatewayConfig::new(places))?;
+        let gateway = Gateway::start(&host, GatewayConfig::new(Places::of(network)))?;
         io::Result::Ok((host, gateway))
     };
     start().map_err(|error| Failure::of_set_up("cannot start the network stack", &error))
@@ -128,43 +127,62 @@ fn wait(child: &mut Child, signals: &mut Signals) -> io::Result<Exit> {
     }
 }
 
-/// Everything that watches a run.
+/// What is to watch a run; it takes in from the first packet on.
 struct Watch {
     record: Option<Record>,
+    capture: Option<Capture>,
+}
+
+/// What watches it, and writes.
+struct Watching {
+    recording: Option<Recording>,
     capture: Option<Capture>,
     quiet: bool,
 }
 
 impl Watch {
-    fn begin(args: &Run, network: &Network, places: &Places, targets: Targets) -> Result<Self, Failure> {
-        let mut files = targets.begin().map_err(|error| Failure::of_set_up("cannot begin", &error))?;
-        let names: Vec<(IpAddr, String)> = places.names().map(|(ip, name)| (ip, name.to_owned())).into();
-        let no_thread = |error: io::Error| Failure::of_set_up("cannot start a thread", &error);
-        let capture = match (files.pcap.take(), &args.pcap) {
-            (Some(file), Some(path)) => {
-                let interface = network.interface.as_str().to_owned();
-                let subject =
-                    Subject { path: path.clone(), comment: title(args), interface, names: names.clone() };
-                Some(Capture::begin(file, subject).map_err(no_thread)?)
-            }
-            _ => None,
-        };
-        let record = Record::begin(args, title(args), names, files).map_err(no_thread)?;
-        Ok(Self { record, capture, quiet: args.quiet })
-    }
-
-    /// Tells what the time is.
-    fn follow(&self, host: &Host) {
-        if let Some(record) = &self.record {
-            record.follow(host.clone());
+    /// As the command line asks.
+    fn new(args: &Run) -> Self {
+        let draws = args.json || args.ladder != When::None;
+        let shows = draws && (args.output.is_some() || !args.quiet);
+        Self {
+            record: (shows || args.events.is_some()).then(Record::new),
+            capture: args.pcap.is_some().then(Capture::default),
         }
     }
 
+    /// Begins to write.
+    fn begin(
+        self,
+        args: &Run,
+        host: &Host,
+        network: &Network,
+        targets: Targets,
+    ) -> Result<Watching, Failure> {
+        let Self { record, mut capture } = self;
+        let mut files = targets.begin().map_err(|error| Failure::of_set_up("cannot begin", &error))?;
+        let names: Vec<(IpAddr, String)> =
+            Places::of(network).names().map(|(ip, name)| (ip, name.to_owned())).into();
+        let no_thread = |error: io::Error| Failure::of_set_up("cannot start a thread", &error);
+        if let (Some(capture), Some(file), Some(path)) = (&mut capture, files.pcap.take(), &args.pcap) {
+            let interface = network.interface.as_str().to_owned();
+            let subject =
+                Subject { path: path.clone(), comment: title(args), interface, names: names.clone() };
+            capture.begin(file, subject).map_err(no_thread)?;
+        }
+        let begin = |record: Record| record.begin(Writer::new(args, title(args), names, files), host.clone());
+        let recording = record.map(begin).transpose().map_err(no_thread)?;
+        Ok(Watching { recording, capture, quiet: args.quiet })
+    }
+}
+
+impl Watching {
+    /// Completes the files and draws what waited for the end.
     fn finish(self, host: &Host) {
         host.set_observer(None);
         host.set_tap(None);
-        if let Some(record) = self.record {
-            record.finish(host.now());
+        if let Some(recording) = self.recording {
+            recording.finish(host.now());
         }
         let cut_off = self.capture.map_or(0, Capture::finish);
         if cut_off > 0 && !self.quiet {

@@ -12,8 +12,8 @@ pub(super) struct Response {
 }
 
 const GREETING: &str = "\
-Hello! You are talking to Cordial's own TCP, from the first SYN on.
-你好！从第一个 SYN 开始，和你说话的就是 Cordial 自己的 TCP。
+Hello! This is Cordial: the TCP that just shook hands with you is its own.
+你好！我是 Cordial：刚才和你握手的，就是我自己的 TCP。
 ";
 const NOT_FOUND: &str = "There is only / here.\n这里只有 /。\n";
 const NOT_ALLOWED: &str = "Only GET and HEAD are understood here.\n这里只懂 GET 和 HEAD。\n";
