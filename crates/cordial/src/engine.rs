@@ -1,19 +1,20 @@
 //! The stack, its device, and what sockets keep beside it: all that the host's mutex guards.
 
+mod shared;
 mod sockets;
 mod table;
 mod wakers;
 
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use cordial_device::{Device, Outgoing};
-use cordial_stack::{ConnId, Event, Frame, Instant, LinkId, ListenerId, Seeded, Stack};
+use cordial_device::{Device, MAX_PACKET, Outgoing};
+use cordial_stack::{Checksum, ConnId, Event, Frame, Instant, LinkId, ListenerId, Seeded, Stack, Transmit};
 use smallvec::SmallVec;
 
 use crate::watch::{Direction, TappedFrame, Watch};
 use crate::{Stopped, Tap, error};
+pub(crate) use shared::Shared;
 pub(crate) use sockets::{Conn, Deciding, Listener, Promised, Sockets};
 pub(crate) use wakers::{Waiters, Woken};
 
@@ -27,72 +28,6 @@ const RECEIVE_OCTETS: usize = 256 << 10;
 const SEND_OCTETS: usize = 256 << 10;
 /// Slices of a packet gathered without allocating: 64 KiB in the smallest chunks of a send queue, and a few.
 const GATHER: usize = 260;
-
-/// What the tasks of a host share.
-pub(crate) struct Shared {
-    engine: Mutex<Engine>,
-    /// Where the host's time begins.
-    origin: tokio::time::Instant,
-}
-
-impl Shared {
-    pub(crate) fn new(engine: Engine) -> Self {
-        Self { engine: Mutex::new(engine), origin: tokio::time::Instant::now() }
-    }
-
-    /// The host's time.
-    pub(crate) fn now(&self) -> Instant {
-        let nanos = self.origin.elapsed().as_nanos();
-        Instant::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
-    }
-
-    /// The moment of the runtime's clock that `at` is.
-    pub(crate) fn runtime_instant(&self, at: Instant) -> tokio::time::Instant {
-        self.origin + at.since(Instant::ZERO)
-    }
-
-    /// Makes a call into the stack, and does what follows from it: packets go out, tasks wake.
-    pub(crate) fn call<R>(&self, call: impl FnOnce(&mut Engine, Instant) -> R) -> R {
-        let mut engine = self.lock();
-        let now = self.now();
-        let result = call(&mut engine, now);
-        engine.follow_up(now);
-        unlock(engine);
-        result
-    }
-
-    /// Looks without changing anything that others wait for.
-    pub(crate) fn look<R>(&self, look: impl FnOnce(&mut Engine) -> R) -> R {
-        look(&mut self.lock())
-    }
-
-    /// One turn of the driver, which `waker` wakes.
-    pub(crate) fn turn(&self, waker: &Waker, receive: bool, buffer: &mut [u8]) -> Turn {
-        let mut engine = self.lock();
-        let turn = engine.turn(self.now(), waker, receive, buffer);
-        unlock(engine);
-        turn
-    }
-
-    /// Ends the host.
-    pub(crate) fn stop(&self, why: Stopped) {
-        let mut engine = self.lock();
-        engine.stop(why);
-        unlock(engine);
-    }
-
-    /// A poisoned lock is used on: what panicked was a caller's closure, before the stack changed.
-    fn lock(&self) -> MutexGuard<'_, Engine> {
-        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Gives the lock back, then wakes: waking may run anything.
-fn unlock(mut engine: MutexGuard<'_, Engine>) {
-    let woken = std::mem::take(&mut engine.woken);
-    drop(engine);
-    drop(woken);
-}
 
 /// Whether a host still takes calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +43,8 @@ pub(crate) struct Engine {
     pub(crate) stack: Stack<Seeded, Watch>,
     pub(crate) sockets: Sockets,
     pub(crate) tap: Option<Box<dyn Tap>>,
+    /// Where a packet is put together that the device takes only in finished form.
+    scratch: Box<[u8]>,
     /// Gone once the host is over.
     device: Option<Box<dyn Device + Send>>,
     life: Life,
@@ -178,6 +115,7 @@ impl Engine {
             stack,
             sockets: Sockets::default(),
             tap,
+            scratch: vec![0; MAX_PACKET].into(),
             device: Some(device),
             life: Life::Running,
             abandoned: false,
@@ -366,27 +304,12 @@ impl Engine {
                 break Sent::NoRoom;
             }
             let Some(out) = self.stack.poll_transmit(now, LINK) else { break Sent::Everything };
-            let body: SmallVec<[&[u8]; GATHER]> = out.body.collect();
-            let packet = Outgoing { head: out.head, body: &body, checksum: out.checksum, gso: out.gso };
-            octets += out.head.len() + out.body.len();
+            octets += out.len();
             any = true;
-            // A packet that the device does not take is lost, as any packet may be; a device that is gone says so
-            // when it is asked for packets.
-            if device.send(&packet).is_ok()
-                && let Some(tap) = &mut self.tap
-            {
-                let frame = TappedFrame {
-                    direction: Direction::Out,
-                    head: packet.head,
-                    body: packet.body,
-                    checksum: packet.checksum,
-                    gso: packet.gso.map(|gso| gso.size),
-                };
-                tap.frame(now, &frame);
-            }
+            send(device, &mut self.tap, &mut self.scratch, now, &out);
         };
         if any {
-            // As above.
+            // An error shows when the device is asked for packets.
             let _ = device.flush();
         }
         result
@@ -423,5 +346,38 @@ impl Engine {
     pub(crate) fn discard(&mut self, now: Instant, conn: ConnId) {
         self.stack.abort(now, conn);
         self.stack.release(now, conn);
+    }
+}
+
+/// Hands a packet to the device: where it lies if the device finishes the checksum, else copied and summed in one pass.
+///
+/// A packet that the device does not take is lost, as any packet may be; a device that is gone says so when it is
+/// asked for packets.
+fn send(
+    device: &mut Box<dyn Device + Send>,
+    tap: &mut Option<Box<dyn Tap>>,
+    scratch: &mut [u8],
+    now: Instant,
+    out: &Transmit<'_>,
+) {
+    let mut body = SmallVec::<[&[u8]; GATHER]>::new();
+    let packet = if out.body.is_empty() || matches!(out.checksum, Checksum::Partial { .. }) {
+        body.extend(out.body);
+        Outgoing { head: out.head, body: &body, checksum: out.checksum, gso: out.gso }
+    } else {
+        let len = out.write_to(scratch);
+        Outgoing { checksum: out.checksum, ..Outgoing::plain(scratch.get(..len).unwrap_or_default()) }
+    };
+    if device.send(&packet).is_ok()
+        && let Some(tap) = tap
+    {
+        let frame = TappedFrame {
+            direction: Direction::Out,
+            head: packet.head,
+            body: packet.body,
+            checksum: packet.checksum,
+            gso: packet.gso.map(|gso| gso.size),
+        };
+        tap.frame(now, &frame);
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use cordial_stack::{Answer, ConnId, ListenerId, SynId};
 
-use crate::engine::{Conn, Promised, Waiters};
+use crate::engine::{Conn, Promised, Waiters, Woken};
 use crate::{Host, IcmpCode, TcpStream, Tuple, error};
 
 /// A connection that somebody asks for, and that was not answered yet. From
@@ -87,15 +87,18 @@ impl Incoming {
     /// Answers, and notes who waits for the connection.
     fn promise(&mut self) -> io::Result<(Promise, Duration)> {
         let (host, listener, tuple, syn) = (self.host.clone(), self.listener, self.tuple, self.syn);
-        let patience = host.call(|engine, now| {
+        let (patience, before) = host.call(|engine, now| {
             engine.stack.answer(now, syn, Answer::Accept).map_err(error::of_answer)?;
             let patience = handshake_takes(engine.stack.tcp_config().syn_ack_retries);
             let deciding = engine.sockets.deciding(listener).ok_or_else(error::aborted)?;
             let entry = Promised { syn, conn: None, waiters: Waiters::default() };
             // The same two ends may be promised already if their last handshake came to nothing.
-            deciding.promised.insert(tuple, entry);
-            Ok::<_, io::Error>(patience)
+            Ok::<_, io::Error>((patience, deciding.promised.insert(tuple, entry)))
         })?;
+        // Whoever was promised that handshake learns that it came to nothing.
+        if let Some(mut before) = before {
+            before.waiters.wake(&mut Woken::default());
+        }
         self.decided = true;
         Ok((Promise { host, listener, tuple, syn }, patience))
     }
@@ -125,11 +128,13 @@ impl Incoming {
 impl Drop for Incoming {
     fn drop(&mut self) {
         let answer = !mem::replace(&mut self.decided, true);
-        self.host.call(|engine, now| {
-            engine.sockets.syns.remove(self.syn);
+        // What is taken out is dropped after the lock, as is every waker.
+        let _syn = self.host.call(|engine, now| {
             if answer {
+                // A client that gave up needs no answer.
                 let _ = engine.stack.answer(now, self.syn, Answer::Reset);
             }
+            engine.sockets.syns.remove(self.syn)
         });
     }
 }
@@ -171,28 +176,28 @@ impl Promise {
 
     /// Makes a stream of the connection.
     fn take(self, conn: ConnId, nodelay: bool) -> io::Result<TcpStream> {
-        self.host.call(|engine, _| {
+        let (stream, _promised) = self.host.call(|engine, _| {
             let info = engine.stack.info(conn).ok_or_else(error::aborted)?;
-            if let Some(deciding) = engine.sockets.deciding(self.listener) {
-                deciding.promised.remove(&self.tuple);
-            }
+            let promised = engine.sockets.deciding(self.listener).map(|it| it.promised.remove(&self.tuple));
             let entry = Conn { nodelay, ended: info.cause.is_some(), ..Conn::default() };
             engine.sockets.insert_conn(conn, entry);
-            Ok(TcpStream::new(self.host.clone(), conn))
-        })
+            Ok::<_, io::Error>((TcpStream::new(self.host.clone(), conn), promised))
+        })?;
+        Ok(stream)
     }
 }
 
 impl Drop for Promise {
     /// Nobody waits any more. A connection that is there already is reset; one that comes later finds no promise.
     fn drop(&mut self) {
-        self.host.call(|engine, now| {
-            let Some(deciding) = engine.sockets.deciding(self.listener) else { return };
-            if deciding.promised.get(&self.tuple).is_some_and(|promised| promised.syn == self.syn)
-                && let Some(conn) = deciding.promised.remove(&self.tuple).and_then(|promised| promised.conn)
-            {
+        let _promised = self.host.call(|engine, now| {
+            let deciding = engine.sockets.deciding(self.listener)?;
+            deciding.promised.get(&self.tuple).filter(|promised| promised.syn == self.syn)?;
+            let promised = deciding.promised.remove(&self.tuple)?;
+            if let Some(conn) = promised.conn {
                 engine.discard(now, conn);
             }
+            Some(promised)
         });
     }
 }

@@ -214,12 +214,14 @@ impl TcpStream {
 
 impl Drop for TcpStream {
     fn drop(&mut self) {
-        self.host.call(|engine, now| {
-            let linger = engine.sockets.remove_conn(self.id).and_then(|conn| conn.linger);
-            if linger == Some(Duration::ZERO) {
+        // What is taken out is dropped after the lock, as is every waker.
+        let _conn = self.host.call(|engine, now| {
+            let conn = engine.sockets.remove_conn(self.id);
+            if conn.as_ref().is_some_and(|conn| conn.linger == Some(Duration::ZERO)) {
                 engine.stack.abort(now, self.id);
             }
             engine.stack.release(now, self.id);
+            conn
         });
     }
 }

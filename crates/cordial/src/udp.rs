@@ -152,9 +152,10 @@ impl UdpSocket {
 
 impl Drop for UdpSocket {
     fn drop(&mut self) {
-        self.host.call(|engine, _| {
-            engine.sockets.udp.remove(self.id);
+        // What is taken out is dropped after the lock, as is every waker.
+        let _waiters = self.host.call(|engine, _| {
             engine.stack.udp_close(self.id);
+            engine.sockets.udp.remove(self.id)
         });
     }
 }

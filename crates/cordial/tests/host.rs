@@ -203,6 +203,23 @@ fn facts_and_packets_are_told_while_somebody_listens() {
     });
 }
 
+#[test]
+fn a_reader_that_panics_harms_nobody_else() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let (mut near, far) = connected(&a, &b).await;
+        near.write_all(b"still here").await.expect("writes");
+        let panicking = tokio::spawn(async move {
+            far.readable().await.expect("they arrive");
+            far.try_read_with(|_| -> (usize, ()) { panic!("in the middle of a call") }).ok();
+        });
+        assert!(panicking.await.expect_err("panics").is_panic());
+        // Unwinding dropped the stream with octets unread.
+        assert_eq!(near.read(&mut [0; 4]).await.expect_err("reset").kind(), ErrorKind::ConnectionReset);
+        connected(&a, &b).await;
+    });
+}
+
 /// Counts how often it is asked for packets.
 struct Asked {
     bell: Bell,
