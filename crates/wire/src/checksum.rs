@@ -22,7 +22,7 @@ mod words;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Sum {
-    /// Sum of 16-bit words in little-endian order. Each piece adds less than 2¹⁷, so this holds 2⁴⁷ pieces.
+    /// The sum in little-endian order, modulo 2⁶⁴ − 1.
     total: u64,
     /// The next octet is the second of its word.
     odd: bool,
@@ -45,8 +45,8 @@ impl Sum {
     /// The sum of the pseudo-header over IPv6 (RFC 8200 §8.1): `length` octets of transport header and data.
     #[inline]
     pub fn pseudo_v6(source: [u8; 16], destination: [u8; 16], protocol: u8, length: u32) -> Self {
-        let addresses = u64::from(words::sum(&source)) + u64::from(words::sum(&destination));
-        Self { total: addresses + tail(protocol, length), odd: false }
+        let addresses = words::add(words::sum(&source), words::sum(&destination));
+        Self { total: words::add(addresses, tail(protocol, length)), odd: false }
     }
 
     /// Goes on from a sum that was folded before, such as the partial checksum a device was given.
@@ -86,11 +86,11 @@ impl Sum {
         !self.fold()
     }
 
-    /// Puts a piece behind what is there. In the middle of a word all its octets change places.
+    /// Puts a piece behind what is there. In the middle of a word all its octets move one place on.
     #[inline]
-    fn append(&mut self, piece: u16, len: usize) {
-        let piece = if self.odd { piece.swap_bytes() } else { piece };
-        self.total += u64::from(piece);
+    fn append(&mut self, piece: u64, len: usize) {
+        let piece = if self.odd { piece.rotate_left(8) } else { piece };
+        self.total = words::add(self.total, piece);
         self.odd ^= len % 2 == 1;
     }
 }
