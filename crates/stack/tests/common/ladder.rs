@@ -33,6 +33,8 @@ type Way = (IpAddr, u16, IpAddr, u16, bool);
 #[derive(Clone, Debug, Default)]
 pub struct Ladder {
     pub lines: Vec<Line>,
+    /// Numbers as they are on the wire, instead of relative ones.
+    pub absolute: bool,
     /// Where each direction began.
     first: BTreeMap<Way, SeqNum>,
 }
@@ -52,8 +54,8 @@ impl Ladder {
         if segment.flags.contains(Flags::SYN) {
             self.first.insert(way(to_b), segment.seq);
         }
-        let seq_base = self.first.get(&way(to_b)).copied().unwrap_or_default();
-        let ack_base = self.first.get(&way(!to_b)).copied().unwrap_or_default();
+        let base = |to_b| self.first.get(&way(to_b)).copied().filter(|_| !self.absolute).unwrap_or_default();
+        let (seq_base, ack_base) = (base(to_b), base(!to_b));
         let text = relative(segment, seq_base, ack_base).to_string();
         self.lines.push(Line { now, to_b, text, sender, end: End::OnItsWay });
         self.lines.len() - 1

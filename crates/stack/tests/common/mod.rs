@@ -13,6 +13,7 @@
 // Each test file uses its own part of this.
 #![allow(dead_code, unused_imports)]
 
+mod dealt;
 mod ladder;
 mod watch;
 
@@ -28,12 +29,13 @@ use cordial_stack::{
 };
 use cordial_wire::Segment;
 
+pub use dealt::Dealt;
 pub use ladder::Ladder;
 pub use watch::{Record, Watch};
 
 pub const LINK: LinkId = LinkId(0);
 
-pub type TestStack = Stack<Seeded, Watch>;
+pub type TestStack = Stack<Dealt, Watch>;
 
 pub fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -128,6 +130,16 @@ impl Lab {
             flights: VecDeque::new(),
             passed: [0; 2],
         }
+    }
+
+    /// IPv4 hosts that choose these initial sequence numbers, in this order; the ladder shows numbers as they are.
+    pub fn numbered(a: &[u32], b: &[u32]) -> Self {
+        let mut lab = Self::new();
+        for (host, seed, numbers) in [(&mut lab.a, 1, a), (&mut lab.b, 2, b)] {
+            host.boot(seed, numbers);
+        }
+        lab.ladder.absolute = true;
+        lab
     }
 
     /// Lets `fault` decide on every TCP segment from here on.
@@ -332,8 +344,15 @@ impl Host {
     fn new(address: IpAddr, seed: u8, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::host(&[address]);
         change(&mut config);
-        let stack = Stack::new(config, Seeded::new([seed; 32]), Watch::default());
+        let stack = Stack::new(config, Dealt::new(seed, &[]), Watch::default());
         Self { stack, address, events: Vec::new() }
+    }
+
+    /// Begins anew, nothing remembered: a host that was switched off and on. It chooses these initial numbers.
+    pub fn boot(&mut self, seed: u8, numbers: &[u32]) {
+        let config = Config::host(&[self.address]);
+        self.stack = Stack::new(config, Dealt::new(seed, numbers), Watch::default());
+        self.events.clear();
     }
 
     pub fn at(&self, port: u16) -> SocketAddr {
