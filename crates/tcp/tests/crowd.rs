@@ -7,8 +7,11 @@ use std::time::Duration;
 use common::{Close, Faults, Pair};
 use cordial_tcp::{CloseCause, Phase, TcpConfig};
 
+/// An order of closing: its name, and how to arrange it.
+type Order = (&'static str, fn(&mut Pair));
+
 /// Sets up who says how much and who closes first.
-fn orders() -> [(&'static str, fn(&mut Pair)); 5] {
+fn orders() -> [Order; 5] {
     [
         ("the caller closes first", |pair| pair.ends[1].close = Close::Answering),
         ("the called closes first", |pair| pair.ends[0].close = Close::Answering),

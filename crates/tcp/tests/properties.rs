@@ -181,7 +181,7 @@ impl Subject {
         let vars = self.connection.vars();
         // An ACK of everything, and a SYN-ACK that opens, come more often than chance would have it.
         let opening = vars.phase == Phase::SynSent;
-        let base = if opening || len % 2 == 0 { vars.snd_nxt } else { vars.snd_una };
+        let base = if opening || len.is_multiple_of(2) { vars.snd_nxt } else { vars.snd_una };
         let ack_number = at(base, ack);
         let mut blocks = SackBlocks::default();
         if let Some((start, end)) = sack {
@@ -251,9 +251,11 @@ impl Subject {
     fn pass(&mut self, span: Duration, timers: bool) {
         let until = self.now + span;
         let mut turns = 0;
-        while timers {
-            let due = self.connection.deadline(self.now).instant(self.now).filter(|&due| due <= until);
-            let Some(due) = due else { break };
+        let due = |subject: &Self| {
+            let due = subject.connection.deadline(subject.now).instant(subject.now);
+            due.filter(|&due| timers && due <= until)
+        };
+        while let Some(due) = due(self) {
             self.now = self.now.max(due);
             self.connection.on_timer(self.now, &mut self.pool);
             self.not_overdue();
