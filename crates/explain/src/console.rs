@@ -1,12 +1,14 @@
 //! Everything a command shows of its connections: events in, text out.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::net::IpAddr;
 
 use cordial_tcp::Instant;
 use cordial_trace::event::{Event, Group, What};
 use cordial_trace::ladder::{Caption, Ladder, Live, Style};
+use cordial_trace::words::Phrase;
 use cordial_trace::{Batch, JsonLines, Trace};
 
 use crate::explainer::Explainer;
@@ -18,7 +20,7 @@ use crate::verdict::Level;
 pub enum When {
     /// Row by row, as things happen.
     Live,
-    /// Each connection as a whole, when everything is over.
+    /// When everything is over: a few connections as a whole, the worst above all, the others in a line each.
     End,
     /// Not at all.
     Never,
@@ -55,8 +57,14 @@ pub struct Console {
     warnings: Vec<String>,
 }
 
-/// Ladders that are kept to be drawn at the end.
+/// Connections that are kept to be shown at the end.
 const MOST: usize = 1_000;
+
+/// Ladders that are drawn at the end: more than a screen or two nobody reads. The rest has a line each.
+const DRAWN: usize = 5;
+
+const ONE_LINE_EACH: Phrase =
+    Phrase::new("{n} more connections, one line each:", "另外 {n} 条连接，每条一行：");
 
 impl Console {
     /// Shows what `trace` makes of facts.
@@ -218,8 +226,11 @@ impl Console {
         let mut told = std::mem::take(&mut self.told);
         told.sort_by_key(|(_, story)| story.group);
         let all = self.trace.connections();
+        let drawn = worth_drawing(told.iter().map(|(_, story)| story));
+        let (drawn, listed): (Vec<_>, Vec<_>) =
+            told.into_iter().partition(|(_, story)| drawn.contains(&story.group));
         let mut between = "";
-        for (ladder, story) in told {
+        for (ladder, story) in drawn {
             let (headline, lines) = (story.headline(lang), self.lines(&story));
             let caption = Caption {
                 all: Some(all),
@@ -231,6 +242,15 @@ impl Console {
             out.write_all(between.as_bytes())?;
             out.write_all(ladder.draw(&style, &caption).as_bytes())?;
             between = "\n";
+        }
+        if !listed.is_empty() {
+            let n = listed.len().to_string();
+            writeln!(out, "\n{}", ONE_LINE_EACH.fill(lang, &[("n", &n)]))?;
+        }
+        for (ladder, story) in listed {
+            let headline = story.headline(lang);
+            let caption = Caption { headline: &headline, ..caption(&self.faces, story.group) };
+            out.write_all(ladder.line(&self.faces.style, &caption).as_bytes())?;
         }
         Ok(())
     }
@@ -248,4 +268,11 @@ impl Console {
 
 fn caption(faces: &Faces, group: Group) -> Caption<'_> {
     Caption { title: &faces.title, number: group.0, all: None, headline: "", lines: &[], names: &faces.names }
+}
+
+/// The connections whose ladders are drawn: the worst, then the first.
+fn worth_drawing<'a>(stories: impl Iterator<Item = &'a Story>) -> BTreeSet<Group> {
+    let mut stories: Vec<&Story> = stories.collect();
+    stories.sort_by_key(|story| (Reverse(story.level()), story.group));
+    stories.into_iter().take(DRAWN).map(|story| story.group).collect()
 }

@@ -117,6 +117,19 @@ impl Ladder {
         finish_lines(lines, style)
     }
 
+    /// The connection in one line, with its newline: number, ends, how it went.
+    pub fn line(&self, style: &Style, caption: &Caption<'_>) -> String {
+        let name = |address: SocketAddr| {
+            let name = caption.names.get(&address.ip());
+            name.map_or_else(|| address.to_string(), |name| format!("{address} ({name})"))
+        };
+        let ends = self.opening.map_or_else(String::new, |Opening { client, server, .. }| {
+            format!("{} -> {}", name(client), name(server))
+        });
+        let number = words::NUMBER.fill(style.lang, &[("n", &caption.number.to_string())]);
+        finish_lines(vec![format!("{number}  {ends}  {}", caption.headline)], style)
+    }
+
     fn origin(&self) -> Instant {
         self.opening.map_or(Instant::ZERO, |opening| opening.time)
     }
