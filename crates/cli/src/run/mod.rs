@@ -17,6 +17,7 @@ mod record;
 
 mod fan;
 mod flow;
+mod title;
 mod whole_file;
 
 use std::fmt::Display;

@@ -15,6 +15,7 @@ use cordial_trace::{Header, Inbox, JsonLines, Limits, Source, Trace, Vantage};
 use super::complain;
 use super::fan::{Fan, Outlet};
 use super::targets::Files;
+use super::title::{headline, title};
 use super::whole_file::WholeFile;
 use crate::args::{self, Run};
 use crate::locale::Reader;
@@ -85,7 +86,7 @@ pub struct Writer {
 
 impl Writer {
     /// What the command line asks for.
-    pub fn new(args: &Run, title: String, names: Vec<(IpAddr, String)>, files: Files) -> Self {
+    pub fn new(args: &Run, names: Vec<(IpAddr, String)>, files: Files) -> Self {
         let reader = match files.output {
             Some(_) => Reader::of_file(&args.face),
             None => Reader::of_stderr(&args.face),
@@ -121,9 +122,10 @@ impl Writer {
             absolute: args.absolute,
             numbered: false,
         };
-        let header = Header { title: title.clone(), source: Source::Live, seed: None };
+        let header = Header { title: title(&args.command), source: Source::Live, seed: None };
         let events = (!events.is_empty()).then(|| JsonLines::new(events, &header).ok()).flatten();
-        let faces = Faces { when, style, exact: false, title, names: names.into_iter().collect() };
+        let names = names.into_iter().collect();
+        let faces = Faces { when, style, exact: false, title: headline(&args.command), names };
         let console = Console::new(Trace::new(Vantage::OneEnd, Limits::default()), faces);
         Self { console, text, events, quiet: args.quiet }
     }

@@ -14,6 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::capture::{Capture, Subject};
 use super::record::{Record, Recording, Writer};
 use super::targets::Targets;
+use super::title::title;
 use super::{Failure, complain};
 use crate::args::{Run, When};
 
@@ -166,11 +167,15 @@ impl Watch {
         let no_thread = |error: io::Error| Failure::of_set_up("cannot start a thread", &error);
         if let (Some(capture), Some(file), Some(path)) = (&mut capture, files.pcap.take(), &args.pcap) {
             let interface = network.interface.as_str().to_owned();
-            let subject =
-                Subject { path: path.clone(), comment: title(args), interface, names: names.clone() };
+            let subject = Subject {
+                path: path.clone(),
+                comment: title(&args.command),
+                interface,
+                names: names.clone(),
+            };
             capture.begin(file, subject).map_err(no_thread)?;
         }
-        let begin = |record: Record| record.begin(Writer::new(args, title(args), names, files), host.clone());
+        let begin = |record: Record| record.begin(Writer::new(args, names, files), host.clone());
         let recording = record.map(begin).transpose().map_err(no_thread)?;
         Ok(Watching { recording, capture, quiet: args.quiet })
     }
@@ -191,10 +196,4 @@ impl Watching {
             ));
         }
     }
-}
-
-/// The command, as it stands over the ladders.
-fn title(args: &Run) -> String {
-    let words = args.command.iter().map(|word| word.to_string_lossy());
-    words.fold("cordial run --".to_owned(), |title, word| title + " " + &word)
 }

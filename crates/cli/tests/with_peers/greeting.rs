@@ -115,3 +115,13 @@ fn assert_is_stream(text: &str) {
         assert!(text.contains(name), "no {name}: {text}");
     }
 }
+
+/// A screen or two is read; the rest is there in a line each, and what went wrong is drawn first.
+#[test]
+fn of_many_connections_a_few_are_drawn_and_the_others_have_a_line() {
+    let scratch = Scratch::new();
+    let script = format!("for i in 1 2 3 4 5 6; do {CURL}; done; curl -s -4 http://host.cordial:1/; exit 0");
+    let ended = scratch.run(&[], &script).expect_code(0).expect_stderr(&["#7 of 7", "refused", "#6  "]);
+    assert_eq!(ended.stderr.matches("CLIENT").count(), 5, "{ended}");
+    assert_eq!(ended.stderr.matches("one line each").count(), 1, "{ended}");
+}
