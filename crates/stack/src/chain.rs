@@ -48,6 +48,15 @@ impl Chain {
         (self.head != NONE).then_some(self.head)
     }
 
+    /// Moves the head to the tail.
+    #[inline]
+    pub fn rotate(&mut self, links: &mut impl Links) {
+        if let Some(head) = self.head().filter(|&head| head != self.tail) {
+            self.remove(links, head);
+            self.push(links, head);
+        }
+    }
+
     /// Puts it at the tail, unless it stands in a chain already.
     #[inline]
     pub fn push(&mut self, links: &mut impl Links, index: u32) {

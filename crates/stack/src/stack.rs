@@ -69,6 +69,8 @@ pub struct Stack<C: Chance, O: Observer = ()> {
     time_waits: TimeWaits,
     pool: Pool,
     wheel: Wheel,
+    /// The connection that the last packet was for.
+    last: u32,
 
     listeners: Listeners,
     cookies: Cookies,
@@ -145,6 +147,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             time_waits: TimeWaits::new(),
             pool: Pool::new(limits.memory),
             wheel: Wheel::new(),
+            last: 0,
             listeners: Listeners::new(),
             cookies,
             ports,
@@ -284,6 +287,20 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             Some(Owner::TimeWaitV4(_) | Owner::TimeWaitV6(_)) => Phase::TimeWait,
             _ => Phase::Closed,
         }
+    }
+
+    /// Whoever a packet between these two ends is for. Packets come in trains, so the connection that the last one was
+    /// for is looked at before the index is: while it is indexed, nobody else has its key.
+    #[inline]
+    fn addressee(&mut self, key: &Key) -> Option<Owner> {
+        if self.connections.get(self.last).is_some_and(|socket| socket.is_indexed && socket.key == *key) {
+            return Some(Owner::Connection(self.last));
+        }
+        let owner = self.find(self.hasher.hash(key), key);
+        if let Some(Owner::Connection(at)) = owner {
+            self.last = at;
+        }
+        owner
     }
 
     /// Whoever has these two ends.

@@ -290,6 +290,7 @@ impl Connection {
     }
 
     /// False if `poll_segment` surely gives nothing.
+    #[inline]
     pub fn has_output(&self) -> bool {
         let State::Open { send, recv } = &self.state else { return false };
         send.has_output() || recv.as_ref().is_some_and(|recv| recv.owed_now().is_some())

@@ -163,6 +163,7 @@ impl Connection {
     }
 
     /// The next segment to be sent, or none for now. Call it until it gives none, or the device is full.
+    #[inline]
     pub fn poll_segment<'a>(
         &'a mut self,
         now: Instant,
@@ -211,6 +212,7 @@ impl Connection {
 
     /// The octets at positions `from..from + len` of what was written and is not acknowledged: the body of a segment
     /// that [`poll_segment`](Self::poll_segment) just gave, for callers that cannot hold on to its borrow.
+    #[inline]
     pub fn sent_octets<'a>(&'a self, from: SeqNum, len: u32, pool: &'a Pool) -> Slices<'a> {
         match &self.state {
             State::Open { send, .. } => send.octets_at(from, len, pool),
@@ -219,6 +221,7 @@ impl Connection {
     }
 
     /// The earliest of its deadlines, for the next call of [`on_timer`](Self::on_timer).
+    #[inline]
     pub fn deadline(&self, now: Instant) -> Deadline {
         // Named one by one, so that a new one cannot be left out.
         let Timers { retransmit, persist, delayed_ack, keepalive, fin_wait_2, syn_ack, time_wait } =
@@ -228,6 +231,7 @@ impl Connection {
     }
 
     /// The RFC's name for its state.
+    #[inline]
     pub fn phase(&self) -> Phase {
         self.state.phase()
     }
@@ -345,6 +349,7 @@ impl Connection {
         (self.keepalive.remaining(now), self.fin_wait_2.remaining(now)).hash(h);
     }
 
+    #[inline]
     pub(crate) fn timers(&self) -> Timers {
         let mut timers =
             Timers { keepalive: self.keepalive, fin_wait_2: self.fin_wait_2, ..Timers::default() };
@@ -358,6 +363,7 @@ impl Connection {
         timers
     }
 
+    #[inline]
     fn timestamps(&self, now: Instant) -> Option<Timestamps> {
         let State::Open { recv, .. } = &self.state else { return None };
         let offered = recv.is_none() && self.config.timestamps;

@@ -24,6 +24,7 @@ impl Instant {
     }
 
     /// Nanoseconds since the origin.
+    #[inline]
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
@@ -88,6 +89,7 @@ impl Deadline {
     }
 
     /// True if something is due at some time.
+    #[inline]
     pub const fn is_set(self) -> bool {
         self.0.is_some()
     }
@@ -107,11 +109,14 @@ impl Deadline {
     }
 
     /// The earliest of several, seen from `now`.
+    #[inline]
     pub(crate) fn earliest<const N: usize>(all: [Self; N], now: Instant) -> Self {
         let tick = Self::tick_of(now);
-        let ahead = |due: Self| due.ticks().wrapping_sub(tick) as i32;
-        let first = all.into_iter().filter(|due| due.is_set()).min_by_key(|&due| ahead(due));
-        first.unwrap_or(Self::NONE)
+        let ahead = |due: Self| match due.0 {
+            Some(due) => i64::from(due.get().wrapping_sub(tick) as i32),
+            None => i64::MAX,
+        };
+        all.into_iter().fold(Self::NONE, |first, due| if ahead(due) < ahead(first) { due } else { first })
     }
 
     /// The moment it stands for, seen from `now`; a moment long past is `now` at the latest tick it may be.
@@ -128,6 +133,7 @@ impl Deadline {
     }
 
     /// The raw tick, zero for none: for tables that keep deadlines in order.
+    #[inline]
     pub fn ticks(self) -> u32 {
         self.0.map_or(0, NonZeroU32::get)
     }
@@ -138,6 +144,7 @@ impl Deadline {
     }
 
     /// The tick that `now` lies in, as [`ticks`](Self::ticks) counts.
+    #[inline]
     pub const fn tick_of(now: Instant) -> u32 {
         (now.0 / TICK) as u32
     }

@@ -57,6 +57,7 @@ impl SackBlocks {
     pub const MAX: usize = 4;
 
     /// Adds a block unless there are four already; true if it was added.
+    #[inline]
     pub fn push(&mut self, start: SeqNum, end: SeqNum) -> bool {
         let Some(slot) = self.blocks.get_mut(usize::from(self.len)) else { return false };
         *slot = (start, end);
@@ -65,16 +66,19 @@ impl SackBlocks {
     }
 
     /// The blocks, first on the wire first.
+    #[inline]
     pub fn as_slice(&self) -> &[(SeqNum, SeqNum)] {
         self.blocks.get(..usize::from(self.len)).unwrap_or_default()
     }
 
     /// How many there are.
+    #[inline]
     pub fn len(&self) -> usize {
         usize::from(self.len)
     }
 
     /// True if there are none.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

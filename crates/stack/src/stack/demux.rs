@@ -44,8 +44,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.counters.tcp_in_errs += 1;
             return self.tell_received(now, &key, &segment, Err(Refusal::BadChecksum), Default::default());
         }
-        let hash = self.hasher.hash(&key);
-        match self.find(hash, &key) {
+        match self.addressee(&key) {
             Some(Owner::Connection(at)) => self.pass_to_connection(now, at, &segment),
             Some(Owner::HalfOpen(at)) => self.pass_to_half_open(now, link, at, &segment),
             Some(Owner::Undecided(at)) => self.pass_to_undecided(now, at, &segment),

@@ -69,8 +69,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         if let Some(reply) = self.links.get_mut(usize::from(link.0))?.replies.pop() {
             return self.reply_out(reply, &config);
         }
-        while let Some(at) = self.pop_ready(link) {
-            if let Some(out) = self.segment_out(now, at, &config) {
+        while let Some(at) = self.links.get(usize::from(link.0))?.ready.head() {
+            if let Some(out) = self.segment_out(now, link, at, &config) {
                 return Some(out);
             }
         }
@@ -91,22 +91,25 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
     }
 
+    /// The connection at the head of the line had its turn: it goes to the end if it has more, or leaves.
     #[inline]
-    fn pop_ready(&mut self, link: LinkId) -> Option<u32> {
-        let port = self.links.get_mut(usize::from(link.0))?;
-        let at = port.ready.head()?;
-        port.ready.remove(&mut Ready(&mut self.connections), at);
-        Some(at)
+    fn end_turn(&mut self, link: LinkId, at: u32, has_more: bool) {
+        let Some(port) = self.links.get_mut(usize::from(link.0)) else { return };
+        let links = &mut Ready(&mut self.connections);
+        if has_more { port.ready.rotate(links) } else { port.ready.remove(links, at) }
     }
 
-    /// The next segment of one connection. It goes to the end of the line if it has more.
+    /// The next segment of the connection at the head of the line.
     #[inline]
-    fn segment_out(&mut self, now: Instant, at: u32, config: &LinkConfig) -> Option<Out> {
+    fn segment_out(&mut self, now: Instant, link: LinkId, at: u32, config: &LinkConfig) -> Option<Out> {
         let before = self.vars_if_watched(at);
         let socket = self.connections.get_mut(at)?;
         let key = socket.key;
         let room = Room { segment: most_data(config, &key) };
-        let out = socket.tcp.poll_segment(now, room, &self.pool)?;
+        let Some(out) = socket.tcp.poll_segment(now, room, &self.pool) else {
+            self.end_turn(link, at, false);
+            return None;
+        };
         let (gso, why, again) = (out.gso, out.why, out.again);
         let len = out.body.len() as u32;
         let header = Segment { source: key.local_port, destination: key.peer_port, ..out.header };
@@ -125,9 +128,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             let fact = crate::Fact { tuple: key.tuple(), what, why, before, after };
             self.observer.fact(now, &fact);
         }
-        if has_more {
-            self.mark_ready(at);
-        }
+        self.end_turn(link, at, has_more);
         self.arm(now, at);
         if is_over {
             self.enter_time_wait(now, at, why);
@@ -139,6 +140,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
 }
 
 /// The most data that one segment of this connection may have on this link.
+#[inline]
 fn most_data(config: &LinkConfig, key: &Key) -> u32 {
     let one = u32::from(config.mtu.max(super::LEAST_MTU) - key.header_len());
     // Whoever cuts segments up has to sum each.

@@ -161,6 +161,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
 const NEWS: Effects = Effects::OPENED.union(Effects::READABLE).union(Effects::WRITABLE);
 
 /// The tick that `now` lies in, not cut to a circle.
+#[inline]
 pub(super) fn tick(now: Instant) -> u64 {
     now.as_nanos() / TICK
 }
@@ -173,6 +174,7 @@ pub(super) fn moment(tick: u64) -> Instant {
 /// Nanoseconds in a tick of [`Deadline`].
 const TICK: u64 = 64_000;
 
+#[inline]
 fn ticks_from(now: Instant, deadline: Deadline) -> i64 {
     i64::from(deadline.ticks().wrapping_sub(Deadline::tick_of(now)) as i32)
 }

@@ -289,6 +289,7 @@ impl Flight {
     }
 
     /// True if something waits to be sent again.
+    #[inline]
     pub(crate) fn has_lost(&self) -> bool {
         self.lost > self.resent
     }

@@ -147,6 +147,7 @@ impl SendHalf {
     }
 
     /// The position after the last octet written: the FIN's, once there is one.
+    #[inline]
     pub(crate) fn text_end(&self) -> SeqNum {
         self.text_start() + self.queued
     }
@@ -171,6 +172,7 @@ impl SendHalf {
     }
 
     /// True if positions wait that were never sent.
+    #[inline]
     pub(crate) fn has_unsent(&self) -> bool {
         match self.end {
             SendEnd::FinAcked { .. } => false,
@@ -217,11 +219,13 @@ impl SendHalf {
     }
 
     /// The octets `at..at + len` of the queue, in place.
+    #[inline]
     pub(crate) fn slices<'a>(&'a self, pool: &'a Pool, at: u32, len: u32) -> Slices<'a> {
         self.octets.slices(pool, at, len)
     }
 
     /// Octets not yet acknowledged, by position; fewer than asked for where they are not held any more.
+    #[inline]
     pub(crate) fn octets_at<'a>(&'a self, from: SeqNum, len: u32, pool: &'a Pool) -> Slices<'a> {
         let at = from.since(self.text_start());
         let held = self.queued.saturating_sub(at);

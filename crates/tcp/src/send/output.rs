@@ -177,6 +177,7 @@ impl SendHalf {
 
     /// False if `next` surely gives nothing. What a window or Nagle's rule holds back counts as something: to know it
     /// would cost as much as to ask.
+    #[inline]
     pub(crate) fn has_output(&self) -> bool {
         if self.probe.is_some() {
             return true;

@@ -32,6 +32,7 @@ impl Options {
     /// # Errors
     ///
     /// [`EmitError::NoRoom`] if `out` is shorter than [`emitted_len`](Self::emitted_len); nothing is written.
+    #[inline]
     pub fn emit(&self, out: &mut [u8]) -> Result<usize, EmitError> {
         let len = self.emitted_len();
         let mut area = Area(out.get_mut(..len).ok_or(EmitError::NoRoom)?);
@@ -43,11 +44,15 @@ impl Options {
         if let Some(shift) = self.window_scale {
             area.put([kind::NOP, kind::WINDOW_SCALE, 3, shift.min(MAX_SHIFT)]);
         }
-        self.emit_sack(&mut area);
+        let blocks = self.sack_that_fit();
+        if blocks > 0 {
+            self.emit_sack(&mut area, blocks);
+        }
         Ok(len)
     }
 
     /// SACK-permitted fills the half word that timestamps leave, or stands alone.
+    #[inline]
     fn emit_timestamps(&self, area: &mut Area<'_>) {
         match (self.sack_permitted, self.timestamps) {
             (true, Some(_)) => area.put([kind::SACK_PERMITTED, 2]),
@@ -62,11 +67,7 @@ impl Options {
         }
     }
 
-    fn emit_sack(&self, area: &mut Area<'_>) {
-        let count = self.sack_that_fit();
-        if count == 0 {
-            return;
-        }
+    fn emit_sack(&self, area: &mut Area<'_>, count: usize) {
         area.put([kind::NOP, kind::NOP, kind::SACK, (2 + 8 * count) as u8]);
         for (start, end) in self.sack.as_slice().iter().take(count) {
             area.put(start.0.to_be_bytes());
@@ -100,6 +101,7 @@ const fn sack_len(blocks: usize) -> usize {
 struct Area<'a>(&'a mut [u8]);
 
 impl Area<'_> {
+    #[inline]
     fn put<const N: usize>(&mut self, octets: [u8; N]) {
         if let Some((place, rest)) = mem::take(&mut self.0).split_first_chunk_mut() {
             *place = octets;

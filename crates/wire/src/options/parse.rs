@@ -14,6 +14,7 @@ impl Options {
     /// # Errors
     ///
     /// [`OptionsError::Length`] if an option's length is below two or points past the area.
+    #[inline]
     pub fn parse(area: &[u8]) -> (Self, Result<(), OptionsError>) {
         let mut options = Self::default();
         // What almost every segment carries once a connection stands (RFC 7323 appendix A).
@@ -40,6 +41,7 @@ impl Options {
         Ok(())
     }
 
+    #[inline]
     fn set(&mut self, kind: u8, value: &[u8]) {
         match (kind, value) {
             (kind::MSS, &[hi, lo]) => self.mss = Some(u16::from_be_bytes([hi, lo])),

@@ -17,6 +17,7 @@ impl Segment<'_> {
     /// # Errors
     ///
     /// [`EmitError::NoRoom`] if `out` is shorter than [`header_len`](Self::header_len); nothing is written.
+    #[inline]
     pub fn emit_header(&self, out: &mut [u8]) -> Result<usize, EmitError> {
         let len = self.header_len();
         let header = out.get_mut(..len).ok_or(EmitError::NoRoom)?;

@@ -11,6 +11,7 @@ impl<'a> Segment<'a> {
     /// # Errors
     ///
     /// [`ParseError`] if there is no whole header.
+    #[inline]
     pub fn parse(octets: &'a [u8]) -> Result<Self, ParseError> {
         let (fixed, _) = octets.split_first_chunk::<20>().ok_or(ParseError::Truncated)?;
         let &[s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, bits, w0, w1, _, _, u0, u1] = fixed;
