@@ -26,6 +26,11 @@ impl Connection {
         if completes_simultaneous_open(segment, send, recv) {
             return self.on_crossed_syn(now, segment, pool);
         }
+        // The same SYN again: our SYN-ACK was lost, and only that would move the peer on.
+        if is_same_syn(segment, send, recv) {
+            send.send_syn_again();
+            return (Ok(Rule::SynAgain), None);
+        }
         // Before anything else, the timestamp (RFC 7323 §5.3, R1).
         if self.agreed.timestamps && control != Control::Rst {
             match segment.options.timestamps {
@@ -157,6 +162,13 @@ impl Connection {
         let end = segment.seq + segment.payload.len() as u32;
         !segment.payload.is_empty() && end.after(recv.nxt)
     }
+}
+
+fn is_same_syn(segment: &Segment<'_>, send: &SendHalf, recv: &ReceiveHalf) -> bool {
+    send.start() == SendStart::Syn
+        && segment.control() == Control::Syn
+        && segment.seq == recv.irs
+        && segment.ack().is_none()
 }
 
 fn completes_simultaneous_open(segment: &Segment<'_>, send: &SendHalf, recv: &ReceiveHalf) -> bool {

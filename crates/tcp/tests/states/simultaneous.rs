@@ -34,7 +34,8 @@ fn syns() {
         SYN+ACK seq=100 ack=302         | SYN_RCVD    | ACK seq=301 ack=101 | outside-window
         SYN+ACK seq=99 ack=301          | SYN_RCVD    | ACK seq=301 ack=101 | outside-window
         SYN+ACK seq=101 ack=301         | SYN_RCVD    | ACK seq=301 ack=101 | challenged
-        SYN seq=100                     | SYN_RCVD    | ACK seq=301 ack=101 | outside-window
+        # The peer's SYN again: our SYN-ACK was lost, so it goes out again.
+        SYN seq=100                     | SYN_RCVD    | SYN+ACK seq=300 ack=101 mss=1000 | rfc9293:3.10.7.4/syn-received/syn
         SYN seq=101                     | SYN_RCVD    | ACK seq=301 ack=101 | challenged
         SYN seq=1100                    | SYN_RCVD    | ACK seq=301 ack=101 | challenged
         SYN seq=5000                    | SYN_RCVD    | ACK seq=301 ack=101 | outside-window
