@@ -71,7 +71,7 @@ pub enum What<'a> {
     Timer,
     /// The application called.
     Call(Call),
-    /// An ICMP message about the connection arrived.
+    /// An ICMP message about the connection arrived, or was its answer to a SYN.
     Icmp {
         /// Its type.
         kind: u8,

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use cordial_ip::{Header, Packet, Protocol, icmp};
-use cordial_tcp::{Instant, Rule, Vars, reset_for};
+use cordial_tcp::{CloseCause, Instant, Rule, Vars, reset_for};
 use cordial_wire::Segment;
 
 use super::Stack;
@@ -109,15 +109,24 @@ impl<C: Chance, O: Observer> Stack<C, O> {
                 }
             }
             Answer::Unreachable(why) => {
-                if let Some(message) = unreachable(&key, &entry.syn, why)
-                    && self.queue_reply(entry.link, Reply::Packet(message))
-                {
-                    self.counters.icmp_out_msgs += 1;
+                if let Some(message) = unreachable(&key, &entry.syn, why) {
+                    let told = kind_and_code(&message);
+                    if self.queue_reply(entry.link, Reply::Packet(message)) {
+                        self.counters.icmp_out_msgs += 1;
+                        self.tell_unreachable(now, &key, told);
+                    }
                 }
             }
             Answer::Ignore => {}
         }
         Ok(())
+    }
+
+    /// The caller was told by ICMP that it called in vain.
+    fn tell_unreachable(&mut self, now: Instant, key: &Key, (kind, code): (u8, u8)) {
+        let vars = Default::default();
+        self.tell(now, key, crate::What::Icmp { kind, code }, Rule::ListenerRefused, vars);
+        self.tell_ended(now, key, CloseCause::Unreachable, Rule::ListenerRefused, vars);
     }
 
     /// Takes a connection off the accept queue.
@@ -162,4 +171,10 @@ fn unreachable(key: &Key, syn: &Segment<'_>, why: IcmpCode) -> Option<Vec<u8>> {
     let octets = octets.get(..ip_len + payload_len)?;
     let payload = octets.get(ip_len..)?;
     icmp::unreachable(&Packet { source, destination, protocol: Protocol::Tcp, payload, octets }, why)
+}
+
+/// Type and code of an ICMP packet of ours, which has no options or extensions.
+fn kind_and_code(packet: &[u8]) -> (u8, u8) {
+    let header = if packet.first().is_some_and(|octet| octet >> 4 == 4) { 20 } else { 40 };
+    (packet.get(header).copied().unwrap_or_default(), packet.get(header + 1).copied().unwrap_or_default())
 }
