@@ -79,6 +79,16 @@ impl Key {
 }
 
 impl KeyV4 {
+    #[inline]
+    pub fn local_ip(&self) -> IpAddr {
+        IpAddr::V4(self.local.into())
+    }
+
+    #[inline]
+    pub fn peer_ip(&self) -> IpAddr {
+        IpAddr::V4(self.peer.into())
+    }
+
     /// The common form.
     #[inline]
     pub fn key(&self) -> Key {

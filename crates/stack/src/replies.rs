@@ -33,10 +33,12 @@ impl Replies {
         has_room
     }
 
+    #[inline]
     pub fn pop(&mut self) -> Option<Reply> {
         self.queue.pop_front()
     }
 
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }

@@ -111,12 +111,11 @@ impl Deadline {
     /// The earliest of several, seen from `now`.
     #[inline]
     pub(crate) fn earliest<const N: usize>(all: [Self; N], now: Instant) -> Self {
-        let tick = Self::tick_of(now);
-        let ahead = |due: Self| match due.0 {
-            Some(due) => i64::from(due.get().wrapping_sub(tick) as i32),
-            None => i64::MAX,
-        };
-        all.into_iter().fold(Self::NONE, |first, due| if ahead(due) < ahead(first) { due } else { first })
+        // Turned by half the circle, ticks are in order as plain numbers; none is after all of them.
+        let past = Self::tick_of(now).wrapping_sub(1 << 31);
+        let rank = |due: Self| due.0.map_or(u64::MAX, |due| u64::from(due.get().wrapping_sub(past)));
+        let first = all.into_iter().map(rank).fold(u64::MAX, u64::min);
+        u32::try_from(first).map_or(Self::NONE, |rank| Self::from_ticks(rank.wrapping_add(past)))
     }
 
     /// The moment it stands for, seen from `now`; a moment long past is `now` at the latest tick it may be.

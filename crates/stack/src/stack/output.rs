@@ -1,9 +1,11 @@
 //! What is to be sent.
 
+use core::net::IpAddr;
 use core::num::NonZeroU16;
 
 use cordial_ip::{Header, Protocol};
 use cordial_tcp::{Instant, Phase, Room, Slices};
+use cordial_wire::checksum::Sum;
 use cordial_wire::{Checksum, Flags, Gso, GsoKind, Segment, SeqNum};
 
 use super::{Head, Stack};
@@ -66,7 +68,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
 
     fn next_out(&mut self, now: Instant, link: LinkId) -> Option<Out> {
         let config = self.link_config(link);
-        if let Some(reply) = self.links.get_mut(usize::from(link.0))?.replies.pop() {
+        let port = self.links.get_mut(usize::from(link.0))?;
+        if !port.replies.is_empty() {
+            let reply = port.replies.pop()?;
             return self.reply_out(reply, &config);
         }
         while let Some(at) = self.links.get(usize::from(link.0))?.ready.head() {
@@ -147,6 +151,18 @@ fn most_data(config: &LinkConfig, key: &Key) -> u32 {
     if config.checksum_offload { config.max_super.min(MOST_SUPER).max(one) } else { one }
 }
 
+/// Puts an IP header in front: its length, and the sum of the pseudo-header.
+#[inline]
+fn put_ip_head(
+    out: &mut Head,
+    source: IpAddr,
+    destination: IpAddr,
+    payload_len: usize,
+) -> Option<(usize, Sum)> {
+    let header = Header { source, destination, protocol: Protocol::Tcp, payload_len, identification: 0 };
+    Some((header.emit(out)?, header.pseudo_sum()))
+}
+
 /// Puts the headers of a segment with `len` octets of data together.
 #[inline]
 fn put_head(
@@ -158,17 +174,14 @@ fn put_head(
     config: &LinkConfig,
 ) -> Option<HeadOut> {
     let tcp_len = segment.header_len();
-    let header = Header {
-        source: key.local_ip(),
-        destination: key.peer_ip(),
-        protocol: Protocol::Tcp,
-        payload_len: tcp_len + len as usize,
-        identification: 0,
+    let payload_len = tcp_len + len as usize;
+    // Each family by itself, so that the octets of an address that may be of either are not moved one by one.
+    let (ip_len, mut sum) = match key.v4() {
+        Some(v4) => put_ip_head(out, v4.local_ip(), v4.peer_ip(), payload_len)?,
+        None => put_ip_head(out, key.local_ip(), key.peer_ip(), payload_len)?,
     };
-    let ip_len = header.emit(out)?;
     let tcp = out.get_mut(ip_len..ip_len + tcp_len)?;
     segment.emit_header(tcp).ok()?;
-    let mut sum = header.pseudo_sum();
     let (start, offset) = (ip_len as u16, Segment::CHECKSUM_OFFSET as u16);
     let (field, checksum, unsummed) = if config.checksum_offload {
         (sum.fold(), Checksum::Partial { start, offset }, None)

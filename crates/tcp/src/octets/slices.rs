@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{Octets, SPAN, served};
-use crate::pool::{LARGE, Pool};
+use crate::pool::{LARGE, Pool, Size};
 
 /// A part of a run, or of anything else, as slices in order.
 ///
@@ -125,6 +125,12 @@ fn first_slice<'a>(run: &Octets, pool: &'a Pool, at: u32, len: u32) -> &'a [u8] 
     let (span, start) = (at / SPAN, at % SPAN);
     let len = len.min(SPAN - start);
     let Some(chunk) = run.ring.get(span) else { return gap(len) };
+    if chunk.size() == Size::Large {
+        return pool
+            .large_chunk(chunk)
+            .get(start as usize..(start + len) as usize)
+            .unwrap_or_else(|| gap(len));
+    }
     let served = served(chunk);
     if !served.contains(&start) {
         let gap_len = if start < served.start { len.min(served.start - start) } else { len };

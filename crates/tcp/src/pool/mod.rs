@@ -108,6 +108,13 @@ impl Pool {
         page.and_then(|octets| octets.get(id.range())).unwrap_or_default()
     }
 
+    /// The octets of a large chunk.
+    #[inline]
+    pub(crate) fn large_chunk(&self, id: ChunkId) -> &[u8; LARGE] {
+        static NOTHING: [u8; LARGE] = [0; LARGE];
+        self.pages.get(id.page() as usize).and_then(Page::octets).unwrap_or(&NOTHING)
+    }
+
     /// The octets of a chunk, to be written.
     #[inline]
     pub(crate) fn chunk_mut(&mut self, id: ChunkId) -> &mut [u8] {

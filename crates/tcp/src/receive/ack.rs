@@ -116,17 +116,16 @@ impl ReceiveHalf {
 
     /// Selective acknowledgments for the segment that goes out, `up_to` at most: the duplicate first (RFC 2883 §4),
     /// then the ranges that wait, newest first (RFC 2018 §4).
+    #[inline]
     pub(crate) fn sack_blocks(&self, up_to: usize) -> SackBlocks {
-        if up_to == 0 {
+        if up_to == 0 || (self.duplicate.is_none() && self.assembler.is_empty()) {
             return SackBlocks::default();
         }
-        let Some((start, end)) = self.duplicate else {
-            return if self.assembler.is_empty() {
-                SackBlocks::default()
-            } else {
-                self.assembler.sack_blocks(up_to)
-            };
-        };
+        self.blocks_to_tell(up_to)
+    }
+
+    fn blocks_to_tell(&self, up_to: usize) -> SackBlocks {
+        let Some((start, end)) = self.duplicate else { return self.assembler.sack_blocks(up_to) };
         let mut blocks = SackBlocks::default();
         blocks.push(start, end);
         for &(start, end) in self.assembler.sack_blocks(up_to.saturating_sub(1)).as_slice() {

@@ -35,7 +35,21 @@ impl Options {
     #[inline]
     pub fn emit(&self, out: &mut [u8]) -> Result<usize, EmitError> {
         let len = self.emitted_len();
-        let mut area = Area(out.get_mut(..len).ok_or(EmitError::NoRoom)?);
+        let area = out.get_mut(..len).ok_or(EmitError::NoRoom)?;
+        // What almost every segment carries once a connection stands (RFC 7323 appendix A).
+        if let (Some(timestamps), Ok(area)) = (self.timestamps, <&mut [u8; 12]>::try_from(&mut *area))
+            && !self.sack_permitted
+        {
+            let [a, b, c, d] = timestamps.value.to_be_bytes();
+            let [e, f, g, h] = timestamps.echo.to_be_bytes();
+            *area = [kind::NOP, kind::NOP, kind::TIMESTAMPS, 10, a, b, c, d, e, f, g, h];
+            return Ok(len);
+        }
+        self.emit_each(Area(area));
+        Ok(len)
+    }
+
+    fn emit_each(&self, mut area: Area<'_>) {
         if let Some(mss) = self.mss {
             let [hi, lo] = mss.to_be_bytes();
             area.put([kind::MSS, 4, hi, lo]);
@@ -48,7 +62,6 @@ impl Options {
         if blocks > 0 {
             self.emit_sack(&mut area, blocks);
         }
-        Ok(len)
     }
 
     /// SACK-permitted fills the half word that timestamps leave, or stands alone.
