@@ -16,7 +16,7 @@ pub(crate) struct Socket {
     /// Who let it in; none if it was opened actively.
     pub listener: Option<ListenerId>,
     /// Its place in the timer wheel.
-    timer: Hook,
+    pub timer: Hook,
     /// Its place among those with something to send.
     ready: Link,
     /// Its place among those with something to tell.
@@ -67,6 +67,12 @@ impl News {
 }
 
 impl Socket {
+    /// True if it stands among those with something to send.
+    #[inline]
+    pub fn is_ready(&self) -> bool {
+        self.ready.is_in()
+    }
+
     pub fn new(tcp: Connection, key: Key, listener: Option<ListenerId>, link: LinkId) -> Self {
         let holder = if listener.is_some() { Holder::Queue } else { Holder::Application };
         Self {

@@ -61,9 +61,16 @@ impl Wheel {
         Self { elapsed: 0, occupied: [0; LEVELS], slots: Vec::new() }
     }
 
+    /// True if it is in, and due at tick `due` of the circle or before: then there is nothing to schedule.
+    #[inline]
+    pub fn comes_by(&self, hook: &Hook, due: u32) -> bool {
+        let elapsed = self.elapsed as u32;
+        let ahead = due.wrapping_sub(elapsed) as i32;
+        hook.link.is_in() && hook.due.wrapping_sub(elapsed) <= ahead.max(0) as u32
+    }
+
     /// Makes it due at tick `due`, unless it is due then or before already: what moves to later is left where it is,
     /// and found to be early when its time comes.
-    #[inline]
     pub fn schedule(&mut self, hooks: &mut impl Hooks, index: u32, due: u64) {
         let due = due.clamp(self.elapsed, self.elapsed + HORIZON);
         let Some(hook) = hooks.hook(index) else { return };

@@ -141,14 +141,19 @@ impl Connection {
     /// A segment of this connection arrives (RFC 9293 §3.10.7).
     pub fn on_segment(&mut self, now: Instant, segment: &Segment<'_>, pool: &mut Pool) -> Outcome {
         let before = self.view();
-        let (did, reply) = match &self.state {
+        let (did, mut reply) = match &self.state {
             State::Closed => (Err(Refusal::Closed), crate::reset_for(segment)),
             State::Open { recv: None, .. } => self.on_segment_syn_sent(now, segment, pool),
             State::Open { recv: Some(_), .. } => self.on_segment_synchronized(now, segment, pool),
         };
-        let reply = reply.or_else(|| self.last_ack(now));
+        if reply.is_none() && self.phase() == Phase::TimeWait {
+            reply = self.last_ack(now);
+        }
         let mut outcome = self.outcome(now, did, before);
-        outcome.reply = reply;
+        // A reply is rare, and large to be handed on where there is none.
+        if reply.is_some() {
+            outcome.reply = reply;
+        }
         outcome
     }
 

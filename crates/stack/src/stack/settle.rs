@@ -3,7 +3,7 @@
 use cordial_tcp::{CloseCause, Deadline, Effects, Instant, Outcome, Phase, Rule, Vars};
 
 use super::{Stack, cause_of};
-use crate::connections::{Holder, News, Ready, Told};
+use crate::connections::{Holder, News, Ready, Socket, Told};
 use crate::index::Owner;
 use crate::{Chance, Observer};
 
@@ -44,7 +44,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     /// Puts it on the list of those with something to send.
     #[inline]
     pub(super) fn mark_ready(&mut self, at: u32) {
-        let Some(link) = self.connections.get(at).map(|socket| socket.link) else { return };
+        let Some(socket) = self.connections.get(at).filter(|socket| !socket.is_ready()) else { return };
+        let link = socket.link;
         let mut ready = self.port_mut(link).ready;
         ready.push(&mut Ready(&mut self.connections), at);
         self.port_mut(link).ready = ready;
@@ -55,7 +56,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     pub(super) fn arm(&mut self, now: Instant, at: u32) {
         let Some(socket) = self.connections.get(at) else { return };
         let deadline = socket.tcp.deadline(now);
-        if deadline.is_set() {
+        if deadline.is_set() && !self.wheel.comes_by(&socket.timer, deadline.ticks()) {
             let due = tick(now).saturating_add_signed(ticks_from(now, deadline));
             self.wheel.schedule(&mut self.connections, at, due);
         }
@@ -142,10 +143,14 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     /// Frees the place of a connection that nobody holds and no segment can find.
     #[inline]
     pub(super) fn free_if_done(&mut self, at: u32) {
-        let Some(socket) = self.connections.get_mut(at) else { return };
-        if socket.holder != Holder::Nobody || socket.is_indexed {
-            return;
+        let is_done = |socket: &Socket| socket.holder == Holder::Nobody && !socket.is_indexed;
+        if self.connections.get(at).is_some_and(is_done) {
+            self.free(at);
         }
+    }
+
+    fn free(&mut self, at: u32) {
+        let Some(socket) = self.connections.get_mut(at) else { return };
         socket.tcp.clear(&mut self.pool);
         let link = socket.link;
         self.wheel.cancel(&mut self.connections, at);
