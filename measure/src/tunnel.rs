@@ -52,7 +52,8 @@ fn build_cordial() -> Result<PathBuf, Error> {
 /// A client's command line.
 fn iperf(host: &str, port: u16, way: Way) -> Vec<String> {
     let (port, seconds) = (port.to_string(), SECONDS.to_string());
-    let mut words = vec!["iperf3", "--json", "--client", host, "--port", &port, "--time", &seconds];
+    let mut words =
+        vec!["iperf3", "--version4", "--json", "--client", host, "--port", &port, "--time", &seconds];
     if let Way::Down = way {
         words.push("--reverse");
     }
