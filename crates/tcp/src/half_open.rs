@@ -252,9 +252,9 @@ impl HalfOpen {
 
     /// What the SYN-ACK's round trip took, if the ACK came before anything was sent again (Karn).
     pub(crate) fn round_trip(&self, now: Instant, config: &TcpConfig) -> Option<Duration> {
-        let due = self.deadline().instant(now).filter(|_| self.retries == 0)?;
-        let wait = config.rto.initial;
-        wait.checked_sub(due.since(now)).filter(|_| due >= now)
+        let due = self.deadline().instant(now).filter(|&due| self.retries == 0 && due >= now)?;
+        // Deadlines are rounded up to their ticks, so a round trip shorter than one shows as none at all.
+        Some(config.rto.initial.saturating_sub(due.since(now)))
     }
 
     /// The peer's shift, if scaling was agreed on.
