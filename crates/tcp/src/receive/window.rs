@@ -41,7 +41,7 @@ impl ReceiveHalf {
         // A gain of half the circle is a right edge that would have to move back.
         let gain = if gain > i32::MAX as u32 { 0 } else { gain };
         // A peer with much left to use learns of the rest with the next ACK; one that is running dry is told.
-        let (left, piece) = (self.window(), self.limit / 4);
+        let (left, piece) = (self.window(), self.limit.min(self.widest()) / 4);
         let enough = match left {
             _ if left < 2 * u32::from(mss) => self.worthwhile(mss),
             _ if left < piece => piece.max(u32::from(mss)),
@@ -52,8 +52,14 @@ impl ReceiveHalf {
         }
     }
 
+    /// What there is room for, as far as the window field can say it: nothing else is promised.
     fn room(&self, unread: u32) -> u32 {
-        self.limit.saturating_sub(unread)
+        self.limit.saturating_sub(unread).min(self.widest())
+    }
+
+    /// The most that a window field can say.
+    fn widest(&self) -> u32 {
+        u32::from(u16::MAX) << self.shift
     }
 
     fn worthwhile(&self, mss: u16) -> u32 {
