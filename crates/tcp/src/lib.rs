@@ -8,7 +8,7 @@
 //! # use cordial_tcp::{Connection, HalfOpen, Instant, Phase, Pool, Room, TcpConfig};
 //! # use cordial_wire::SeqNum;
 //! let config = Arc::new(TcpConfig::default());
-//! let (now, room) = (Instant::ZERO, Room { segment: 1460 });
+//! let (now, room) = (Instant::ZERO, Room { super_segment: 0 });
 //! let mut pool = Pool::new(1 << 20);
 //!
 //! let mut client = Connection::connect(now, SeqNum(100), 0, 1460, &config);

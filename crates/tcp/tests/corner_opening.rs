@@ -82,7 +82,7 @@ fn corner_c01_options_of_a_simultaneous_open() {
     solo.arrive("SYN seq=100 mss=1000 ts=9:0");
     let out = solo
         .connection
-        .poll_segment(solo.now, cordial_tcp::Room { segment: 1000 }, &solo.pool)
+        .poll_segment(solo.now, cordial_tcp::Room { super_segment: 1000 }, &solo.pool)
         .expect("SYN-ACK");
     let options = out.header.options;
     assert_eq!(options.timestamps.map(|t| t.echo), Some(9));

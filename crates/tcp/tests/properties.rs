@@ -225,7 +225,8 @@ impl Subject {
     fn poll(&mut self, room: u32, at_most: usize) {
         for _ in 0..at_most {
             let shift = self.window_shift();
-            let Some(out) = self.connection.poll_segment(self.now, Room { segment: room }, &self.pool) else {
+            let Some(out) = self.connection.poll_segment(self.now, Room { super_segment: room }, &self.pool)
+            else {
                 return;
             };
             let octets: usize = out.body.map(<[u8]>::len).sum();

@@ -109,7 +109,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let before = self.vars_if_watched(at);
         let socket = self.connections.get_mut(at)?;
         let key = socket.key;
-        let room = Room { segment: most_data(config, &key) };
+        let room = Room { super_segment: most_super(config) };
         let Some(out) = socket.tcp.poll_segment(now, room, &self.pool) else {
             self.end_turn(link, at, false);
             return None;
@@ -143,12 +143,10 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     }
 }
 
-/// The most data that one segment of this connection may have on this link.
-#[inline]
-fn most_data(config: &LinkConfig, key: &Key) -> u32 {
-    let one = u32::from(config.mtu.max(super::LEAST_MTU) - key.header_len());
+/// The most data that a super-segment may have on this link; 0 where there are none.
+fn most_super(config: &LinkConfig) -> u32 {
     // Whoever cuts segments up has to sum each.
-    if config.checksum_offload { config.max_super.min(MOST_SUPER).max(one) } else { one }
+    if config.checksum_offload { config.max_super.min(MOST_SUPER) } else { 0 }
 }
 
 /// Puts an IP header in front: its length, and the sum of the pseudo-header.

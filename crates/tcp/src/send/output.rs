@@ -11,9 +11,9 @@ use crate::{Deadline, Instant, Rule, SendEnd, SendStart, TcpConfig};
 /// What the link takes at once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Room {
-    /// Octets of data in one segment, at most. More than one MSS allows super-segments, which are whole multiples of
-    /// the MSS but for the last of a stream.
-    pub segment: u32,
+    /// Octets of data in one super-segment, at most: as many whole segments of the connection's MSS as fit, and the
+    /// rest where it ends what was written. A link that cannot cut them up says 0.
+    pub super_segment: u32,
 }
 
 /// A segment of the send half: everything but the receive half's share.
@@ -71,7 +71,7 @@ impl SendHalf {
             return None;
         }
         let first = flight.resend_at_once;
-        let most = whole_segments(room.segment.min(budget), mss);
+        let most = whole_segments(room.super_segment.min(budget), mss);
         let end = end.min(start + most);
         flight.sent_again(now, start, end);
         flight.resend_at_once = false;
@@ -84,7 +84,7 @@ impl SendHalf {
     }
 
     fn next_new(&mut self, now: Instant, room: Room, mss: u32) -> Option<Draft> {
-        let (text, fin) = self.sendable(room.segment, mss);
+        let (text, fin) = self.sendable(room.super_segment, mss);
         if text == 0 && !fin {
             self.cwnd_limited = self.waits_for_cwnd();
             return None;

@@ -390,7 +390,7 @@ impl Pair {
         for who in 0..2 {
             self.ends[who].work(self.now);
             let mut out = VecDeque::new();
-            let room = Room { segment: self.super_segments };
+            let room = Room { super_segment: self.super_segments };
             let end = &mut self.ends[who];
             if let Socket::Open(connection) = &mut end.socket {
                 while let Some(segment) = connection.poll_segment(self.now, room, &end.pool) {

@@ -140,7 +140,7 @@ impl Solo {
     pub fn sent(&mut self) -> Vec<String> {
         let mut sent = Vec::new();
         while let Some(out) =
-            self.connection.poll_segment(self.now, Room { segment: u32::from(MSS) }, &self.pool)
+            self.connection.poll_segment(self.now, Room { super_segment: u32::from(MSS) }, &self.pool)
         {
             let body: Vec<u8> = out.body.flatten().copied().collect();
             sent.push(bare(&Segment { payload: &body, ..out.header }));

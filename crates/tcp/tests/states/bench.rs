@@ -186,7 +186,7 @@ impl Bench {
     fn polled(&mut self) -> Vec<String> {
         let mut sent = Vec::new();
         if let Subject::Connection(connection) = &mut self.subject {
-            while let Some(out) = connection.poll_segment(NOW, Room { segment: 1 << 16 }, &self.pool) {
+            while let Some(out) = connection.poll_segment(NOW, Room { super_segment: 1 << 16 }, &self.pool) {
                 let body: Vec<u8> = out.body.flatten().copied().collect();
                 sent.push(Segment { payload: &body, ..out.header }.to_string());
             }

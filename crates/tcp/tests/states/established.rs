@@ -167,7 +167,9 @@ fn a_closed_window_takes_only_what_stands_on_it() {
         };
         connection.on_timer(now, pool);
         let acks: Vec<_> = std::iter::from_fn(|| {
-            connection.poll_segment(now, cordial_tcp::Room { segment: 1000 }, pool).map(|out| out.header)
+            connection
+                .poll_segment(now, cordial_tcp::Room { super_segment: 1000 }, pool)
+                .map(|out| out.header)
         })
         .collect();
         assert_eq!(acks.first().map(|ack| ack.window), Some(0));
