@@ -116,7 +116,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         };
         let (gso, why, again) = (out.gso, out.why, out.again);
         let len = out.body.len() as u32;
-        let header = Segment { source: key.local_port, destination: key.peer_port, ..out.header };
+        let mut header = out.header;
+        (header.source, header.destination) = (key.local_port, key.peer_port);
         let has_more = socket.tcp.has_output();
         let is_over = !has_more && socket.tcp.phase() == Phase::TimeWait;
         let head = put_head(&mut self.head, &key, &header, len, gso, config);

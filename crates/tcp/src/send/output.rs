@@ -31,6 +31,7 @@ pub(crate) struct Draft {
 
 impl SendHalf {
     /// The next segment, if something may go out now. `mss` is what fits beside the options of the moment.
+    #[inline]
     pub(crate) fn next(&mut self, now: Instant, room: Room, mss: u32, config: &TcpConfig) -> Option<Draft> {
         if self.start == SendStart::Syn {
             return self.next_syn(now, config);
@@ -62,7 +63,16 @@ impl SendHalf {
     }
 
     /// What is believed lost, lowest first (RFC 6675 §4, NextSeg rule 1).
+    #[inline]
     fn next_again(&mut self, now: Instant, room: Room, mss: u32) -> Option<Draft> {
+        if !self.flight.as_ref().is_some_and(|flight| flight.has_lost()) {
+            return None;
+        }
+        self.next_lost(now, room, mss)
+    }
+
+    /// As much of it as fits, where the congestion window lets it go.
+    fn next_lost(&mut self, now: Instant, room: Room, mss: u32) -> Option<Draft> {
         let (pipe, cwnd) = (self.in_flight(), self.controller.window());
         let flight = self.flight.as_deref_mut()?;
         let (start, end) = flight.next_lost()?;
@@ -83,6 +93,7 @@ impl SendHalf {
         Some(self.draft(start, end, mss, why, true))
     }
 
+    #[inline]
     fn next_new(&mut self, now: Instant, room: Room, mss: u32) -> Option<Draft> {
         let (text, fin) = self.sendable(room.super_segment, mss);
         if text == 0 && !fin {
@@ -101,6 +112,7 @@ impl SendHalf {
         Some(self.draft(start, end, mss, why, false))
     }
 
+    #[inline]
     fn draft(&self, start: SeqNum, end: SeqNum, mss: u32, why: Rule, again: bool) -> Draft {
         let text_end = self.text_end();
         let fin = end == text_end + 1 && !matches!(self.end, SendEnd::Open);
