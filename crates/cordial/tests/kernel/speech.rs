@@ -30,10 +30,6 @@ impl Speech {
         Self { period: (0..PERIOD.min(len)).map(|_| next()).collect(), len }
     }
 
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
     /// The octets from `at` on, up to the end of a period.
     fn from(&self, at: usize) -> &[u8] {
         let rest = &self.period[at % PERIOD..];
