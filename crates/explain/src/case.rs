@@ -21,8 +21,8 @@ pub(crate) struct Case {
     pub(crate) third: Option<Seen>,
     /// Segments that the network is known to have lost.
     pub(crate) lost: Vec<SegmentId>,
-    /// An ICMP error: type, code, and the event.
-    pub(crate) icmp: Option<(u8, u8, u64)>,
+    /// An ICMP error.
+    pub(crate) icmp: Option<Icmp>,
     /// The server's owner had not decided yet when a SYN came.
     pub(crate) undecided: Option<Seen>,
     pub(crate) answered: Option<Instant>,
@@ -31,6 +31,15 @@ pub(crate) struct Case {
     pub(crate) states: [Option<Phase>; 2],
     pub(crate) cause: Option<CloseCause>,
     last_number: [u32; 2],
+}
+
+/// An ICMP error about the connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Icmp {
+    /// Who told of it: the end that received it, or a gateway that sent it.
+    pub(crate) at: At,
+    pub(crate) kind: u8,
+    pub(crate) code: u8,
 }
 
 /// What one end sent.
@@ -203,7 +212,7 @@ impl Case {
                     self.segment(event, side, *fate, segment, &ends);
                 }
             }
-            (What::Icmp { kind, code }, _) => self.icmp = Some((*kind, *code, event.id)),
+            (What::Icmp { kind, code }, at) => self.icmp = Some(Icmp { at, kind: *kind, code: *code }),
             (What::Timer, At::End(side)) if is_giving_up(event.rule) => {
                 self.gave_up = Some((side, event.rule));
             }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use cordial_tcp::Instant;
 use cordial_trace::event::{Event, Group, What};
-use cordial_trace::ladder::{Caption, Ladder, Live, Style};
+use cordial_trace::ladder::{Caption, Ladder, Live, Style, list};
 use cordial_trace::words::Phrase;
 use cordial_trace::{Batch, JsonLines, Trace};
 
@@ -247,12 +247,11 @@ impl Console {
             let n = listed.len().to_string();
             writeln!(out, "\n{}", ONE_LINE_EACH.fill(lang, &[("n", &n)]))?;
         }
-        for (ladder, story) in listed {
-            let headline = story.headline(lang);
-            let caption = Caption { headline: &headline, ..caption(&self.faces, story.group) };
-            out.write_all(ladder.line(&self.faces.style, &caption).as_bytes())?;
-        }
-        Ok(())
+        let headlines: Vec<String> = listed.iter().map(|(_, story)| story.headline(lang)).collect();
+        let lines = listed.iter().zip(&headlines).map(|((ladder, story), headline)| {
+            (ladder, Caption { headline, ..caption(&self.faces, story.group) })
+        });
+        out.write_all(list(lines, &self.faces.style).as_bytes())
     }
 
     fn lines(&self, story: &Story) -> Vec<String> {

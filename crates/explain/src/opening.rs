@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use cordial_tcp::CloseCause;
+use cordial_trace::event::At;
 use cordial_trace::event::Side::{Client, Server};
 use cordial_trace::measure;
-use cordial_trace::words::Phrase;
+use cordial_trace::words::{self, Phrase};
 
 use crate::case::{Case, Reset, Seen};
 use crate::verdict::{Certainty, Entry, Finding, Level, NOTHING};
@@ -34,8 +35,8 @@ pub(crate) const TABLE: &[Entry] = &[
         name: "到不了",
         level: Level::Fail,
         text: Phrase::new(
-            "A router said {dst} cannot be reached ({icmp}).",
-            "路由器回话：{dst} 到不了（{icmp}）。",
+            "A router said {dst} cannot be reached (ICMP: {icmp}).",
+            "路由器回话：{dst} 到不了（ICMP：{icmp}）。",
         ),
         advice: Phrase::new(
             "Check address and route: ip route get {dst}",
@@ -203,16 +204,23 @@ fn refused(case: &Case) -> Option<Finding> {
 }
 
 fn unreachable(case: &Case) -> Option<Finding> {
-    let (kind, code, _) = case.icmp?;
-    let is_open = !case.half(Server).syns.is_empty();
-    let is_unreachable = kind == 3 || kind == 1;
-    (is_unreachable && !is_open).then(|| {
-        Finding::new(Certainty::Certain)
-            .with("dst", case.server.ip().to_string())
-            .with("icmp", format!("ICMP {kind}/{code}"))
-            .shown_by(case.half(Client).syns.last())
-    })
+    let icmp = case.icmp?;
+    let said = words::unreachable(case.server.is_ipv6(), icmp.kind, icmp.code)?;
+    if !case.half(Server).syns.is_empty() {
+        return None;
+    }
+    let finding = Finding::new(Certainty::Certain)
+        .with("dst", case.server.ip().to_string())
+        .with("icmp", said)
+        .shown_by(case.half(Client).syns.last());
+    // Told by the end that was called: a gateway, whose own way to the server is what failed.
+    Some(if icmp.at == At::End(Server) { finding.saying(NO_WAY_FROM_HERE) } else { finding })
 }
+
+const NO_WAY_FROM_HERE: Phrase = Phrase::new(
+    "This machine itself has no way to {dst} (ICMP: {icmp}); the gateway passed that on.",
+    "这台机器自己就到不了 {dst}（ICMP：{icmp}），网关如实转告。",
+);
 
 fn unanswered(case: &Case) -> Option<Finding> {
     let syns = &case.half(Client).syns;

@@ -25,6 +25,8 @@ pub struct Story {
     /// From its first event to its last.
     life: Duration,
     is_closed: bool,
+    /// Nothing cut it off: what went wrong was made good.
+    is_recovered: bool,
 }
 
 /// The families, causes before symptoms.
@@ -81,9 +83,10 @@ impl Story {
             raised.into_iter().filter(|verdict| !absorbed.contains(&verdict.id())).collect();
         // The worst first, then what cost most; causes stand before symptoms in the tables.
         verdicts.sort_by_key(|verdict| std::cmp::Reverse((verdict.level(), verdict.cost())));
-        sum_up(case, &mut verdicts);
+        let is_recovered = case.gave_up.is_none() && case.resets().next().is_none();
+        sum_up(case, is_recovered, &mut verdicts);
         let is_closed = case.cause.is_some();
-        Self { group, time, verdicts, life: case.last.since(case.began), is_closed }
+        Self { group, time, verdicts, life: case.last.since(case.began), is_closed, is_recovered }
     }
 
     /// The worst of its verdicts.
@@ -102,15 +105,15 @@ impl Story {
                 format!("{closed} · {verdict}")
             }
             Level::Ok | Level::Info => verdict,
-            Level::Note => {
+            Level::Note if self.is_recovered => {
                 let cost = match lead.cost() {
                     Duration::ZERO => String::new(),
                     cost => format!("{}+{}", COMMA.text(lang), measure::span(cost)),
                 };
                 format!("{verdict} · {}{cost}", RECOVERED.text(lang))
             }
-            Level::Warn | Level::Fail if self.life.is_zero() => verdict,
-            Level::Warn | Level::Fail => format!("{verdict} · {life}"),
+            Level::Note | Level::Warn | Level::Fail if self.life.is_zero() => verdict,
+            Level::Note | Level::Warn | Level::Fail => format!("{verdict} · {life}"),
         }
     }
 
@@ -147,11 +150,11 @@ const RECOVERED: Phrase = Phrase::new("recovered", "已恢复");
 const COMMA: Phrase = Phrase::new(", ", "，");
 
 /// Puts the summary first where there is one.
-fn sum_up(case: &Case, verdicts: &mut Vec<Verdict>) {
+fn sum_up(case: &Case, is_recovered: bool, verdicts: &mut Vec<Verdict>) {
     let worst = verdicts.first().map_or(Level::Ok, Verdict::level);
     let notes = verdicts.iter().filter(|verdict| verdict.level() == Level::Note);
     let (count, cost) = notes.fold((0, Duration::ZERO), |(n, sum), verdict| (n + 1, sum + verdict.cost()));
-    if worst == Level::Note && count > 1 {
+    if worst == Level::Note && is_recovered && count > 1 {
         let finding = Finding::new(Certainty::Certain)
             .with("n", count.to_string())
             .with("ms", measure::span(cost))

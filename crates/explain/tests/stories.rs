@@ -174,9 +174,29 @@ fn h06_a_router_says_no() {
     let mut scene = one();
     scene.at(0).sent(Client, syn(), P::SynSent, Rule::ActiveOpen);
     scene.at(10).icmp(Client, 3, 1, P::Closed).ended(Client, CloseCause::Unreachable);
+    check(
+        &mut scene,
+        10,
+        &["H06"],
+        "FAIL unreachable · 0.01 s",
+        &[
+            "H06 A router said 10.0.0.1 cannot be reached (ICMP: host unreachable). [#1] Check address and route:",
+            "    ip route get 10.0.0.1",
+        ],
+    );
+}
+
+#[test]
+fn h06_a_gateway_has_no_way_itself() {
+    let mut scene = one();
+    scene.at(0).got(Server, syn(), P::Closed, Rule::SynUndecided);
+    scene.at(10).call(Server, Call::Answer, P::Closed, Rule::ListenerRefused);
+    scene.icmp(Server, 3, 0, P::Closed).ended(Server, CloseCause::Unreachable);
     let story = story(&scene.finish(10));
     assert_eq!(ids(&story), ["H06"]);
-    assert!(story.lines(Lang::En, 100)[0].contains("10.0.0.1 cannot be reached (ICMP 3/1)"));
+    let [en, zh] = [Lang::En, Lang::Zh].map(|lang| story.lines(lang, 100).concat());
+    assert!(en.contains("This machine itself has no way to 10.0.0.1 (ICMP: network unreachable)"), "{en}");
+    assert!(zh.contains("这台机器自己就到不了 10.0.0.1（ICMP：网络不可达）"), "{zh}");
 }
 
 #[test]
@@ -471,7 +491,16 @@ fn c16_hung_up() {
     handshake(&mut scene);
     scene.at(40).call(Server, Call::Abort, P::Closed, Rule::Abort);
     scene.sent(Server, seg("RST+ACK", 1).ack(1), P::Closed, Rule::Abort).ended(Server, CloseCause::Aborted);
-    assert_eq!(ids(&story(&scene.finish(40))), ["C16"]);
+    check(
+        &mut scene,
+        40,
+        &["C16"],
+        "NOTE abortive-close · 0.04 s",
+        &[
+            "C16 The server hung up without goodbye: no TIME_WAIT, and unsent data was thrown away. [#4] Fine for",
+            "    errors; wrong as a cure for TIME_WAIT.",
+        ],
+    );
 }
 
 #[test]

@@ -21,7 +21,8 @@ use cordial_tcp::Instant;
 
 use crate::event::{Basis, Ends, Event, Side, What};
 use crate::words::ladder as words;
-use picture::Picture;
+use picture::{Picture, TIME};
+use style::cut;
 
 pub use compact::compact;
 pub use fold::Fold;
@@ -102,7 +103,7 @@ impl Ladder {
 
     /// The whole picture; every line ends with a newline.
     pub fn draw(&self, style: &Style, caption: &Caption<'_>) -> String {
-        let picture = Picture::new(*style, self.origin());
+        let picture = Picture::new(*style, self.origin(), Some(self.decimals(style)));
         let mut lines = self.head(style, caption);
         lines.extend(self.ends.map(|ends| picture.top(&ends)));
         for (i, row) in self.rows.iter().enumerate() {
@@ -117,17 +118,27 @@ impl Ladder {
         finish_lines(lines, style)
     }
 
-    /// The connection in one line, with its newline: number, ends, how it went.
-    pub fn line(&self, style: &Style, caption: &Caption<'_>) -> String {
-        let name = |address: SocketAddr| {
-            let name = caption.names.get(&address.ip());
-            name.map_or_else(|| address.to_string(), |name| format!("{address} ({name})"))
+    /// Who talks: addresses and ports, names for addresses that have one.
+    fn between(&self, names: &BTreeMap<IpAddr, String>) -> String {
+        let name = |address: SocketAddr| match names.get(&address.ip()) {
+            Some(name) => format!("{name}:{}", address.port()),
+            None => address.to_string(),
         };
-        let ends = self.opening.map_or_else(String::new, |Opening { client, server, .. }| {
-            format!("{} -> {}", name(client), name(server))
-        });
-        let number = words::NUMBER.fill(style.lang, &[("n", &caption.number.to_string())]);
-        finish_lines(vec![format!("{number}  {ends}  {}", caption.headline)], style)
+        self.opening.map_or_else(String::new, |opening| {
+            format!("{} -> {}", name(opening.client), name(opening.server))
+        })
+    }
+
+    /// As many for every row, so that times can be compared at a glance: three where they say everything, else six, or
+    /// as many as leave room for the latest.
+    fn decimals(&self, style: &Style) -> usize {
+        let times = || self.rows.iter().filter_map(|row| row.time).map(|time| time.since(self.origin()));
+        let needs_more = times().any(|time| !time.subsec_micros().is_multiple_of(1_000));
+        if !needs_more && !style.fine {
+            return 3;
+        }
+        let seconds = times().max().unwrap_or_default().as_secs().to_string();
+        TIME.saturating_sub(seconds.len() + 1).clamp(3, 6)
     }
 
     fn origin(&self) -> Instant {
@@ -153,17 +164,22 @@ impl Ladder {
         };
         let said =
             if caption.headline.is_empty() { place } else { format!("{place} · {}", caption.headline) };
-        let room = style.width.saturating_sub(width(&said));
-        let title = match width(caption.title) + 2 <= room {
-            true => style::left(caption.title, room),
-            false => format!("{}  ", caption.title),
+        let room = style.width.saturating_sub(width(&said) + 2);
+        let mut lines = match width(caption.title).min(LEAST_TITLE) <= room {
+            true => vec![format!("{}  {said}", style::left(&shortened(caption.title, room), room))],
+            false => vec![shortened(caption.title, style.width), said],
         };
-        let mut lines = vec![format!("{title}{said}")];
-        lines.extend(self.opening.map(|opening| self.who(&opening, style, caption)));
+        if let Some(opening) = &self.opening {
+            let [client, server] = self.who(opening, style, caption);
+            match width(&client) + 3 + width(&server) <= style.width {
+                true => lines.push(format!("{client}   {server}")),
+                false => lines.extend([client, server]),
+            }
+        }
         lines
     }
 
-    fn who(&self, opening: &Opening, style: &Style, caption: &Caption<'_>) -> String {
+    fn who(&self, opening: &Opening, style: &Style, caption: &Caption<'_>) -> [String; 2] {
         let is_engine = |side: Side| {
             let other = self.ends.map(|ends| ends.of(side.other()).basis);
             other == Some(Basis::Inferred)
@@ -175,8 +191,34 @@ impl Ladder {
             let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
             format!("{} {address}{about}", picture::end_word(side, style))
         };
-        format!("{}   {}", end(Side::Client, opening.client), end(Side::Server, opening.server))
+        [end(Side::Client, opening.client), end(Side::Server, opening.server)]
     }
+}
+
+/// Columns of a title below which it has a line of its own.
+const LEAST_TITLE: usize = 24;
+
+/// As much of `text` as fits, and a sign that there is more.
+fn shortened(text: &str, columns: usize) -> String {
+    match width(text) <= columns {
+        true => text.to_owned(),
+        false => format!("{}...", cut(text, columns.saturating_sub(3))),
+    }
+}
+
+/// Connections in a line each: number, who talks, how it went.
+pub fn list<'a>(ladders: impl IntoIterator<Item = (&'a Ladder, Caption<'a>)>, style: &Style) -> String {
+    let line = |(ladder, caption): (&Ladder, Caption<'a>)| {
+        let number = words::NUMBER.fill(style.lang, &[("n", &caption.number.to_string())]);
+        (number, ladder.between(caption.names), caption.headline)
+    };
+    let lines: Vec<(String, String, &str)> = ladders.into_iter().map(line).collect();
+    let numbers = lines.iter().map(|(number, ..)| width(number)).max().unwrap_or_default();
+    let ends = lines.iter().map(|(_, ends, _)| width(ends)).max().unwrap_or_default();
+    let drawn = lines.iter().map(|(number, between, headline)| {
+        format!("{}  {}  {headline}", style::left(number, numbers), style::left(between, ends))
+    });
+    finish_lines(drawn.collect(), style)
 }
 
 /// Lines as they are printed: those in the ASCII set without the few other signs that sentences have.
@@ -186,5 +228,8 @@ fn finish_lines(lines: Vec<String>, style: &Style) -> String {
         text.push_str(&line);
         text.push('\n');
     }
-    if style.ascii { text.replace(['·', '—'], "-") } else { text }
+    match style.ascii {
+        true => text.replace(['·', '—'], "-").replace('×', "x").replace('→', "->").replace('…', ".."),
+        false => text,
+    }
 }

@@ -25,6 +25,15 @@ pub fn seconds(span: Duration) -> String {
     text
 }
 
+/// Seconds beside a ladder, with so many decimals, three to six, but fewer where they would need more than `columns`.
+pub fn clock(span: Duration, decimals: usize, columns: usize) -> String {
+    let (whole, micros) = (span.as_secs(), span.subsec_micros());
+    let mut text = format!("{whole}.{micros:06}");
+    let point = text.len() - 6;
+    text.truncate((point + decimals.clamp(3, 6)).min(columns.max(point + 3)));
+    text
+}
+
 /// A timer's length, without a space: `200ms`, `1s`, `1.5s`, `2min`.
 pub fn timer(span: Duration) -> String {
     let millis = rounded(span, 1_000_000);
@@ -98,6 +107,11 @@ mod tests {
         assert_eq!(seconds(Duration::from_micros(51)), "0.000051");
         assert_eq!(seconds(Duration::from_micros(12_345_678)), "12.34567");
         assert_eq!(seconds(Duration::from_micros(123_456_789_012)), "123456.789");
+        assert_eq!(clock(Duration::from_micros(51), 6, 8), "0.000051");
+        assert_eq!(clock(Duration::ZERO, 6, 8), "0.000000");
+        assert_eq!(clock(Duration::from_millis(60_140), 3, 8), "60.140");
+        assert_eq!(clock(Duration::from_micros(12_345_678), 6, 8), "12.34567");
+        assert_eq!(clock(Duration::from_micros(123_456_789_012), 6, 8), "123456.789");
         assert_eq!(milliseconds(1_310_000_000), "1310.0");
         assert_eq!(milliseconds(64_001), "0.064001");
         assert_eq!(milliseconds(u64::MAX), "18446744073709.551615");

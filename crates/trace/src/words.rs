@@ -4,6 +4,8 @@
 
 use std::fmt::Write as _;
 
+use cordial_tcp::Refusal;
+
 /// A language that people read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Lang {
@@ -112,7 +114,9 @@ pub(crate) mod ladder {
         GIVES_UP: "gives up", "放弃";
         NOBODY_LISTENS: "nobody listens", "没有程序在监听";
         NO_CONNECTION: "no connection", "没有这条连接";
-        NOT_TAKEN: "not taken: {why}", "未采纳：{why}";
+        NOT_TAKEN: "not taken: {why}", "不予理会：{why}";
+        /// Beside a SYN that comes again while a gateway still calls the server that it stands for.
+        UNDECIDED: "waits for real server", "等真正的服务器回应";
         PASS_NOTHING: "{t} pass: nothing arrives", "过了 {t}：什么也没来";
         HEARS_NOTHING: "{t}: the {end} hears nothing", "{t}：{end}什么也没收到";
         STILL_WORKING: "{t}: {end} app still working", "{t}：{end}程序还在忙";
@@ -124,7 +128,8 @@ pub(crate) mod ladder {
         GOES_ON: "#{n} goes on", "第 {n} 条（续）";
         ROWS_LEFT_OUT: "... {n} rows left out ...", "…… 略去 {n} 行 ……";
         REFUSED: "connect() = ECONNREFUSED", "connect() = ECONNREFUSED";
-        UNREACHABLE: "ICMP: unreachable", "ICMP：到不了";
+        ICMP: "ICMP: {what}", "ICMP：{what}";
+        ICMP_OTHER: "type {kind}, code {code}", "类型 {kind}，代码 {code}";
         WINDOW_PROBE: "window probe", "窗口探测";
         KEEPALIVE_PROBE: "still there?", "还在吗？";
     }
@@ -137,9 +142,77 @@ pub(crate) mod ladder {
     }
 }
 
+/// Why a segment changed nothing.
+pub(crate) const fn refusal(why: Refusal) -> Phrase {
+    use Refusal as R;
+    match why {
+        R::OutsideWindow => Phrase::new("outside the window", "不在接收窗口内"),
+        R::OldTimestamp => Phrase::new("timestamp too old", "时间戳太旧"),
+        R::NoTimestamp => Phrase::new("no timestamp", "没带时间戳"),
+        R::Challenged => Phrase::new("it must prove itself", "要求对方自证"),
+        R::BadReset => Phrase::new("the RST does not fit", "RST 对不上号"),
+        R::NoAck => Phrase::new("no ACK bit", "没带 ACK 标志"),
+        R::AckOfUnsent => Phrase::new("ACK of what was never sent", "确认了没发过的数据"),
+        R::AckTooOld => Phrase::new("ACK too old", "ACK 太旧"),
+        R::BadHandshakeAck => Phrase::new("ACK of another handshake", "确认的不是这次握手"),
+        R::AckWithoutSyn => Phrase::new("ACK without SYN", "有 ACK 没有 SYN"),
+        R::Duplicate => Phrase::new("nothing new in it", "没有新内容"),
+        R::Closed => Phrase::new("no connection", "没有这条连接"),
+        R::SynFin => Phrase::new("SYN together with FIN", "SYN 和 FIN 同时置位"),
+        R::AcceptQueueFull => Phrase::new("accept queue full", "全连接队列满了"),
+        R::SynCacheFull => Phrase::new("SYN queue full", "半连接队列满了"),
+        R::UndecidedFull => Phrase::new("too many SYNs wait", "等待答复的 SYN 太多"),
+        R::Undecided => Phrase::new("no decision yet", "还没有决定"),
+        R::NotSyn => Phrase::new("only a SYN opens", "监听端口只收 SYN"),
+        R::OldSyn => Phrase::new("SYN too old", "SYN 太旧"),
+        R::ResetInTimeWait => Phrase::new("RST in TIME_WAIT", "TIME_WAIT 里不认 RST"),
+        R::NoMemory => Phrase::new("no memory", "内存不够"),
+        R::TooManyHoles => Phrase::new("too many holes", "缺口太多"),
+        R::BadChecksum => Phrase::new("wrong checksum", "校验和不对"),
+        R::Malformed => Phrase::new("not a segment", "不是合法的 TCP 段"),
+        R::BadAddress => Phrase::new("impossible address", "地址不合法"),
+    }
+}
+
+/// What an ICMP message says that keeps a connection from opening, by its type and code (RFC 792, RFC 1812 §5.2.7.1;
+/// RFC 4443 §3.1); none for others.
+pub const fn unreachable(is_v6: bool, kind: u8, code: u8) -> Option<Phrase> {
+    Some(match (is_v6, kind, code) {
+        (false, 3, 0 | 6 | 11) | (true, 1, 0) => Phrase::new("network unreachable", "网络不可达"),
+        (false, 3, 1 | 7 | 8 | 12) | (true, 1, 3) => Phrase::new("host unreachable", "主机不可达"),
+        (false, 3, 2) => Phrase::new("protocol unreachable", "协议不可达"),
+        (false, 3, 3) | (true, 1, 4) => Phrase::new("port unreachable", "端口不可达"),
+        (false, 3, 9 | 10 | 13) | (true, 1, 1) => {
+            Phrase::new("prohibited by an administrator", "被管理员禁止")
+        }
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_refusal_has_its_words_in_both_languages() {
+        for &why in Refusal::ALL {
+            let phrase = refusal(why);
+            assert!(phrase.is_complete() && !phrase.zh.is_ascii(), "{why}");
+            let twice = Refusal::ALL.iter().filter(|&&other| refusal(other) == phrase).count();
+            assert_eq!(twice, 1, "{why} is told from the others");
+        }
+    }
+
+    #[test]
+    fn an_unreachable_is_named_by_its_family() {
+        let name = |is_v6, kind, code| unreachable(is_v6, kind, code).map(|phrase| phrase.en);
+        assert_eq!(name(false, 3, 1), Some("host unreachable"));
+        assert_eq!(name(false, 3, 13), Some("prohibited by an administrator"));
+        assert_eq!(name(true, 1, 0), Some("network unreachable"));
+        assert_eq!(name(true, 1, 1), Some("prohibited by an administrator"));
+        // In IPv6 a packet whose time ran out.
+        assert_eq!(name(true, 3, 0), None);
+    }
 
     #[test]
     fn places_are_filled_by_name_and_unknown_ones_stay() {

@@ -28,8 +28,15 @@ fn check(events: &[Event], style: Style, expected: &str) {
     assert_eq!(drawn, expected.trim_matches('\n'), "\n{drawn}\n");
 }
 
-const PLAIN: Style =
-    Style { width: 100, ascii: false, colour: false, lang: Lang::En, absolute: false, numbered: false };
+const PLAIN: Style = Style {
+    width: 100,
+    ascii: false,
+    colour: false,
+    lang: Lang::En,
+    absolute: false,
+    numbered: false,
+    fine: false,
+};
 const NUMBERED: Style = Style { numbered: true, ..PLAIN };
 
 fn healthy() -> Vec<Event> {
@@ -506,7 +513,11 @@ fn a_segment_that_is_not_taken_says_why() {
     scene.sent(Server, seg("ACK", 1).ack(1), P::Established, Rule::ChallengeAck);
     let text = draw(&scene.finish(50), PLAIN);
     let row = text.lines().find(|line| line.contains("RST seq=500")).expect("a row for the reset");
-    assert!(row.ends_with("│              not taken: challenged"), "{text}");
+    assert!(row.ends_with("│              not taken: it must"), "{text}");
+    assert!(
+        text.contains("│              prove itself\n"),
+        "what has no room beside it goes on below: {text}"
+    );
     assert!(!row.contains("CLOSED"), "it need not be the client's: {text}");
 }
 
@@ -579,4 +590,63 @@ fn live_ladders_are_drawn_one_at_a_time() {
     assert!(at("#1 goes on below") < at("RST+ACK"), "{second}");
     assert!(at("RST+ACK") < at("FAIL refused"), "{second}");
     assert!(at("FAIL refused") < at("H04 refused"), "{second}");
+}
+
+/// A gateway's own failure, told by ICMP: one row, and none for the decision that it shows.
+#[test]
+fn an_unreachable_is_one_row_in_words() {
+    let mut scene = Scene::new(Vantage::OneEnd);
+    scene.at(0).got(Server, syn(), P::Closed, Rule::SynUndecided);
+    scene.at(5).call(Server, Call::Answer, P::Closed, Rule::ListenerRefused);
+    scene.icmp(Server, 3, 1, P::Closed).ended(Server, CloseCause::Unreachable);
+    let events = scene.finish(10);
+    check(
+        &events,
+        NUMBERED,
+        r#"
+    time      [CLIENT] ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ LISTEN
+   0.000      SYN_SENT ├─ #1 SYN seq=0 mss=1460 ws=7 sack ─────►│
+   0.005               │                 ICMP: host unreachable │ CLOSED
+                       └────────────────────────────────────────┘
+"#,
+    );
+    assert!(draw(&events, Style { lang: Lang::Zh, ..PLAIN }).contains(" ICMP：主机不可达 │ CLOSED"));
+}
+
+#[test]
+fn a_syn_that_waits_for_the_real_server_is_no_error() {
+    let mut scene = Scene::new(Vantage::OneEnd);
+    scene.at(0).got(Server, syn(), P::Closed, Rule::SynUndecided);
+    scene.at(1_000).got_refused(
+        Server,
+        syn().again(),
+        Some(Refusal::Undecided),
+        P::Closed,
+        Rule::SynUndecided,
+    );
+    let events = scene.finish(1_000);
+    let [en, zh] = [Lang::En, Lang::Zh].map(|lang| draw(&events, Style { lang, ..PLAIN }));
+    assert!(en.contains("►│              waits for real server\n") && !en.contains("not taken"), "{en}");
+    assert!(zh.contains("►│              等真正的服务器回应\n") && !zh.contains("ndecided"), "{zh}");
+}
+
+#[test]
+fn all_rows_have_as_many_decimals_as_one_of_them_needs() {
+    let times = |last: u64, fine: bool| -> Vec<String> {
+        let mut scene = Scene::new(Vantage::OneEnd);
+        handshake(&mut scene);
+        scene.now = cordial_tcp::Instant::from_nanos(last * 1_000);
+        scene.got(Server, seg("ACK", 1).ack(1).data(b"x"), P::Established, Rule::Text);
+        let text = draw(&scene.finish(20_000), Style { fine, ..PLAIN });
+        let row = |line: &str| line.get(..8).map(|time| time.trim().to_owned());
+        text.lines().skip(1).filter_map(row).filter(|time| !time.is_empty()).collect()
+    };
+    let first_and_last = |times: Vec<String>| (times[0].clone(), times[times.len() - 1].clone());
+    let pair = |first: &str, last: &str| (first.to_owned(), last.to_owned());
+    assert_eq!(first_and_last(times(50_000, false)), pair("0.000", "0.050"));
+    assert_eq!(first_and_last(times(50_041, false)), pair("0.000000", "0.050041"));
+    assert_eq!(first_and_last(times(50_000, true)), pair("0.000000", "0.050000"));
+    // Eight columns have no room for more.
+    assert_eq!(first_and_last(times(12_345_678, false)), pair("0.00000", "12.34567"));
 }

@@ -121,6 +121,7 @@ impl Writer {
             lang: reader.lang,
             absolute: args.absolute,
             numbered: false,
+            fine: true,
         };
         let header = Header { title: title(&args.command), source: Source::Live, seed: None };
         let events = (!events.is_empty()).then(|| JsonLines::new(events, &header).ok()).flatten();

@@ -28,6 +28,7 @@ pub struct Fold {
     /// The states as last shown.
     shown: [Option<Phase>; 2],
     has_begun: bool,
+    is_v6: bool,
     last_time: Option<Instant>,
     /// When the first segment left, and the time to the first answer.
     first_sent: Option<Instant>,
@@ -68,6 +69,7 @@ impl Fold {
             called: [None; 2],
             shown: [None; 2],
             has_begun: false,
+            is_v6: false,
             last_time: None,
             first_sent: None,
             round_trip: None,
@@ -78,8 +80,10 @@ impl Fold {
     /// Takes an event; rows that are complete go to `rows`.
     pub fn event(&mut self, event: &Event, rows: &mut Vec<Row>) {
         let At::End(side) = event.at else {
-            if let What::Segment { fate: Fate::Lost, segment } = &event.what {
-                self.lost(segment);
+            match &event.what {
+                What::Segment { fate: Fate::Lost, segment } => self.lost(segment),
+                What::Started { server, .. } => self.is_v6 = server.is_ipv6(),
+                _ => {}
             }
             return;
         };
@@ -89,7 +93,7 @@ impl Fold {
             What::Timer => self.timer(event, side, ends, rows),
             What::Call(call) => self.call(event, side, *call, ends, rows),
             What::Queues { syn, accept } => self.queues(event, *syn, *accept),
-            What::Icmp { .. } => self.say(event, side, Say::Icmp, ends, rows),
+            What::Icmp { kind, code } => self.icmp(event, side, (*kind, *code), ends, rows),
             _ => {}
         }
     }
@@ -315,6 +319,19 @@ impl Fold {
         row.after = [ends.client.after, ends.server.after];
         row.notes.append(&mut self.notes);
         self.hold(row, [ends.client.before, ends.server.before], false, rows);
+    }
+
+    /// An ICMP message, sent or received; where it is the answer of a gateway, that it decided shows in it.
+    fn icmp(&mut self, event: &Event, side: Side, (kind, code): (u8, u8), ends: &Ends, rows: &mut Vec<Row>) {
+        let mut before = befores(ends);
+        if let Some(called) = self.called[side.index()].take() {
+            before[side.index()] = called.before[side.index()];
+        }
+        let what = Say::Icmp { is_v6: self.is_v6, kind, code };
+        let mut row = Row::new(event.time, Lane::Say { side, what });
+        row.after = [ends.client.after, ends.server.after];
+        row.notes.append(&mut self.notes);
+        self.hold(row, before, false, rows);
     }
 
     fn hold(&mut self, row: Row, before: [Option<Phase>; 2], is_open: bool, rows: &mut Vec<Row>) {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use cordial_tcp::Instant;
+
 use super::picture::Picture;
 use super::{Caption, Ladder, Style, finish_lines};
 use crate::event::{Event, Group};
@@ -53,7 +55,7 @@ impl Live {
             self.interrupt();
         }
         self.draw_rows(group, &mut ladder, caption);
-        let picture = Picture::new(self.style, ladder.origin());
+        let picture = self.picture(ladder.origin());
         let mut lines = vec![picture.bottom(caption.headline)];
         lines.extend(caption.lines.iter().cloned());
         lines.push(String::new());
@@ -87,7 +89,7 @@ impl Live {
 
     /// Draws what is new, and what stands above it if the picture is not open.
     fn draw_rows(&mut self, group: Group, ladder: &mut Ladder, caption: &Caption<'_>) {
-        let picture = Picture::new(self.style, ladder.origin());
+        let picture = self.picture(ladder.origin());
         let mut lines = Vec::new();
         if self.open != Some(group) {
             if self.begun.contains(&group) {
@@ -106,12 +108,17 @@ impl Live {
         self.text.push_str(&finish_lines(lines, &self.style));
     }
 
+    /// How many decimals a connection will need is not known while it goes on.
+    fn picture(&self, origin: Instant) -> Picture {
+        Picture::new(self.style, origin, self.style.fine.then_some(6))
+    }
+
     /// Ends the open picture for now.
     fn interrupt(&mut self) {
         let Some(group) = self.open.take() else { return };
         let origin = self.ladders.get(&group).map_or_else(Default::default, Ladder::origin);
         let text = words::GOES_ON_BELOW.fill(self.style.lang, &[("n", &group.0.to_string())]);
-        let lines = vec![Picture::new(self.style, origin).bottom(&text), String::new()];
+        let lines = vec![self.picture(origin).bottom(&text), String::new()];
         self.text.push_str(&finish_lines(lines, &self.style));
     }
 }

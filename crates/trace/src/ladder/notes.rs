@@ -7,7 +7,7 @@ use super::row::Note;
 use super::style::Style;
 use crate::event::{Change, Side, Timer};
 use crate::measure;
-use crate::words::ladder as words;
+use crate::words::{ladder as words, refusal};
 
 /// Each note in words, queues first.
 pub(super) fn text(notes: &[Note], style: &Style) -> Vec<String> {
@@ -25,7 +25,8 @@ fn one(note: &Note, style: &Style) -> String {
         Note::Call(call) => call.to_owned(),
         Note::NobodyListens => words::NOBODY_LISTENS.text(style.lang).to_owned(),
         Note::NotTaken(Refusal::Closed) => words::NO_CONNECTION.text(style.lang).to_owned(),
-        Note::NotTaken(why) => words::NOT_TAKEN.fill(style.lang, &[("why", why.name())]),
+        Note::NotTaken(Refusal::Undecided) => words::UNDECIDED.text(style.lang).to_owned(),
+        Note::NotTaken(why) => words::NOT_TAKEN.fill(style.lang, &[("why", refusal(why).text(style.lang))]),
         Note::WindowProbe => words::WINDOW_PROBE.text(style.lang).to_owned(),
         Note::KeepaliveProbe => words::KEEPALIVE_PROBE.text(style.lang).to_owned(),
     }

@@ -8,10 +8,10 @@ use cordial_wire::Flags;
 use super::label::label;
 use super::notes;
 use super::row::{Lane, Reach, Row, Say, Wait};
-use super::style::{Colour, Style, cut, left, right, width};
+use super::style::{Colour, Style, cut, left, right, width, wrap};
 use crate::event::{Basis, Ends, Segment, Side};
 use crate::measure;
-use crate::words::ladder as words;
+use crate::words::{ladder as words, unreachable};
 
 /// Draws the rows of one connection.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,8 @@ pub(super) struct Picture {
     style: Style,
     /// What times count from.
     origin: Instant,
+    /// Decimals of times; none: each has as many as it needs.
+    decimals: Option<usize>,
     form: Form,
     /// Columns between the two sides.
     inner: usize,
@@ -35,20 +37,21 @@ enum Form {
     Narrow,
 }
 
-const TIME: usize = 8;
+/// Columns of the time.
+pub(super) const TIME: usize = 8;
 const CLIENT: usize = 13;
 const LANE: usize = 42;
 const SERVER: usize = 12;
 
 impl Picture {
-    pub(super) fn new(style: Style, origin: Instant) -> Self {
+    pub(super) fn new(style: Style, origin: Instant, decimals: Option<usize>) -> Self {
         let columns = style.width.max(40);
         let (form, lane) = match columns {
             100.. => (Form::Wide, LANE),
             72.. => (Form::Folded, LANE.min(columns - TIME - CLIENT - SERVER - 3)),
             _ => (Form::Narrow, columns - TIME - 1),
         };
-        Self { style, origin, form, inner: lane - 2 }
+        Self { style, origin, decimals, form, inner: lane - 2 }
     }
 
     /// The upper edge, with the titles of the columns. An end that is inferred stands in brackets.
@@ -92,7 +95,7 @@ impl Picture {
     /// One row, in one line or two.
     pub(super) fn row(&self, row: &Row) -> Vec<String> {
         let time = match row.time {
-            Some(time) => right(&measure::seconds(time.since(self.origin)), TIME),
+            Some(time) => right(&self.clock(time), TIME),
             None => " ".repeat(TIME),
         };
         let notes = notes::text(&row.notes, &self.style);
@@ -112,6 +115,14 @@ impl Picture {
         lines
     }
 
+    fn clock(&self, time: Instant) -> String {
+        let since = time.since(self.origin);
+        match self.decimals {
+            Some(decimals) => measure::clock(since, decimals, TIME),
+            None => measure::seconds(since),
+        }
+    }
+
     fn margin(&self) -> usize {
         match self.form {
             Form::Narrow => TIME + 1,
@@ -126,13 +137,13 @@ impl Picture {
         }
         let room = self.style.width.max(100) - TIME - CLIENT - LANE - SERVER - 4;
         let mut lines: Vec<String> = Vec::new();
-        for note in notes {
+        for note in notes.iter().flat_map(|note| wrap(note, room, "")) {
             match lines.last_mut() {
-                Some(line) if width(line) + 1 + width(note) <= room => {
+                Some(line) if width(line) + 1 + width(&note) <= room => {
                     line.push(' ');
-                    line.push_str(note);
+                    line.push_str(&note);
                 }
-                _ => lines.push(note.clone()),
+                _ => lines.push(note),
             }
         }
         let mut lines = lines.into_iter();
@@ -276,15 +287,23 @@ impl Picture {
         }
     }
 
-    fn saying(&self, what: Say) -> &'static str {
+    fn saying(&self, what: Say) -> String {
         let phrase = match what {
             Say::TimerFires => words::TIMER_FIRES,
             Say::GivesUp => words::GIVES_UP,
-            Say::Accept => return "accept()",
+            Say::Accept => return "accept()".to_owned(),
             Say::Refused => words::REFUSED,
-            Say::Icmp => words::UNREACHABLE,
+            Say::Icmp { is_v6, kind, code } => return self.icmp(is_v6, kind, code),
         };
-        phrase.text(self.style.lang)
+        phrase.text(self.style.lang).to_owned()
+    }
+
+    fn icmp(&self, is_v6: bool, kind: u8, code: u8) -> String {
+        let lang = self.style.lang;
+        let other =
+            || words::ICMP_OTHER.fill(lang, &[("kind", &kind.to_string()), ("code", &code.to_string())]);
+        let what = unreachable(is_v6, kind, code).map_or_else(other, |phrase| phrase.text(lang).to_owned());
+        words::ICMP.fill(lang, &[("what", &what)])
     }
 
     fn waiting(&self, span: Duration, what: Wait) -> String {

@@ -84,8 +84,15 @@ pub enum Say {
     Accept,
     /// The client's program is told.
     Refused,
-    /// An ICMP message came.
-    Icmp,
+    /// ICMP said that there is no way.
+    Icmp {
+        /// By which of the two protocols of that name.
+        is_v6: bool,
+        /// Its type.
+        kind: u8,
+        /// Its code.
+        code: u8,
+    },
 }
 
 /// What can be said of a pause.

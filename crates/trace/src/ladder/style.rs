@@ -21,11 +21,22 @@ pub struct Style {
     pub absolute: bool,
     /// Segments are numbered, as verdicts refer to them.
     pub numbered: bool,
+    /// Times have six decimals even where three say everything: for the clock of real traffic. A ladder that is drawn
+    /// as a whole and needs them has them anyhow.
+    pub fine: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { width: 100, ascii: false, colour: false, lang: Lang::En, absolute: false, numbered: false }
+        Self {
+            width: 100,
+            ascii: false,
+            colour: false,
+            lang: Lang::En,
+            absolute: false,
+            numbered: false,
+            fine: false,
+        }
     }
 }
 
