@@ -50,7 +50,10 @@ impl Reader {
         let asked = env("COLUMNS").and_then(|columns| columns.parse().ok()).filter(|&columns| columns > 0);
         Self {
             lang: language(face, &env),
-            ascii: face.ascii || (terminal.is_some() && (term == "linux" || !draws_unicode(&env))),
+            // A file or pipe is read elsewhere, but by the same reader: the locale holds for it, the terminal does not.
+            ascii: face.ascii
+                || !draws_unicode(&env)
+                || (terminal.is_some() && ["linux", "dumb"].contains(&term.as_str())),
             color,
             columns: asked.or(terminal.filter(|&columns| columns > 0)).unwrap_or(COLUMNS),
         }
@@ -65,7 +68,8 @@ fn language(face: &Face, env: &impl Fn(&str) -> Option<String>) -> Lang {
     }
     let locale = env("LC_ALL").or_else(|| env("LC_MESSAGES")).or_else(|| env("LANG")).unwrap_or_default();
     let tongue = locale.split(['_', '.', '@', '-']).next().unwrap_or_default();
-    if tongue.eq_ignore_ascii_case("zh") { Lang::Zh } else { Lang::En }
+    // In another character set our Chinese could not be read; English can.
+    if tongue.eq_ignore_ascii_case("zh") && draws_unicode(env) { Lang::Zh } else { Lang::En }
 }
 
 /// False if the locale names a character set other than UTF-8. Without a locale, as in many
@@ -104,6 +108,8 @@ mod tests {
         assert_eq!(lang(&[("LANG", "zh_CN.UTF-8"), ("LC_MESSAGES", "en_US.UTF-8")]), Lang::En);
         assert_eq!(lang(&[("LC_ALL", "zh_TW"), ("LC_MESSAGES", "en_US.UTF-8"), ("LANG", "C")]), Lang::Zh);
         assert_eq!(lang(&[("LC_ALL", ""), ("LANG", "zh_CN.UTF-8")]), Lang::Zh);
+        assert_eq!(lang(&[("LANG", "zh_CN.GB18030")]), Lang::En, "GB18030 is not what we write");
+        assert_eq!(lang(&[("LANG", "zh_CN.UTF-8"), ("LC_CTYPE", "C")]), Lang::En);
     }
 
     #[test]
@@ -135,7 +141,9 @@ mod tests {
         assert!(ascii(Some(80), &[("LANG", "zh_CN.GB18030")]));
         assert!(ascii(Some(80), &[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")]));
         assert!(ascii(Some(80), &[("TERM", "linux"), ("LANG", "en_US.UTF-8")]));
-        assert!(!ascii(None, &[("LC_ALL", "C")]));
+        assert!(ascii(Some(80), &[("TERM", "dumb"), ("LANG", "en_US.UTF-8")]));
+        assert!(ascii(None, &[("LC_ALL", "C")]), "a pipe's reader has the same locale");
+        assert!(!ascii(None, &[("TERM", "dumb"), ("LANG", "C.UTF-8")]), "but perhaps not this terminal");
         assert!(reader(&Face { ascii: true, ..PLAIN }, None, &[]).ascii);
     }
 

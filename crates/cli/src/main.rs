@@ -7,10 +7,11 @@ mod args;
 mod locale;
 mod run;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use args::{Cli, Verb};
 
@@ -20,9 +21,39 @@ fn main() -> ExitCode {
         Err(error) => {
             // A reader that has gone needs no help.
             let _ = error.print();
+            if let Some(next) = what_next(&error) {
+                eprintln!("\n{next}");
+            }
             ExitCode::from(code_of(&error))
         }
     }
+}
+
+/// What to type instead, where that can be said.
+fn what_next(error: &clap::Error) -> Option<String> {
+    match error.kind() {
+        ErrorKind::MissingRequiredArgument => {
+            Some(format!("CMD is the program to run, say:  {}", run::title(&example())))
+        }
+        ErrorKind::InvalidSubcommand => {
+            let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+            Some(format!("To run a program:  {}", run::title(&meant(words))))
+        }
+        _ => None,
+    }
+}
+
+/// The program that was probably meant: what stands behind the dashes, else all of it, the verb being missing.
+fn meant(words: Vec<OsString>) -> Vec<OsString> {
+    match words.iter().position(|word| word == "--") {
+        Some(dashes) if dashes + 1 < words.len() => words.into_iter().skip(dashes + 1).collect(),
+        None if words.len() > 1 => words,
+        _ => example(),
+    }
+}
+
+fn example() -> Vec<OsString> {
+    ["curl", "-s", "http://hello.cordial/"].map(OsString::from).into()
 }
 
 /// 0 for help and version. Usage errors are 2, but for `run`: what it ends with below 125 is the

@@ -29,6 +29,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use crate::args;
 use session::Session;
 use targets::Targets;
+pub use title::title;
 
 /// Runs the program and gives the exit code to end with.
 pub fn run(args: &args::Run) -> u8 {

@@ -26,8 +26,20 @@ fn a_value_that_is_none_is_refused_with_those_there_are() {
 #[test]
 fn run_without_a_command_says_what_is_missing() {
     let scratch = Scratch::new();
-    finish(scratch.cordial(["run"])).expect_code(125).expect_stderr(&["CMD"]);
-    finish(scratch.cordial(["run", "--"])).expect_code(125).expect_stderr(&["CMD"]);
+    let example = "cordial run -- curl -s http://hello.cordial/";
+    finish(scratch.cordial(["run"])).expect_code(125).expect_stderr(&["CMD", example]);
+    finish(scratch.cordial(["run", "--"])).expect_code(125).expect_stderr(&["CMD", example]);
+}
+
+#[test]
+fn a_program_without_the_verb_is_told_how_to_run_it() {
+    let scratch = Scratch::new();
+    let whole = "cordial run -- curl -s 'http://hello.cordial/?a b'";
+    finish(scratch.cordial(["curl", "-s", "http://hello.cordial/?a b"]))
+        .expect_code(2)
+        .expect_stderr(&[whole]);
+    finish(scratch.cordial(["rnu", "--", "true"])).expect_code(2).expect_stderr(&["cordial run -- true\n"]);
+    finish(scratch.cordial::<&str>([])).expect_code(2).expect_stderr(&["cordial run -- curl", "help run"]);
 }
 
 /// The command never runs when its record cannot be written.
