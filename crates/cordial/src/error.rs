@@ -35,11 +35,6 @@ pub(crate) fn aborted() -> io::Error {
     Errno::CONNABORTED.into()
 }
 
-/// The other side did not answer in time.
-pub(crate) fn timed_out() -> io::Error {
-    Errno::TIMEDOUT.into()
-}
-
 /// What a read or a write says of a connection that ended: nothing if it ended well.
 pub(crate) fn of_cause(cause: CloseCause) -> Option<io::Error> {
     let errno = match cause {

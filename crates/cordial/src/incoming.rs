@@ -5,7 +5,6 @@ use std::io;
 use std::mem;
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use cordial_stack::{Answer, ConnId, ListenerId, SynId};
 
@@ -70,37 +69,31 @@ impl Incoming {
     ///
     /// # Errors
     ///
-    /// `ConnectionAborted` if the client had given up or its listener is gone, `TimedOut` if it did not complete the
-    /// handshake, ENOBUFS if there are too many half-open connections (the client is reset).
+    /// `ConnectionAborted` if the client had given up, did not complete the handshake, or its listener is gone; ENOBUFS
+    /// if there are too many half-open connections (the client is reset).
     pub async fn accept(mut self) -> io::Result<TcpStream> {
         let nodelay = self.nodelay;
-        let (promise, patience) = self.promise()?;
-        match tokio::time::timeout(patience, promise.connection()).await {
-            Ok(conn) => {
-                let conn = conn?;
-                promise.take(conn, nodelay)
-            }
-            Err(_) => Err(error::timed_out()),
-        }
+        let promise = self.promise()?;
+        let conn = promise.connection().await?;
+        promise.take(conn, nodelay)
     }
 
     /// Answers, and notes who waits for the connection.
-    fn promise(&mut self) -> io::Result<(Promise, Duration)> {
+    fn promise(&mut self) -> io::Result<Promise> {
         let (host, listener, tuple, syn) = (self.host.clone(), self.listener, self.tuple, self.syn);
-        let (patience, before) = host.call(|engine, now| {
+        let before = host.call(|engine, now| {
             engine.stack.answer(now, syn, Answer::Accept).map_err(error::of_answer)?;
-            let patience = handshake_takes(engine.stack.tcp_config().syn_ack_retries);
             let deciding = engine.sockets.deciding(listener).ok_or_else(error::aborted)?;
             let entry = Promised { syn, conn: None, waiters: Waiters::default() };
             // The same two ends may be promised already if their last handshake came to nothing.
-            Ok::<_, io::Error>((patience, deciding.promised.insert(tuple, entry)))
+            Ok::<_, io::Error>(deciding.promised.insert(tuple, entry))
         })?;
         // Whoever was promised that handshake learns that it came to nothing.
         if let Some(mut before) = before {
             before.waiters.wake(&mut Woken::default());
         }
         self.decided = true;
-        Ok((Promise { host, listener, tuple, syn }, patience))
+        Ok(Promise { host, listener, tuple, syn })
     }
 
     /// Refuses, as a closed port does.
@@ -137,13 +130,6 @@ impl Drop for Incoming {
             engine.sockets.syns.remove(self.syn)
         });
     }
-}
-
-/// How long a SYN-ACK is repeated before the handshake is given up: the first timeout of 1 s, doubled each time, and
-/// a second to spare.
-fn handshake_takes(retries: u8) -> Duration {
-    let doublings = u32::from(retries.min(16)) + 1;
-    Duration::from_secs(1 << doublings)
 }
 
 /// Somebody waits for a connection whose SYN was answered.

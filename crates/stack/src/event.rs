@@ -15,6 +15,9 @@ pub enum Event {
     Incoming(ListenerId, SynId, Tuple),
     /// That SYN's sender gave up, or its listener closed: the answer is no longer wanted.
     Withdrawn(SynId),
+    /// A SYN that was answered with [`Accept`](crate::Answer::Accept) came to nothing: its sender reset, or never sent the
+    /// third segment. Told of listeners with `decide` only, once for each such answer.
+    Abandoned(ListenerId, Tuple),
     /// [`accept`](crate::Stack::accept) has something.
     Acceptable(ListenerId),
     /// A connection opened by `connect` is ESTABLISHED.

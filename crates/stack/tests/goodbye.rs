@@ -182,3 +182,32 @@ fn nobody_connects_to_what_no_host_has() {
     let again = full.a.stack.connect(full.now, None, full.b.at(80), &config);
     assert_eq!(again, Err(ConnectError::Full));
 }
+
+/// C75: two ends that remember different numbers do not answer each other for ever.
+#[test]
+fn corner_c75_time_wait_stops_answering_what_is_empty() {
+    let mut lab = Lab::with(|a| a.limits.refusals_per_second = 5, |_| {});
+    let listener = lab.listen();
+    let client = open_and_close(&mut lab, listener);
+    lab.a.stack.release(lab.now, client);
+    let stray = Segment {
+        source: 80,
+        destination: 1000,
+        seq: SeqNum(77),
+        flags: Flags::ACK,
+        options: Options {
+            timestamps: Some(Timestamps { value: u32::MAX / 4, echo: 0 }),
+            ..Options::default()
+        },
+        ..Segment::default()
+    };
+    let packet = lab.packet(false, &stray);
+    let before = lab.a.stack.counters().tcp_out_segs;
+    for _ in 0..100 {
+        lab.inject(false, &packet);
+    }
+    lab.run();
+    let answers = lab.a.stack.counters().tcp_out_segs - before;
+    assert!((1..=10).contains(&answers), "{answers} answers to a hundred");
+    assert_eq!(lab.a.stack.time_wait(), 1);
+}

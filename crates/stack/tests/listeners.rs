@@ -223,6 +223,25 @@ fn a_reset_takes_an_undecided_syn_back() {
 }
 
 #[test]
+fn an_accepted_syn_that_comes_to_nothing_is_told() {
+    let mut lab = Lab::new();
+    let listener = lab.listen_with(deciding());
+    lab.lose(|passing| passing.to_b && passing.segment.ack().is_some());
+    lab.connect();
+    lab.run();
+    let syn = incoming(&mut lab);
+    lab.b.stack.answer(lab.now, syn, Answer::Accept).expect("still wanted");
+    lab.run_for(secs(60));
+    let abandoned = |lab: &mut Lab| {
+        let events = lab.b.take_events();
+        events.iter().filter(|event| matches!(event, Event::Abandoned(at, _) if *at == listener)).count()
+    };
+    assert_eq!((abandoned(&mut lab), lab.b.stack.half_open()), (0, 1));
+    lab.run_for(secs(5));
+    assert_eq!((abandoned(&mut lab), lab.b.stack.half_open()), (1, 0), "after 63 s");
+}
+
+#[test]
 fn undecided_syns_are_bounded() {
     let mut lab = Lab::with(|_| {}, |b| b.limits.undecided = 2);
     lab.listen_with(deciding());

@@ -94,6 +94,7 @@ impl Sockets {
         match event {
             Event::Incoming(listener, syn, tuple) => self.on_incoming(listener, syn, tuple, woken),
             Event::Withdrawn(syn) => self.on_withdrawn(syn, woken),
+            Event::Abandoned(listener, tuple) => self.break_promise(listener, tuple, woken),
             Event::Acceptable(listener) => self.wake_listener(listener, woken),
             Event::Readable(conn) => self.with_conn(conn, |conn| conn.readers.wake(woken)),
             Event::Opened(conn) | Event::Writable(conn) => {
@@ -213,6 +214,16 @@ impl Sockets {
         promised.conn = Some(conn);
         promised.waiters.wake(woken);
         true
+    }
+
+    /// The handshake came to nothing: whoever waits for its connection finds no promise any more.
+    fn break_promise(&mut self, listener: ListenerId, tuple: Tuple, woken: &mut Woken) {
+        let Some(deciding) = self.deciding(listener) else { return };
+        if deciding.promised.get(&tuple).is_some_and(|promised| promised.conn.is_none())
+            && let Some(mut promised) = deciding.promised.remove(&tuple)
+        {
+            promised.waiters.wake(woken);
+        }
     }
 
     /// Wakes everybody: the host has ended.

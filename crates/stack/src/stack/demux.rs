@@ -114,7 +114,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             return self.pass_to_listener(now, link, key, segment, Some(above));
         }
         self.tell_received(now, key, segment, outcome.did, (before, after));
-        if let Some(reply) = outcome.reply {
+        if let Some(reply) = self.worth_an_answer(now, segment, outcome.did, outcome.reply) {
             self.reply(now, link, key, reply, Rule::SendAck, (after, after));
         }
         match outcome.next {
@@ -134,6 +134,23 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             return self.counters.refusals_limited += 1;
         }
         self.reply(now, link, key, reset, Rule::NoConnection, Default::default());
+    }
+
+    /// What an entry of a table answers to a segment it refused: as often as resets go out, where the segment has
+    /// nothing in it, or two ends that disagree would answer each other for ever (RFC 5961 §10). A connection counts for
+    /// itself; these are too small to.
+    pub(super) fn worth_an_answer(
+        &mut self,
+        now: Instant,
+        segment: &Segment<'_>,
+        did: Result<Rule, Refusal>,
+        reply: Option<Segment<'static>>,
+    ) -> Option<Segment<'static>> {
+        if reply.is_none() || did.is_ok() || !segment.is_empty() || self.refusals.take(now) {
+            return reply;
+        }
+        self.counters.refusals_limited += 1;
+        None
     }
 
     /// Queues a segment that no connection will be asked for.

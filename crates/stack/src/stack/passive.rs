@@ -130,6 +130,10 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
         let after = if outcome.next == HalfOpenNext::Forget { listening() } else { half.vars(&config) };
         self.tell_received(now, &key, segment, outcome.did, (before, after));
+        let outcome = HalfOpenOutcome {
+            reply: self.worth_an_answer(now, segment, outcome.did, outcome.reply),
+            ..outcome
+        };
         self.finish_half_open(now, link, at, outcome, after);
     }
 
@@ -156,7 +160,11 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     pub(super) fn forget_half(&mut self, now: Instant, at: u32, why: Rule) {
         let Some(entry) = self.syn_cache.remove(at) else { return };
         self.leave(&entry.key, Owner::HalfOpen(at));
-        if let Some((id, _)) = self.listeners.at_index(entry.listener) {
+        if let Some((id, listener)) = self.listeners.at_index(entry.listener) {
+            if listener.decide {
+                // No more of these than answers the application gave.
+                self.notes.push_back(Event::Abandoned(id, entry.key.tuple()));
+            }
             self.tell_queues(now, &entry.key, id, why, listening());
         }
     }
