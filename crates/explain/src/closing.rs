@@ -99,11 +99,11 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry {
         id: "C02",
         slug: "close-three",
-        name: "三个段挥手",
+        name: "三次挥手",
         level: Level::Ok,
         text: Phrase::new(
             "Closed in three segments: the other side had nothing left to say, so its ACK and FIN travelled together.",
-            "三个段就挥完手：对方没话说了，ACK 和 FIN 合成一个。",
+            "三次挥手就结束了：对方也没话说了，ACK 和 FIN 合成一个段。",
         ),
         advice: NOTHING,
         absorbs: &["C01"],
@@ -117,7 +117,7 @@ pub(crate) const TABLE: &[Entry] = &[
         level: Level::Ok,
         text: Phrase::new(
             "Closed properly in four steps; {who} said goodbye first and keeps TIME_WAIT.",
-            "四次挥手正常结束；{who}先说再见，由它守 TIME_WAIT。",
+            "四次挥手正常结束；{who}先说再见，由它守着 TIME_WAIT。",
         ),
         advice: NOTHING,
         absorbs: &[],
@@ -134,13 +134,9 @@ pub(crate) fn manner(case: &Case) -> Option<Phrase> {
     let is_three = three(case).is_some();
     Some(match (case.first_closer()?, is_three) {
         (Client, false) => Phrase::new("the client closed first, in four steps", "客户端先关，四次挥手"),
-        (Client, true) => {
-            Phrase::new("the client closed first, in three segments", "客户端先关，三个段挥完手")
-        }
+        (Client, true) => Phrase::new("the client closed first, in three segments", "客户端先关，三次挥手"),
         (Server, false) => Phrase::new("the server closed first, in four steps", "服务器先关，四次挥手"),
-        (Server, true) => {
-            Phrase::new("the server closed first, in three segments", "服务器先关，三个段挥完手")
-        }
+        (Server, true) => Phrase::new("the server closed first, in three segments", "服务器先关，三次挥手"),
     })
 }
 

@@ -29,8 +29,8 @@ pub(crate) const TABLE: &[Entry] = &[
         name: "超时重传",
         level: Level::Note,
         text: Phrase::new(
-            "No acknowledgement for {ms}, so it was sent again ({n}, timeout retransmission).",
-            "{ms} 没等到确认，重发了（{n}，超时重传）。",
+            "No acknowledgement for {ms}, so it was sent again ({n}×, timeout retransmission).",
+            "{ms} 没等到确认，重发了（超时重传 {n} 次）。",
         ),
         advice: Phrase::new(
             "Each one costs a pause. Above 1% of segments: find the lossy link.",
@@ -46,8 +46,8 @@ pub(crate) const TABLE: &[Entry] = &[
         name: "快速重传",
         level: Level::Note,
         text: Phrase::new(
-            "The receiver kept asking for byte {seq}; the sender resent it at once (fast retransmit, {n}).",
-            "接收方连着催要第 {seq} 字节，发送方立刻补发（快速重传，{n}）。",
+            "The receiver kept asking for byte {seq}; the sender resent it at once (fast retransmit, {n}×).",
+            "接收方连着催要第 {seq} 字节，发送方立刻补发（快速重传 {n} 次）。",
         ),
         advice: Phrase::new(
             "TCP coped. Judge by rate, not by presence.",
@@ -130,7 +130,7 @@ fn timeout(case: &Case) -> Option<Finding> {
     (!is_rare(case)).then(|| {
         Finding::new(Certainty::Certain)
             .with("ms", longest)
-            .with("n", format!("{}×", found.len()))
+            .with("n", found.len().to_string())
             .shown_by(found.iter().map(|resend| &resend.seen))
             .costing(cost)
     })
@@ -142,7 +142,7 @@ fn fast(case: &Case) -> Option<Finding> {
     (!is_rare(case)).then(|| {
         Finding::new(Certainty::Certain)
             .with("seq", first.seq.to_string())
-            .with("n", format!("{}×", found.len()))
+            .with("n", found.len().to_string())
             .shown_by(found.iter().map(|resend| &resend.seen))
             .costing(found.iter().map(|resend| resend.waited).sum())
     })

@@ -36,7 +36,7 @@ pub(crate) const TABLE: &[Entry] = &[
         level: Level::Fail,
         text: Phrase::new(
             "A router said {dst} cannot be reached (ICMP: {icmp}).",
-            "路由器回话：{dst} 到不了（ICMP：{icmp}）。",
+            "路由器回报：{dst} 到不了（ICMP：{icmp}）。",
         ),
         advice: Phrase::new(
             "Check address and route: ip route get {dst}",
@@ -101,7 +101,7 @@ pub(crate) const TABLE: &[Entry] = &[
         level: Level::Note,
         text: Phrase::new(
             "The server answered, but its SYN+ACK was lost on the way back; the retry worked.",
-            "服务器答了，SYN+ACK 在回程丢了，重发后才通。",
+            "服务器应答了，但 SYN+ACK 在回程丢了，重发后才通。",
         ),
         advice: Phrase::new(
             "Loss is in the server-to-client direction.",
@@ -135,7 +135,7 @@ pub(crate) const TABLE: &[Entry] = &[
         level: Level::Note,
         text: Phrase::new(
             "The third segment was lost: the client thought it was connected, the server did not, until {what} arrived.",
-            "第三次握手的 ACK 丢了：客户端以为连上了，服务器还不知道，直到收到 {what}。",
+            "第三次握手的 ACK 丢了：客户端以为连上了，服务器还不知道，直到收到{what}。",
         ),
         advice: Phrase::new(
             "Harmless if the client speaks first; a server-speaks-first protocol waits one SYN+ACK retry.",
@@ -308,7 +308,7 @@ fn third_lost(case: &Case) -> Option<Finding> {
         return None;
     }
     let what = match again {
-        Some(_) => Phrase::new("a second one", "第二个"),
+        Some(_) => Phrase::new("a second one", "补发的 ACK"),
         None => Phrase::new("data", "数据"),
     };
     let certainty = if known { Certainty::Certain } else { Certainty::Likely };

@@ -33,7 +33,7 @@ pub(crate) const TABLE: &[Entry] = &[
         level: Level::Note,
         text: Phrase::new(
             "{who} hung up without goodbye: no TIME_WAIT, and unsent data was thrown away.",
-            "{who}没说再见直接挂断：不进 TIME_WAIT，没发完的也扔了。",
+            "{who}没说再见就直接挂断：不进 TIME_WAIT，没发完的数据也扔了。",
         ),
         advice: Phrase::new(
             "Fine for errors; wrong as a cure for TIME_WAIT.",
@@ -95,9 +95,9 @@ pub(crate) const TABLE: &[Entry] = &[
         level: Level::Fail,
         text: Phrase::new(
             "{who} reset the connection midway; the fate of {n} is unknown.",
-            "{who}中途 RST，有 {n} 不知送没送到。",
+            "{who}中途发 RST 断开，有 {n} 不知送没送到。",
         ),
-        advice: Phrase::new("See the log of {who} at {time}.", "看{who}在 {time} 的日志。"),
+        advice: Phrase::new("See the log of {who} at {time}.", "查{who}在连接开始后 {time} 的日志。"),
         absorbs: &["C14"],
         rule: "rfc9293:3.10.7.4/rst",
         raise: midway,
@@ -105,11 +105,11 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry {
         id: "R04",
         slug: "reset-ignored",
-        name: "RST 未采信",
+        name: "RST 没被采信",
         level: Level::Info,
         text: Phrase::new(
             "A reset with the wrong number was not believed (RFC 5961 asks for proof).",
-            "序号不对的 RST 不予采信，并要求对方证明（RFC 5961）。",
+            "序号不对的 RST 没被采信，要对方先自证（RFC 5961）。",
         ),
         advice: Phrase::new("Many: someone is guessing; else ignore.", "很多就是有人在猜；否则不用管。"),
         absorbs: &[],

@@ -54,7 +54,7 @@ static HICCUPS: Entry = Entry {
     level: Level::Note,
     text: Phrase::new(
         "Fine overall: {n} hiccups cost {ms} in total.",
-        "总体正常，{n} 个小磕碰一共耽误 {ms}。",
+        "总体正常，{n} 处小磕碰一共耽误 {ms}。",
     ),
     advice: NOTHING,
     absorbs: &[],
@@ -97,7 +97,9 @@ impl Story {
     /// How it went in a few words: `closed after 0.17 s · OK healthy`, `NOTE syn-lost · recovered, +1.0 s`.
     pub fn headline(&self, lang: Lang) -> String {
         let Some(lead) = self.verdicts.first() else { return String::new() };
-        let verdict = format!("{} {}", lead.level().word(lang), lead.name(lang));
+        let (level, name) = (lead.level().word(lang), lead.name(lang));
+        // One word for both is enough: "一切正常".
+        let verdict = if name.contains(level) { name.to_owned() } else { format!("{level} {name}") };
         let life = measure::took(self.life);
         match lead.level() {
             Level::Ok | Level::Info if self.is_closed => {
@@ -125,7 +127,7 @@ impl Story {
             let mut text = format!("{} {}", verdict.id(), verdict.text(lang));
             let segments = verdict.segments();
             if verdict.level() > Level::Ok && !segments.is_empty() {
-                text.push_str(&format!(" [{segments}]"));
+                text.push_str(&SHOWN_BY.fill(lang, &[("segments", &segments)]));
             }
             let advised = format!("{text} {}", verdict.advice(lang));
             let room = MOST_LINES - lines.len();
@@ -147,6 +149,8 @@ const MOST_LINES: usize = 3;
 const INDENT: &str = "    ";
 const CLOSED_AFTER: Phrase = Phrase::new("closed after {t}", "{t} 后关闭");
 const RECOVERED: Phrase = Phrase::new("recovered", "已恢复");
+/// No space follows a Chinese full stop.
+const SHOWN_BY: Phrase = Phrase::new(" [{segments}]", "[{segments}]");
 const COMMA: Phrase = Phrase::new(", ", "，");
 
 /// Puts the summary first where there is one.

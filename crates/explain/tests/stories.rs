@@ -72,7 +72,7 @@ fn a_healthy_connection_in_chinese() {
     exchange(&mut scene);
     goodbye(&mut scene);
     let story = story(&scene.finish(200));
-    assert_eq!(story.headline(Lang::Zh), "0.14 s 后关闭 · 正常 一切正常");
+    assert_eq!(story.headline(Lang::Zh), "0.14 s 后关闭 · 一切正常");
     assert_eq!(
         story.lines(Lang::Zh, 100),
         ["S01 一切正常。握手用了 20 ms；上行 78 B，下行 120 B；客户端先关，四次挥手。"]
@@ -191,7 +191,7 @@ fn h06_a_gateway_has_no_way_itself() {
     let mut scene = one();
     scene.at(0).got(Server, syn(), P::Closed, Rule::SynUndecided);
     scene.at(10).call(Server, Call::Answer, P::Closed, Rule::ListenerRefused);
-    scene.icmp(Server, 3, 0, P::Closed).ended(Server, CloseCause::Unreachable);
+    scene.icmp_answer(3, 0).ended(Server, CloseCause::Unreachable);
     let story = story(&scene.finish(10));
     assert_eq!(ids(&story), ["H06"]);
     let [en, zh] = [Lang::En, Lang::Zh].map(|lang| story.lines(lang, 100).concat());

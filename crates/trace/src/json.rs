@@ -8,7 +8,7 @@ mod object;
 use std::io::{self, Write};
 
 use cordial_stack::Call;
-use cordial_tcp::{Half, Phase};
+use cordial_tcp::{Half, Phase, Rule};
 use cordial_wire::Options;
 
 use crate::event::{
@@ -131,8 +131,12 @@ fn write_event(line: &mut String, event: &Event) {
     let mut object = Object::open(line);
     object.number("id", event.id);
     object.raw("time", &milliseconds(event.time.as_nanos()));
-    object.text("name", name(&event.what));
+    object.text("name", name(event));
     object.text("group_id", &event.group.to_string());
+    if !matches!(event.what, What::Verdict(_) | What::Warning(_)) {
+        // Each connection has one, spelled out where it starts.
+        object.text("tuple", &format!("t{}", event.group.0));
+    }
     object.text("at", at(event.at));
     object.list("cause", |causes| event.cause.iter().for_each(|&id| causes.number(id)));
     if let Some(ends) = &event.ends {
@@ -142,8 +146,8 @@ fn write_event(line: &mut String, event: &Event) {
     object.close();
 }
 
-fn name(what: &What) -> &'static str {
-    match what {
+fn name(event: &Event) -> &'static str {
+    match &event.what {
         What::Started { .. } => "tcp:connection_started",
         What::Segment { fate: Fate::Sent, .. } => "tcp:segment_sent",
         What::Segment { fate: Fate::Received, .. } => "tcp:segment_received",
@@ -152,6 +156,7 @@ fn name(what: &What) -> &'static str {
         What::Timer => "tcp:timer_updated",
         What::Call(_) => "app:call",
         What::Queues { .. } => "tcp:queue_updated",
+        What::Icmp { .. } if event.rule == Rule::ListenerRefused.name() => "net:icmp_sent",
         What::Icmp { .. } => "net:icmp_received",
         What::Closed { .. } => "tcp:connection_closed",
         What::Verdict(_) => "explain:verdict",

@@ -188,7 +188,11 @@ impl Ladder {
             let name = caption.names.get(&address.ip()).map(String::as_str);
             let engine = is_engine(side).then_some(words::ENGINE.text(style.lang));
             let about: Vec<&str> = name.into_iter().chain(engine).collect();
-            let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
+            let comma = words::COMMA.text(style.lang);
+            let about = match about.is_empty() {
+                true => String::new(),
+                false => words::ABOUT.fill(style.lang, &[("about", &about.join(comma))]),
+            };
             format!("{} {address}{about}", picture::end_word(side, style))
         };
         [end(Side::Client, opening.client), end(Side::Server, opening.server)]

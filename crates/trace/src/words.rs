@@ -105,16 +105,18 @@ pub(crate) mod ladder {
         TIME_TITLE: "time", "time";
         NOTES_TITLE: "timers / queues", "定时器 / 队列";
         ENGINE: "engine", "引擎";
+        COMMA: ", ", "，";
+        ABOUT: " ({about})", "（{about}）";
         LOST: "lost", "丢失";
         SAME_NUMBER: "(same number)", "（序号不变）";
         /// Who a timer belongs to.
         OF_END: "({end})", "{end}";
         RESTARTS: "{timer} restarts: {t}", "{timer} 重新计时：{t}";
-        TIMER_FIRES: "retransmission timer fires", "重传定时器到时";
+        TIMER_FIRES: "retransmission timer fires", "重传定时器到期";
         GIVES_UP: "gives up", "放弃";
         NOBODY_LISTENS: "nobody listens", "没有程序在监听";
         NO_CONNECTION: "no connection", "没有这条连接";
-        NOT_TAKEN: "not taken: {why}", "不予理会：{why}";
+        NOT_TAKEN: "not taken: {why}", "未采纳：{why}";
         /// Beside a SYN that comes again while a gateway still calls the server that it stands for.
         UNDECIDED: "waits for real server", "等真正的服务器回应";
         PASS_NOTHING: "{t} pass: nothing arrives", "过了 {t}：什么也没来";

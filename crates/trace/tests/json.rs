@@ -48,8 +48,8 @@ fn a_repeated_segment_names_its_original_and_its_cause() {
     assert_eq!(
         lines[3..5],
         [
-            r#"{"id":3,"time":1001.0,"name":"tcp:timer_updated","group_id":"c1","at":"client","cause":[],"ends":{"client":["SYN_SENT","SYN_SENT"],"server":["?","?","inferred"]},"data":{"timers":[{"timer_type":"rexmit","event_type":"expired"},{"timer_type":"rexmit","event_type":"set","delta":2000.0}],"trigger":"rto","rule":"rfc6298:5.4/rto"}}"#,
-            r#"{"id":4,"time":1001.0,"name":"tcp:segment_sent","group_id":"c1","at":"client","cause":[3],"ends":{"client":["SYN_SENT","SYN_SENT"],"server":["?","?","inferred"]},"data":{"segment_id":"c2","copy_of":"c1","header":{"flags":["syn"],"seq":1000,"rel":[0],"win":65535,"options":[{"mss":1460},{"ws":7},"sack_permitted"]},"raw":{"length":32,"payload_length":0},"trigger":"rto","rule":"rfc6298:5.4/rto"}}"#,
+            r#"{"id":3,"time":1001.0,"name":"tcp:timer_updated","group_id":"c1","tuple":"t1","at":"client","cause":[],"ends":{"client":["SYN_SENT","SYN_SENT"],"server":["?","?","inferred"]},"data":{"timers":[{"timer_type":"rexmit","event_type":"expired"},{"timer_type":"rexmit","event_type":"set","delta":2000.0}],"trigger":"rto","rule":"rfc6298:5.4/rto"}}"#,
+            r#"{"id":4,"time":1001.0,"name":"tcp:segment_sent","group_id":"c1","tuple":"t1","at":"client","cause":[3],"ends":{"client":["SYN_SENT","SYN_SENT"],"server":["?","?","inferred"]},"data":{"segment_id":"c2","copy_of":"c1","header":{"flags":["syn"],"seq":1000,"rel":[0],"win":65535,"options":[{"mss":1460},{"ws":7},"sack_permitted"]},"raw":{"length":32,"payload_length":0},"trigger":"rto","rule":"rfc6298:5.4/rto"}}"#,
         ]
     );
 }
@@ -78,4 +78,25 @@ fn what_the_inbox_cannot_hold_is_given_up_whole_and_counted() {
     let events = scene.finish(50);
     assert!(events.is_empty(), "{events:?}");
     assert_eq!(scene.trace.dropped(), 1);
+}
+
+#[test]
+fn an_answer_by_icmp_is_sent_and_an_error_is_received() {
+    let mut scene = Scene::new(Vantage::OneEnd);
+    scene.at(0).got(Server, syn(), P::Closed, Rule::SynUndecided);
+    scene.at(5).icmp_answer(3, 1);
+    let answer = lines(&scene.finish(10)).remove(3);
+    assert!(
+        answer.contains(r#""name":"net:icmp_sent","group_id":"c1","tuple":"t1","at":"server""#),
+        "{answer}"
+    );
+    assert!(answer.contains(r#""data":{"type":3,"code":1,"#), "{answer}");
+    let mut scene = Scene::new(Vantage::OneEnd);
+    scene.at(0).sent(Client, syn(), P::SynSent, Rule::ActiveOpen);
+    scene.at(5).icmp(Client, 3, 1, P::Closed);
+    let error = lines(&scene.finish(10)).remove(3);
+    assert!(
+        error.contains(r#""name":"net:icmp_received","group_id":"c1","tuple":"t1","at":"client""#),
+        "{error}"
+    );
 }

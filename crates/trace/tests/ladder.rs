@@ -362,7 +362,7 @@ fn the_last_ack_is_lost_in_chinese() {
                        │                                        │              +2msl 60s 客户端
    0.360               ├─ #7 ACK seq=2 ack=2 ───────✗ 丢失      │
                        ┆  191 ms：服务器什么也没收到            ┆
-   0.551               │                         重传定时器到时 │              !rto 服务器
+   0.551               │                         重传定时器到期 │              !rto 服务器
    0.551               │◄════════════ #8 ↻ FIN+ACK seq=1 ack=2 ═┤              +rto 400ms 服务器
                        │                                        │              2msl 重新计时：60s
    0.561               ├─ #9 ACK seq=2 ack=2 ──────────────────►│ CLOSED       -rto 服务器
@@ -598,7 +598,7 @@ fn an_unreachable_is_one_row_in_words() {
     let mut scene = Scene::new(Vantage::OneEnd);
     scene.at(0).got(Server, syn(), P::Closed, Rule::SynUndecided);
     scene.at(5).call(Server, Call::Answer, P::Closed, Rule::ListenerRefused);
-    scene.icmp(Server, 3, 1, P::Closed).ended(Server, CloseCause::Unreachable);
+    scene.icmp_answer(3, 1).ended(Server, CloseCause::Unreachable);
     let events = scene.finish(10);
     check(
         &events,
@@ -649,4 +649,13 @@ fn all_rows_have_as_many_decimals_as_one_of_them_needs() {
     assert_eq!(first_and_last(times(50_000, true)), pair("0.000000", "0.050000"));
     // Eight columns have no room for more.
     assert_eq!(first_and_last(times(12_345_678, false)), pair("0.00000", "12.34567"));
+}
+
+#[test]
+fn in_sixty_columns_what_is_said_has_its_state_beside_it() {
+    let mut scene = Scene::new(Vantage::OneEnd);
+    scene.at(0).got(Server, syn(), P::Closed, Rule::SynUndecided);
+    scene.at(5).icmp_answer(3, 1);
+    let text = draw(&scene.finish(10), Style { width: 60, ..PLAIN });
+    assert!(text.contains(" ICMP: host unreachable · CLOSED │"), "{text}");
 }

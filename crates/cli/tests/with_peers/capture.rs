@@ -41,6 +41,26 @@ fn a_capture_of_a_refusal_shows_the_syn_and_its_reset() {
     assert_eq!(tshark(&capture, "tcp.flags.reset == 1 && tcp.flags.ack == 1").lines().count(), 1);
 }
 
+/// The two records of one run tell of the same segments.
+#[test]
+fn events_and_capture_have_as_many_segments() {
+    let scratch = Scratch::new();
+    let script =
+        "curl -sS http://hello.cordial/; curl -s http://host.cordial:1/; curl -sS -4 http://hello.cordial/";
+    let options = ["--quiet", "--pcap", "run.pcapng", "--events", "run.jsonl"];
+    scratch.run(&options, script).expect_code(0);
+    let events = std::fs::read_to_string(scratch.file("run.jsonl")).expect("the events were written");
+    let is_segment = |line: &&str| {
+        ["tcp:segment_sent", "tcp:segment_received", "tcp:segment_dropped"]
+            .iter()
+            .any(|name| line.contains(&format!("\"name\":\"{name}\"")))
+    };
+    let told = events.lines().filter(is_segment).count();
+    let captured = tshark(&scratch.file("run.pcapng"), "tcp && !icmp && !icmpv6").lines().count();
+    assert!(told > 20, "{events}");
+    assert_eq!(told, captured, "{events}");
+}
+
 /// The packets that a display filter finds, one a line, with checksums verified.
 #[track_caller]
 fn tshark(capture: &Path, filter: &str) -> String {

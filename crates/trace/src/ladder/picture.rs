@@ -191,9 +191,15 @@ impl Picture {
             }
             Lane::Say { side, what } => {
                 let text = self.saying(*what);
-                let text = match side {
-                    Side::Client => format!(" {text}"),
-                    Side::Server => right(&format!("{text} "), self.inner),
+                // A state that changed stands at its side, where states stand on the arrows.
+                let state = self.state_on_arrow(row, *side);
+                let text = match (side, state) {
+                    (Side::Client, "") => format!(" {text}"),
+                    (Side::Client, state) => format!(" {state} {dot} {text}", dot = g.dot),
+                    (Side::Server, "") => right(&format!("{text} "), self.inner),
+                    (Side::Server, state) => {
+                        right(&format!("{text} {dot} {state} ", dot = g.dot), self.inner)
+                    }
                 };
                 let colour = if *what == Say::Accept { Colour::Plain } else { Colour::Pink };
                 self.style.paint(colour, &self.lane_of(' ', &text, g.side))

@@ -154,6 +154,11 @@ impl Scene {
         self.fact(side, What::Icmp { kind, code }, phase, Rule::IcmpHard)
     }
 
+    /// A gateway answers a SYN by ICMP.
+    pub fn icmp_answer(&mut self, kind: u8, code: u8) -> &mut Self {
+        self.fact(Side::Server, What::Icmp { kind, code }, Phase::Closed, Rule::ListenerRefused)
+    }
+
     pub fn call(&mut self, side: Side, call: Call, phase: Phase, why: Rule) -> &mut Self {
         self.fact(side, What::Call(call), phase, why)
     }
