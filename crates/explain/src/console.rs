@@ -142,6 +142,7 @@ impl Console {
         out: &mut impl Write,
         mut events: Option<&mut JsonLines<J>>,
     ) -> io::Result<()> {
+        let mut verdicts = Vec::new();
         for event in &fresh {
             if let Some(json) = events.as_deref_mut() {
                 json.event(event)?;
@@ -149,13 +150,16 @@ impl Console {
             self.ladder(event);
             if let Some(story) = self.explainer.event(event) {
                 self.worst = self.worst.max(Some(story.level()));
-                for verdict in &story.verdicts {
-                    let event = self.trace.verdict(story.time, story.group, verdict.cause(), verdict.note());
-                    if let Some(json) = events.as_deref_mut() {
-                        json.event(&event)?;
-                    }
-                }
+                verdicts.extend(story.verdicts.iter().map(|verdict| (story.group, verdict.clone())));
                 self.tell(story);
+            }
+        }
+        // The events at hand have their numbers already: what is said of them follows, by number and by time.
+        let now = fresh.last().map_or(Instant::ZERO, |event| event.time);
+        for (group, verdict) in verdicts {
+            let event = self.trace.verdict(now, group, verdict.cause(), verdict.note());
+            if let Some(json) = events.as_deref_mut() {
+                json.event(&event)?;
             }
         }
         if let Some(json) = events {

@@ -69,7 +69,10 @@ fn healthy(case: &Case) -> Option<Finding> {
             .with("ms", measure::span(case.opening()?))
             .with("up", measure::octets(case.half(Client).octets()))
             .with("down", measure::octets(case.half(Server).octets()))
-            .with("manner", Param::Words(manner)),
+            .with("manner", Param::Words(manner))
+            .shown_by(&case.third)
+            .shown_by(case.half(Client).fins.first())
+            .shown_by(case.half(Server).fins.first()),
     )
 }
 

@@ -81,6 +81,15 @@ H04 The machine answered, but nothing listens on port 8080, so it refused at onc
     assert_eq!(verdicts.len(), 2, "{json}");
     assert!(verdicts[1].contains(r#""verdict":"H04","level":"fail","certainty":"certain""#), "{json}");
     assert!(verdicts[1].contains(r#""evidence":["c1","s1"]"#), "{json}");
+    let number = |line: &str, key: &str| -> f64 {
+        let (_, rest) = line.split_once(&format!("\"{key}\":")).expect("every event has it");
+        rest.split(',').next().and_then(|number| number.parse().ok()).expect("a number")
+    };
+    let events: Vec<&str> = json.lines().skip(1).collect();
+    for pair in events.windows(2) {
+        assert!(number(pair[0], "id") < number(pair[1], "id"), "ids run on: {json}");
+        assert!(number(pair[0], "time") <= number(pair[1], "time"), "in time order: {json}");
+    }
 }
 
 #[test]

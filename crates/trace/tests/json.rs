@@ -87,7 +87,7 @@ fn an_answer_by_icmp_is_sent_and_an_error_is_received() {
     scene.at(5).icmp_answer(3, 1);
     let answer = lines(&scene.finish(10)).remove(3);
     assert!(
-        answer.contains(r#""name":"net:icmp_sent","group_id":"c1","tuple":"t1","at":"server""#),
+        answer.contains(r#""name":"net:icmp_sent","group_id":"c1","tuple":"t1","at":"server","cause":[2]"#),
         "{answer}"
     );
     assert!(answer.contains(r#""data":{"type":3,"code":1,"#), "{answer}");

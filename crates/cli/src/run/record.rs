@@ -140,9 +140,10 @@ impl Writer {
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => Some(host.now()),
             };
+            // Before the batch is taken: no fact of a later one is older.
+            let now = stop.unwrap_or_else(|| host.now());
             let batch = inbox.take();
             pause = if batch.is_empty() { IDLE } else { BUSY };
-            let now = stop.unwrap_or_else(|| host.now());
             // The writers take care of their errors themselves.
             let _ = self.console.take(now, batch, &mut self.text, self.events.as_mut());
             self.report_warnings();

@@ -111,9 +111,15 @@ fn assert_is_stream(text: &str) {
     assert!(header.contains("\"file_schema\""), "no header: {text}");
     let is_object = |line: &str| line.starts_with('{') && line.ends_with('}') && line.contains("\"name\"");
     assert!(lines.all(is_object), "{text}");
+    let ids: Vec<u64> = text.lines().skip(1).filter_map(id).collect();
+    assert_eq!(ids, (1..=ids.len() as u64).collect::<Vec<_>>(), "every event once and in order: {text}");
     for name in ["tcp:connection_started", "tcp:segment_sent", "tcp:segment_received", "explain:verdict"] {
         assert!(text.contains(name), "no {name}: {text}");
     }
+}
+
+fn id(line: &str) -> Option<u64> {
+    line.strip_prefix("{\"id\":")?.split(',').next()?.parse().ok()
 }
 
 /// A screen or two is read; the rest is there in a line each, and what went wrong is drawn first.

@@ -146,8 +146,12 @@ impl Connection {
             }
             NotedWhat::Icmp { kind, code } => {
                 let what = What::Icmp { kind: *kind, code: *code };
-                let quoted = self.sendings_of(side).newest();
-                let id = self.told(noted, side, what, quoted, sink);
+                // It quotes what this end sent, or it is a gateway's answer to what it heard.
+                let cause = match noted.why {
+                    Rule::ListenerRefused => self.called[side.index()].or(self.heard[side.index()]),
+                    _ => self.sendings_of(side).newest(),
+                };
+                let id = self.told(noted, side, what, cause, sink);
                 self.heard[side.index()] = id;
             }
             NotedWhat::Queues { syn, accept } => self.queues(noted, side, *syn, *accept, sink),
