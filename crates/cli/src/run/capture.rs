@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cordial::device::Checksum;
 use cordial::{Instant, TappedFrame};
-use cordial_trace::{Direction, Pcapng, PcapngError};
+use cordial_trace::{Direction, Lang, Pcapng, PcapngError};
 
 use super::flow::Flow;
 use super::report_loss;
@@ -52,6 +52,8 @@ pub struct Subject {
     pub interface: String,
     /// What addresses are called.
     pub names: Vec<(IpAddr, String)>,
+    /// The language of whoever is told that writing failed.
+    pub lang: Lang,
 }
 
 /// Packets on their way to the writer.
@@ -94,7 +96,7 @@ impl Capture {
         let thread = std::thread::Builder::new().name("cordial-pcap".into()).spawn(move || {
             if let Err(error) = write(file, &subject, &queue, &stopped) {
                 lock(&queue).close();
-                report_loss("--pcap", &subject.path, &error);
+                report_loss("--pcap", &subject.path, &error, subject.lang);
             }
         })?;
         self.writer = Some(Writer { stop, thread });

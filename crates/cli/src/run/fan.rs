@@ -3,13 +3,15 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use cordial_trace::Lang;
+
 use super::report_loss;
 
 /// Writes the same to every outlet. One that fails is told on standard error, once, and left out
 /// from then on; the others go on. So writing never fails.
-#[derive(Default)]
 pub struct Fan {
     outlets: Vec<Outlet>,
+    lang: Lang,
 }
 
 /// A place to write to.
@@ -23,6 +25,11 @@ pub struct Outlet {
 }
 
 impl Fan {
+    /// Nowhere yet; what fails is told in this language.
+    pub fn new(lang: Lang) -> Self {
+        Self { outlets: Vec::new(), lang }
+    }
+
     /// Adds a place.
     pub fn add(&mut self, outlet: Outlet) {
         self.outlets.push(outlet);
@@ -38,7 +45,7 @@ impl Fan {
             Ok(()) => true,
             Err(error) => {
                 if let Some(path) = &outlet.path {
-                    report_loss(outlet.flag, path, &error);
+                    report_loss(outlet.flag, path, &error, self.lang);
                 }
                 false
             }
@@ -89,7 +96,7 @@ mod tests {
     #[test]
     fn one_that_fails_is_left_out_and_the_others_go_on() {
         let (sender, told) = channel();
-        let mut fan = Fan::default();
+        let mut fan = Fan::new(Lang::En);
         fan.add(Outlet { flag: "--events", path: None, out: Box::new(Broken) });
         fan.add(Outlet { flag: "--output", path: None, out: Box::new(Told(sender)) });
         fan.write_all(b"one").expect("never fails");

@@ -19,11 +19,14 @@ mod fan;
 mod flow;
 mod title;
 mod whole_file;
+mod words;
 
 use std::fmt::Display;
 use std::path::Path;
 
 use cordial_gateway::{Exit, Network, Prepared, Signals, SpawnError, Spawner};
+use cordial_trace::Lang;
+use cordial_trace::words::Phrase;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::args;
@@ -66,11 +69,15 @@ impl From<SpawnError> for Failure {
 }
 
 /// Says on standard error that a record ends here, and why.
-fn report_loss(flag: &str, path: &Path, error: &dyn Display) {
-    complain(&format_args!(
-        "{flag} {}: {error}\nThe record ends here; the program goes on. Free some space, or name a file elsewhere, and run it again.",
-        path.display()
-    ));
+fn report_loss(flag: &str, path: &Path, error: &dyn Display, lang: Lang) {
+    complain(&format_args!("{flag} {}: {error}\n{}", path.display(), words::RECORD_ENDS.text(lang)));
+}
+
+/// Says on standard error how many of something there were, if there were any.
+fn count(what: &Phrase, n: u64, lang: Lang) {
+    if n > 0 {
+        complain(&what.fill(lang, &[("n", &n.to_string())]));
+    }
 }
 
 fn try_run(args: &args::Run) -> Result<Exit, Failure> {

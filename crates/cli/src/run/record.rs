@@ -10,13 +10,13 @@ use cordial::{Fact, Host, Instant};
 use cordial_explain::{Console, Faces, When};
 use cordial_stack::Observer;
 use cordial_trace::ladder::Style;
-use cordial_trace::{Header, Inbox, JsonLines, Limits, Source, Trace, Vantage};
+use cordial_trace::{Header, Inbox, JsonLines, Lang, Limits, Source, Trace, Vantage};
 
-use super::complain;
 use super::fan::{Fan, Outlet};
 use super::targets::Files;
 use super::title::{headline, title};
 use super::whole_file::WholeFile;
+use super::{complain, count, words};
 use crate::args::{self, Run};
 use crate::locale::Reader;
 
@@ -81,6 +81,7 @@ pub struct Writer {
     text: Fan,
     /// Where events go.
     events: Option<JsonLines<Fan>>,
+    lang: Lang,
     quiet: bool,
 }
 
@@ -98,7 +99,7 @@ impl Writer {
                 Some(Outlet { flag: "--output", path: args.output.clone(), out })
             },
         );
-        let (mut text, mut events) = (Fan::default(), Fan::default());
+        let (mut text, mut events) = (Fan::new(reader.lang), Fan::new(reader.lang));
         if let Some(file) = files.events {
             let out = Box::new(WholeFile::new(file));
             events.add(Outlet { flag: "--events", path: args.events.clone(), out });
@@ -128,7 +129,7 @@ impl Writer {
         let names = names.into_iter().collect();
         let faces = Faces { when, style, exact: false, title: headline(&args.command), names };
         let console = Console::new(Trace::new(Vantage::OneEnd, Limits::default()), faces);
-        Self { console, text, events, quiet: args.quiet }
+        Self { console, text, events, lang: reader.lang, quiet: args.quiet }
     }
 
     /// Takes what waits, again and again, until told to stop.
@@ -165,13 +166,9 @@ impl Writer {
 
     fn report_gaps(&self) {
         let (dropped, untold) = (self.console.dropped(), self.console.untold());
-        if dropped > 0 && !self.quiet {
-            complain(&format_args!(
-                "{dropped} connections are not in the record: recording could not keep up"
-            ));
-        }
-        if untold > 0 && !self.quiet {
-            complain(&format_args!("{untold} more connections are not drawn; --events FILE has them"));
+        if !self.quiet {
+            count(&words::DROPPED, dropped, self.lang);
+            count(&words::UNTOLD, untold, self.lang);
         }
     }
 }

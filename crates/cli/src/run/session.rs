@@ -7,6 +7,7 @@ use std::time::Duration;
 use cordial::Host;
 use cordial_device::Tun;
 use cordial_gateway::{Child, Exit, Gateway, GatewayConfig, Network, Places, Policy, Prepared, Signals};
+use cordial_trace::Lang;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use tokio::runtime::{Builder, Runtime};
@@ -15,8 +16,9 @@ use super::capture::{Capture, Subject};
 use super::record::{Record, Recording, Writer};
 use super::targets::Targets;
 use super::title::title;
-use super::{Failure, complain};
+use super::{Failure, count, words};
 use crate::args::{Run, When};
+use crate::locale::Reader;
 
 /// What a program leaves under way when it ends may go on for as long as something moves, with
 /// pauses up to this.
@@ -79,11 +81,8 @@ fn runtime() -> Result<Runtime, Failure> {
 }
 
 fn report_refusals(gateway: &Gateway, args: &Run) {
-    let refused = gateway.turned_away();
-    if refused > 0 && !args.quiet {
-        complain(&format_args!(
-            "{refused} connections were refused for want of file descriptors; more: ulimit -n"
-        ));
+    if !args.quiet {
+        count(&words::TURNED_AWAY, gateway.turned_away(), Reader::of_stderr(&args.face).lang);
     }
 }
 
@@ -138,6 +137,7 @@ struct Watch {
 struct Watching {
     recording: Option<Recording>,
     capture: Option<Capture>,
+    lang: Lang,
     quiet: bool,
 }
 
@@ -161,6 +161,7 @@ impl Watch {
         targets: Targets,
     ) -> Result<Watching, Failure> {
         let Self { record, mut capture } = self;
+        let lang = Reader::of_stderr(&args.face).lang;
         let mut files = targets.begin().map_err(|error| Failure::of_set_up("cannot begin", &error))?;
         let names: Vec<(IpAddr, String)> =
             Places::of(network).names().map(|(ip, name)| (ip, name.to_owned())).into();
@@ -172,12 +173,13 @@ impl Watch {
                 comment: title(&args.command),
                 interface,
                 names: names.clone(),
+                lang,
             };
             capture.begin(file, subject).map_err(no_thread)?;
         }
         let begin = |record: Record| record.begin(Writer::new(args, names, files), host.clone());
         let recording = record.map(begin).transpose().map_err(no_thread)?;
-        Ok(Watching { recording, capture, quiet: args.quiet })
+        Ok(Watching { recording, capture, lang, quiet: args.quiet })
     }
 }
 
@@ -190,10 +192,8 @@ impl Watching {
             recording.finish(host.now());
         }
         let cut_off = self.capture.map_or(0, Capture::finish);
-        if cut_off > 0 && !self.quiet {
-            complain(&format_args!(
-                "--pcap: {cut_off} connections are cut off in it: writing could not keep up"
-            ));
+        if !self.quiet {
+            count(&words::CUT_OFF, cut_off, self.lang);
         }
     }
 }

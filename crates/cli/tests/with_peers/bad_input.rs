@@ -66,6 +66,16 @@ fn a_full_disk_is_reported_and_the_command_goes_on() {
     }
 }
 
+/// What is said beside the ladders is said in the reader's language.
+#[test]
+fn a_full_disk_is_reported_in_chinese() {
+    let scratch = Scratch::new();
+    let options = ["--lang", "zh", "--ladder=none", "--events", "/dev/full"];
+    let ended = scratch.run(&options, "curl -s http://hello.cordial/").expect_code(0);
+    let ended = ended.expect_stderr(&["--events /dev/full", "记录到此为止，程序照常运行"]);
+    assert!(!ended.stderr.contains("The record"), "{ended}");
+}
+
 /// The first Ctrl-C is for the command; a command that ignores it does not keep us from ending at the second.
 #[test]
 fn the_second_interrupt_ends_a_command_that_ignores_the_first() {
