@@ -97,7 +97,10 @@ pub(crate) const TABLE: &[Entry] = &[
             "{who} reset the connection midway; the fate of {n} is unknown.",
             "{who}中途发 RST 断开，有 {n} 不知送没送到。",
         ),
-        advice: Phrase::new("See the log of {who} at {time}.", "查{who}在连接开始后 {time} 的日志。"),
+        advice: Phrase::new(
+            "See the log of {who}, {time} after the start.",
+            "查{who}在连接开始后 {time} 的日志。",
+        ),
         absorbs: &["C14"],
         rule: "rfc9293:3.10.7.4/rst",
         raise: midway,
@@ -117,6 +120,11 @@ pub(crate) const TABLE: &[Entry] = &[
         raise: ignored,
     },
 ];
+
+const NOTHING_IN_DOUBT: Phrase = Phrase::new(
+    "{who} reset the connection midway; all data sent so far had been acknowledged.",
+    "{who}中途发 RST 断开；在那之前发出的数据都已确认。",
+);
 
 /// The reset that ended an open connection, and who sent it.
 fn ending(case: &Case) -> Option<(Side, &Reset)> {
@@ -179,12 +187,12 @@ fn midway(case: &Case) -> Option<Finding> {
     let is_open = reset.before[index(side.other())] != Some(Phase::Closed);
     (is_open && !is_all_delivered(case)).then(|| {
         let unknown = case.half(Client).unacknowledged() + case.half(Server).unacknowledged();
-        let at = reset.seen.time.since(case.began);
-        Finding::new(Certainty::Certain)
+        let finding = Finding::new(Certainty::Certain)
             .with("who", side)
             .with("n", measure::octets(unknown))
-            .with("time", format!("{} s", measure::seconds(at)))
-            .shown_by([&reset.seen])
+            .with("time", reset.seen.time.since(case.began))
+            .shown_by([&reset.seen]);
+        if unknown > 0 { finding } else { finding.saying(NOTHING_IN_DOUBT) }
     })
 }
 

@@ -10,12 +10,15 @@ use cordial_explain::{Console, Faces, Level, When};
 use cordial_tcp::{Instant, Phase as P, Rule};
 use cordial_trace::event::Side::Server;
 use cordial_trace::ladder::Style;
-use cordial_trace::{Header, JsonLines, Limits, Source, Trace, Vantage};
+use cordial_trace::{Header, JsonLines, Lang, Limits, Source, Trace, Vantage};
 
 fn console(when: When) -> Console {
+    console_of(when, Style::default())
+}
+
+fn console_of(when: When, style: Style) -> Console {
     let names = BTreeMap::from([(address("10.0.0.1:80").ip(), "hello.cordial".to_owned())]);
-    let faces =
-        Faces { when, style: Style::default(), exact: false, title: "cordial run -- curl".to_owned(), names };
+    let faces = Faces { when, style, exact: false, title: "cordial run -- curl".to_owned(), names };
     Console::new(Trace::new(Vantage::OneEnd, Limits::default()), faces)
 }
 
@@ -107,4 +110,23 @@ fn live_the_story_follows_its_ladder_at_once() {
     assert!(at("closed after 0.14 s · OK healthy") < at("S01 Healthy"), "{text}");
     assert!(at("S01 Healthy") < at("FAIL refused"), "{text}");
     assert!(at("FAIL refused") < at("H04 The machine answered"), "{text}");
+}
+
+/// Every line fits, with and without the picture's columns for timers, in both languages.
+#[test]
+fn nothing_is_wider_than_the_terminal() {
+    for when in [When::Live, When::End] {
+        for (width, lang) in [60, 72, 80, 100, 120].into_iter().flat_map(|w| [(w, Lang::En), (w, Lang::Zh)]) {
+            let mut scene = facts();
+            let mut console = console_of(when, Style { width, lang, ..Style::default() });
+            let mut out = Vec::new();
+            let (now, mut none) = (Instant::from_millis(200), None::<JsonLines<Vec<u8>>>);
+            console.take(now, scene.inbox.take(), &mut out, none.as_mut()).expect("memory takes everything");
+            console.finish(now, &mut out, none.as_mut()).expect("memory takes everything");
+            let text = String::from_utf8(out).expect("text");
+            // A Chinese stop may hang over.
+            let fits = |line: &&str| cordial_trace::ladder::width(line) <= width + 2;
+            assert_eq!(text.lines().find(|line| !fits(line)), None, "{width} {lang:?} {when:?}\n{text}");
+        }
+    }
 }

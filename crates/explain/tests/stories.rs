@@ -546,9 +546,25 @@ fn r01_reset_midway() {
         "FAIL reset-midway · 0.06 s",
         &[
             "R01 The client reset the connection midway; the fate of 5 B is unknown. [#5] See the log of the",
-            "    client at 0.060 s.",
+            "    client, 0.06 s after the start.",
         ],
     );
+}
+
+#[test]
+fn r01_reset_midway_with_everything_acknowledged() {
+    let mut scene = one();
+    handshake(&mut scene);
+    exchange(&mut scene);
+    scene
+        .at(90)
+        .got(Server, seg("RST+ACK", 79).ack(121), P::Closed, Rule::Reset)
+        .ended(Server, CloseCause::Reset);
+    let story = story(&scene.finish(90));
+    assert_eq!(ids(&story), ["R01"]);
+    let [en, zh] = [Lang::En, Lang::Zh].map(|lang| story.lines(lang, 100).concat());
+    assert!(en.contains("all data sent so far had been acknowledged") && !en.contains("0 B"), "{en}");
+    assert!(zh.contains("在那之前发出的数据都已确认") && !zh.contains("0 B"), "{zh}");
 }
 
 #[test]

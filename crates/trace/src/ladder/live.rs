@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cordial_tcp::Instant;
 
 use super::picture::Picture;
-use super::{Caption, Ladder, Style, finish_lines};
+use super::{Caption, Ladder, Style, finish_lines, width};
 use crate::event::{Event, Group};
 use crate::words::ladder as words;
 
@@ -56,7 +56,7 @@ impl Live {
         }
         self.draw_rows(group, &mut ladder, caption);
         let picture = self.picture(ladder.origin());
-        let mut lines = vec![picture.bottom(caption.headline)];
+        let mut lines = self.bottom(&picture, caption.headline);
         lines.extend(caption.lines.iter().cloned());
         lines.push(String::new());
         self.text.push_str(&finish_lines(lines, &self.style));
@@ -108,6 +108,15 @@ impl Live {
         self.text.push_str(&finish_lines(lines, &self.style));
     }
 
+    /// The lower edge with `text` behind it, or below it where there is no room.
+    fn bottom(&self, picture: &Picture, text: &str) -> Vec<String> {
+        let line = picture.bottom(text);
+        match width(&line) <= self.style.width {
+            true => vec![line],
+            false => vec![picture.bottom(""), text.to_owned()],
+        }
+    }
+
     /// How many decimals a connection will need is not known while it goes on.
     fn picture(&self, origin: Instant) -> Picture {
         Picture::new(self.style, origin, self.style.fine.then_some(6))
@@ -118,7 +127,8 @@ impl Live {
         let Some(group) = self.open.take() else { return };
         let origin = self.ladders.get(&group).map_or_else(Default::default, Ladder::origin);
         let text = words::GOES_ON_BELOW.fill(self.style.lang, &[("n", &group.0.to_string())]);
-        let lines = vec![self.picture(origin).bottom(&text), String::new()];
+        let mut lines = self.bottom(&self.picture(origin), &text);
+        lines.push(String::new());
         self.text.push_str(&finish_lines(lines, &self.style));
     }
 }
