@@ -1,13 +1,11 @@
 //! What is agreed with the kernel's TCP in the handshake, and what happens while nobody reads or speaks.
 
-mod kernel;
-
 use std::time::Duration;
 
+use super::pair::{Pair, Side};
+use super::speech::Speech;
+use super::{Family, host, host_with, in_a_namespace, socket, until};
 use cordial::{Host, Keepalive, TcpConfig};
-use kernel::pair::{Pair, Side};
-use kernel::speech::Speech;
-use kernel::{Family, host, host_with, in_a_namespace, socket, until};
 use rustix::net::sockopt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

@@ -1,12 +1,10 @@
 //! Much data between our host and the kernel, in super-segments both ways.
 
-mod kernel;
-
 use std::time::Instant;
 
-use kernel::pair::{Pair, Side};
-use kernel::speech::{Speech, converse};
-use kernel::{Family, host, in_a_namespace, until};
+use super::pair::{Pair, Side};
+use super::speech::{Speech, converse};
+use super::{Family, host, in_a_namespace, until};
 
 const OCTETS: usize = 200_000_000;
 

@@ -32,20 +32,16 @@ impl Pair {
 
 /// Where the other side listens.
 pub enum Listener {
-    Ours { host: Host, listener: TcpListener },
+    Ours(TcpListener),
     Kernels { host: Host, listener: tokio::net::TcpListener },
 }
 
 impl Listener {
     /// A listener, at a port of its host's choice, for connections that `opener` opens.
     pub fn bind(host: &Host, family: Family, opener: Side) -> Self {
-        let host = host.clone();
         match opener {
-            Side::Kernel => {
-                let listener = TcpListener::bind(&host, (family.ours(), 0)).expect("binds");
-                Self::Ours { host, listener }
-            }
-            Side::Us => Self::Kernels { host, listener: kernel_listener(family) },
+            Side::Kernel => Self::Ours(TcpListener::bind(host, (family.ours(), 0)).expect("binds")),
+            Side::Us => Self::Kernels { host: host.clone(), listener: kernel_listener(family) },
         }
     }
 
@@ -58,7 +54,7 @@ impl Listener {
     /// Our end of some connection.
     pub async fn ours(&self) -> TcpStream {
         match self {
-            Self::Ours { listener, .. } => listener.accept().await.expect("we accept").0,
+            Self::Ours(listener) => listener.accept().await.expect("we accept").0,
             Self::Kernels { host, listener } => {
                 let to = listener.local_addr().expect("it is bound");
                 TcpStream::connect(host, to).await.expect("we connect")
@@ -70,7 +66,7 @@ impl Listener {
     pub async fn kernels(&self) -> tokio::net::TcpStream {
         match self {
             Self::Kernels { listener, .. } => listener.accept().await.expect("the kernel accepts").0,
-            Self::Ours { listener, .. } => {
+            Self::Ours(listener) => {
                 let to = listener.local_addr().expect("it is bound");
                 let socket = socket::new(if to.is_ipv4() { Family::V4 } else { Family::V6 });
                 socket.connect(to).await.expect("the kernel connects")

@@ -2,17 +2,15 @@
 //!
 //! Super-segments are off: a packet lost is one segment lost.
 
-mod kernel;
-
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::pair::{Listener, Pair, Side};
+use super::speech::{Speech, converse};
+use super::{Family, host_with, in_a_namespace, socket, until};
 use cordial::Host;
 use cordial::device::{Faults, Lossy};
-use kernel::pair::{Listener, Pair, Side};
-use kernel::speech::{Speech, converse};
-use kernel::{Family, host_with, in_a_namespace, socket, until};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 

@@ -1,16 +1,14 @@
 //! Opening, closing and resetting against the kernel's TCP, on a path without faults.
 
-mod kernel;
-
 use std::io::ErrorKind;
 use std::net::Shutdown;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::pair::{Listener, Pair, Side};
+use super::speech::Speech;
+use super::{Family, host, in_a_namespace, socket, until};
 use cordial::{CloseCause, Host, Phase, TcpStream};
-use kernel::pair::{Listener, Pair, Side};
-use kernel::speech::Speech;
-use kernel::{Family, host, in_a_namespace, socket, until};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::task::JoinSet;
 

@@ -4,7 +4,10 @@
 //! touched, and nothing is left behind. In there the kernel has [`KERNEL`] and our host [`OURS`], both also over
 //! IPv6, and the kernel's sockets are tokio's. That takes root, or user namespaces and a `/dev/net/tun` that the
 //! caller may open; and `unshare` (util-linux) and `ip` and `ss` (iproute2).
-#![allow(dead_code, reason = "every test file uses its part")]
+mod bulk;
+mod close;
+mod loss;
+mod options;
 
 pub mod pair;
 pub mod socket;

@@ -1,0 +1,3 @@
+//! Our host and the kernel's TCP.
+
+mod with_peers;
