@@ -19,7 +19,7 @@ pub(crate) const TABLE: &[Entry] = &[
         level: Level::Fail,
         text: Phrase::new(
             "The machine answered, but nothing listens on port {p}, so it refused at once.",
-            "机器在，但 {p} 端口没有程序在监听，当场拒绝。",
+            "机器在，但端口 {p} 上没有程序在监听，当场拒绝。",
         ),
         advice: Phrase::new(
             "Not a network fault. Is the server running, on this port and address?  ss -ltn",

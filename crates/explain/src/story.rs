@@ -94,7 +94,7 @@ impl Story {
 
     /// The worst of its verdicts.
     pub fn level(&self) -> Level {
-        self.verdicts.first().map_or(Level::Info, Verdict::level)
+        self.verdicts.iter().map(Verdict::level).max().unwrap_or(Level::Info)
     }
 
     /// How it went in a few words: `closed after 0.17 s · OK healthy`, `NOTE syn-lost · recovered, +1.0 s`.

@@ -383,6 +383,22 @@ fn c03_half_close_is_healthy_and_told() {
     );
 }
 
+/// What leads is that all is well; the segment that the second line names needs its number in the ladder.
+#[test]
+fn a_level_is_that_of_the_worst_verdict() {
+    let mut scene = one();
+    handshake(&mut scene);
+    scene.at(40).got(Server, seg("FIN+ACK", 1).ack(1), P::CloseWait, Rule::Fin);
+    scene.sent(Server, seg("ACK", 1).ack(2).data(b"bye"), P::CloseWait, Rule::SendText);
+    scene.at(50).got(Server, seg("ACK", 2).ack(4), P::CloseWait, Rule::Accepted);
+    scene.call(Server, Call::Release, P::LastAck, Rule::Close);
+    scene.sent(Server, seg("FIN+ACK", 4).ack(2), P::LastAck, Rule::SendFin);
+    scene.at(60).got(Server, seg("ACK", 2).ack(5), P::Closed, Rule::FinAcked);
+    let story = story(&scene.finish(70));
+    assert_eq!(ids(&story), ["S01", "C03"]);
+    assert_eq!(story.level(), cordial_explain::Level::Info);
+}
+
 #[test]
 fn c04_both_close_at_once() {
     let mut scene = two();
