@@ -1,10 +1,10 @@
 //! The IP header of a packet to be sent.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv6Addr};
 
 use cordial_wire::checksum::Sum;
 
-use crate::packet::pseudo_sum;
+use crate::packet::{is_mapped, pseudo_sum};
 use crate::{Packet, PacketError, Protocol};
 
 /// What the header of an outgoing packet says. Nothing that is sent here may be fragmented on its way: IPv4 goes out
@@ -110,27 +110,36 @@ impl Header {
     }
 }
 
-/// The start of a packet as a quotation has it: whole header, but a payload that may be cut off.
-pub(crate) fn parse_quoted(octets: &[u8]) -> Result<(IpAddr, IpAddr, Protocol, &[u8]), PacketError> {
-    let version = octets.first().ok_or(PacketError::Truncated)? >> 4;
-    let address = |from: usize, v6: bool| -> Option<IpAddr> {
-        let rest = octets.get(from..)?;
-        match v6 {
-            false => rest.first_chunk::<4>().map(|a| IpAddr::from(*a)),
-            true => rest.first_chunk::<16>().map(|a| IpAddr::from(*a)),
-        }
-    };
-    let (protocol, source, destination, header_len) = match version {
-        4 => {
-            let header_len = usize::from(octets.first().copied().unwrap_or(0) & 0x0f) * 4;
-            (octets.get(9), address(12, false), address(16, false), header_len.max(20))
-        }
-        6 => (octets.get(6), address(8, true), address(24, true), 40),
-        _ => return Err(PacketError::Version),
-    };
-    let (Some(protocol), Some(source), Some(destination)) = (protocol, source, destination) else {
-        return Err(PacketError::Truncated);
-    };
-    let payload = octets.get(header_len..).ok_or(PacketError::Truncated)?;
-    Ok((source, destination, Protocol::from_number(*protocol), payload))
+/// The start of a packet as a quotation has it: whole header, but a payload that may be cut off. An error quotes a
+/// packet of its own `version`.
+pub(crate) fn parse_quoted(octets: &[u8], version: u8) -> Result<Head<'_>, PacketError> {
+    let first = octets.first().ok_or(PacketError::Truncated)?;
+    match (first >> 4, version) {
+        (4, 4) => parse_quoted_v4(octets, usize::from(first & 0x0f) * 4),
+        (6, 6) => parse_quoted_v6(octets),
+        _ => Err(PacketError::Version),
+    }
+}
+
+/// Source, destination, what it carries, and as much of that as there is.
+type Head<'a> = (IpAddr, IpAddr, Protocol, &'a [u8]);
+
+fn parse_quoted_v4(octets: &[u8], header_len: usize) -> Result<Head<'_>, PacketError> {
+    let fixed = octets.first_chunk::<20>().ok_or(PacketError::Truncated)?;
+    let &[_, _, _, _, _, _, _, _, _, protocol, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = fixed;
+    let (source, destination) = ([s0, s1, s2, s3].into(), [d0, d1, d2, d3].into());
+    let payload = octets.get(header_len.max(20)..).ok_or(PacketError::Truncated)?;
+    Ok((source, destination, Protocol::from_number(protocol), payload))
+}
+
+fn parse_quoted_v6(octets: &[u8]) -> Result<Head<'_>, PacketError> {
+    let (fixed, rest) = octets.split_first_chunk::<8>().ok_or(PacketError::Truncated)?;
+    let (source, rest) = rest.split_first_chunk::<16>().ok_or(PacketError::Truncated)?;
+    let (destination, payload) = rest.split_first_chunk::<16>().ok_or(PacketError::Truncated)?;
+    let (source, destination) = (Ipv6Addr::from(*source), Ipv6Addr::from(*destination));
+    if is_mapped(source) || is_mapped(destination) {
+        return Err(PacketError::Mapped);
+    }
+    let [.., next, _] = *fixed;
+    Ok((source.into(), destination.into(), Protocol::from_number(next), payload))
 }

@@ -38,6 +38,9 @@ pub enum PacketError {
     Fragment,
     /// An IPv6 extension header that is not skipped, or too many.
     Extension,
+    /// An IPv6 packet from or to an IPv4-mapped address. No packet has one (RFC 4038 §4.2): whoever takes it for the
+    /// IPv4 address would let it speak for an IPv4 host.
+    Mapped,
 }
 
 /// Extension headers that are skipped before a packet is refused; RFC 8200 §4.1 has each at most once, but one twice.
@@ -126,16 +129,26 @@ fn parse_v6(octets: &[u8]) -> Result<Packet<'_>, PacketError> {
         fixed.split_first_chunk().ok_or(PacketError::Truncated)?;
     let (source, rest_of_header) = addresses.split_first_chunk::<16>().ok_or(PacketError::Truncated)?;
     let destination = rest_of_header.first_chunk::<16>().ok_or(PacketError::Truncated)?;
+    let (source, destination) = (Ipv6Addr::from(*source), Ipv6Addr::from(*destination));
+    if is_mapped(source) || is_mapped(destination) {
+        return Err(PacketError::Mapped);
+    }
     let length = usize::from(u16::from_be_bytes([*l0, *l1]));
     let payload = rest.get(..length).ok_or(PacketError::Truncated)?;
     let (next, payload) = skip_extensions(*next, payload)?;
     Ok(Packet {
-        source: IpAddr::V6(Ipv6Addr::from(*source)),
-        destination: IpAddr::V6(Ipv6Addr::from(*destination)),
+        source: IpAddr::V6(source),
+        destination: IpAddr::V6(destination),
         protocol: Protocol::from_number(next),
         payload,
         octets: octets.get(..V6_LEN + length).unwrap_or(octets),
     })
+}
+
+/// True of ::ffff:0:0/96.
+#[inline]
+pub(crate) fn is_mapped(address: Ipv6Addr) -> bool {
+    address.to_bits() >> 32 == 0xffff
 }
 
 /// Goes past headers that do not concern us: hop-by-hop and destination options (RFC 8200 §4.3, §4.6).
@@ -170,6 +183,7 @@ impl fmt::Display for PacketError {
             Self::Checksum => "header checksum is wrong",
             Self::Fragment => "fragments are not put together",
             Self::Extension => "extension header that is not understood",
+            Self::Mapped => "IPv4-mapped address in an IPv6 packet",
         })
     }
 }

@@ -119,6 +119,46 @@ fn ipv6_options_are_skipped_and_other_extension_headers_refused() {
     assert_eq!(with(59, &[]), Ok((Protocol::Other(59), 0)));
 }
 
+/// RFC 4038 §4.2: such an address would speak for an IPv4 host.
+#[test]
+fn an_ipv6_packet_with_an_ipv4_mapped_address_is_refused() {
+    let good = packet(true, Protocol::Tcp, &[0; 20]);
+    let mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1];
+    assert!(Packet::parse(&good).is_ok());
+    for at in [8, 24] {
+        let mut octets = good.clone();
+        octets[at..at + 16].copy_from_slice(&mapped);
+        assert_eq!(Packet::parse(&octets), Err(PacketError::Mapped));
+    }
+}
+
+/// An ICMP error from octets: its header, then what it quotes.
+fn icmp_error(v6: bool, quotation: &[u8]) -> Vec<u8> {
+    let (protocol, kind, code) = if v6 { (Protocol::Icmpv6, 1, 4) } else { (Protocol::Icmp, 3, 3) };
+    let mut octets = packet(v6, protocol, &[&[kind, code, 0, 0, 0, 0, 0, 0], quotation].concat());
+    let read = Packet::parse(&octets).unwrap();
+    let mut sum = if v6 { read.pseudo_sum() } else { Sum::new() };
+    sum.add(read.payload);
+    let start = octets.len() - read.payload.len();
+    octets[start + 2..start + 4].copy_from_slice(&sum.finish().to_be_bytes());
+    octets
+}
+
+#[test]
+fn an_error_quotes_a_packet_of_its_own_version_without_mapped_addresses() {
+    let is_error = |v6, quotation: &[u8]| {
+        matches!(icmp::parse(&Packet::parse(&icmp_error(v6, quotation)).unwrap()), Some(Message::Error(_)))
+    };
+    let (v4, v6) = (packet(false, Protocol::Tcp, &[1; 20]), packet(true, Protocol::Tcp, &[1; 20]));
+    assert!(is_error(false, &v4) && is_error(true, &v6));
+    assert!(!is_error(false, &v6) && !is_error(true, &v4));
+    for at in [8, 24] {
+        let mut mapped = v6.clone();
+        mapped[at..at + 16].copy_from_slice(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1]);
+        assert!(!is_error(true, &mapped) && !is_error(false, &mapped));
+    }
+}
+
 #[test]
 fn an_echo_reply_has_what_the_request_had() {
     for v6 in [false, true] {

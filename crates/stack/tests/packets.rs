@@ -149,6 +149,24 @@ fn bad_addresses_open_nothing_and_are_answered_with_nothing() {
     assert_eq!(lab.b.stack.counters().ip_in_addr_errors, 8);
 }
 
+/// An IPv6 packet does not reach an IPv4 connection by calling its ends IPv4-mapped.
+#[test]
+fn mapped_addresses_reach_no_ipv4_connection() {
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    let (client, server) = lab.open(listener);
+    let vars = lab.b.stack.info(server).expect("open").vars;
+    let port = lab.a.stack.info(client).expect("open").tuple.local.port();
+    let reset =
+        Segment { source: port, destination: 80, seq: vars.rcv_nxt, flags: Flags::RST, ..Segment::default() };
+    let [from, to] = ["::ffff:10.0.0.1", "::ffff:10.0.0.2"].map(|text| text.parse().expect("an address"));
+    lab.inject(true, &common::packet(from, to, &reset));
+    assert_eq!((lab.b.ended(server), lab.b.stack.counters().ip_in_hdr_errors), (None, 1));
+    let real = lab.packet(true, &reset);
+    lab.inject(true, &real);
+    assert_eq!(lab.b.ended(server), Some(CloseCause::Reset), "the same over IPv4");
+}
+
 #[test]
 fn a_damaged_segment_is_dropped_unless_somebody_vouches_for_it() {
     let mut lab = Lab::new();

@@ -40,7 +40,8 @@ fn parse_v4(octets: &[u8]) -> Option<Message<'_>> {
         Icmpv4Type::Unknown { type_u8: SOURCE_QUENCH, .. } => Meaning::Ignored,
         _ => return Some(Message::Other),
     };
-    error(slice.type_u8(), slice.code_u8(), meaning, slice.payload())
+    let quoted = quoted(slice.payload(), 4)?;
+    Some(Message::Error(Error { kind: slice.type_u8(), code: slice.code_u8(), meaning, quoted }))
 }
 
 const SOURCE_QUENCH: u8 = 4;
@@ -57,22 +58,23 @@ fn parse_v6(octets: &[u8]) -> Option<Message<'_>> {
         | Icmpv6Type::ParameterProblem(_) => Meaning::Soft,
         _ => return Some(Message::Other),
     };
-    error(slice.type_u8(), slice.code_u8(), meaning, slice.payload())
+    let quoted = quoted(slice.payload(), 6)?;
+    Some(Message::Error(Error { kind: slice.type_u8(), code: slice.code_u8(), meaning, quoted }))
 }
 
 fn echo(header: IcmpEchoHeader, octets: &[u8]) -> Echo<'_> {
     Echo { id: header.id, sequence: header.seq, octets }
 }
 
-fn error<'a>(kind: u8, code: u8, meaning: Meaning, quotation: &[u8]) -> Option<Message<'a>> {
-    let (source, destination, protocol, payload) = parse_quoted(quotation).ok()?;
+/// What an error quotes of the packet it is about, which is of its own IP version.
+fn quoted(quotation: &[u8], version: u8) -> Option<Quoted> {
+    let (source, destination, protocol, payload) = parse_quoted(quotation, version).ok()?;
     // Ports and sequence number: the eight octets every error has to quote (RFC 792).
     let &[s0, s1, d0, d1, q0, q1, q2, q3] = payload.first_chunk::<8>()?;
-    let quoted = Quoted {
+    Some(Quoted {
         source: SocketAddr::new(source, u16::from_be_bytes([s0, s1])),
         destination: SocketAddr::new(destination, u16::from_be_bytes([d0, d1])),
         protocol,
         seq: SeqNum(u32::from_be_bytes([q0, q1, q2, q3])),
-    };
-    Some(Message::Error(Error { kind, code, meaning, quoted }))
+    })
 }
