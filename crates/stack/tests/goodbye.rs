@@ -5,7 +5,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{Lab, secs};
-use cordial_stack::{Config, ConnId, ConnectError, Half, ListenerId, Phase, TcpConfig};
+use cordial_stack::{Config, ConnId, ConnectError, Half, ListenConfig, ListenerId, Phase, TcpConfig};
 use cordial_wire::{Flags, Options, Segment, SeqNum, Timestamps};
 
 /// Opens a connection from `a`'s port 1000 and closes it, `a` first.
@@ -82,24 +82,22 @@ fn syn(seq: u32, timestamp: Option<u32>) -> Segment<'static> {
     }
 }
 
-/// RFC 6191, and RFC 9293 MAY-2: the new ISS lies after the old numbers.
-#[test]
-fn a_newer_syn_reopens_and_an_older_one_is_met_with_silence() {
-    let plain = TcpConfig { timestamps: false, ..TcpConfig::default() };
-    let mut lab = Lab::with(|_| {}, |b| b.tcp = Arc::new(plain.clone()));
-    let listener = lab.listen();
-    // `b` closes first, so that it is the one to wait.
+/// What `b` answers to a segment from `a`'s address.
+fn say(lab: &mut Lab, segment: &Segment<'_>) -> Option<Segment<'static>> {
+    let packet = lab.packet(true, segment);
+    lab.b.stack.on_frame(lab.now, common::LINK, cordial_stack::Frame::new(&packet));
+    let transmit = lab.b.stack.poll_transmit(lab.now, common::LINK)?;
+    let mut out = vec![0; 2000];
+    let len = transmit.write_to(&mut out);
+    let answer = Segment::parse(&out[20..len]).expect("a segment");
+    Some(Segment { payload: &[], ..answer })
+}
+
+/// Leaves port 1000 of `a` and port 80 of `b` in TIME-WAIT at `b`, which closed first; the peer used the numbers up
+/// to 5001. Says where `b`'s own end.
+fn wait_at_b(lab: &mut Lab, listener: ListenerId) -> SeqNum {
     let first = Segment { seq: SeqNum(5_000), ..syn(0, None) };
-    let say = |lab: &mut Lab, segment: &Segment<'_>| {
-        let packet = lab.packet(true, segment);
-        lab.b.stack.on_frame(lab.now, common::LINK, cordial_stack::Frame::new(&packet));
-        let transmit = lab.b.stack.poll_transmit(lab.now, common::LINK)?;
-        let mut out = vec![0; 2000];
-        let len = transmit.write_to(&mut out);
-        let answer = Segment::parse(&out[20..len]).expect("a segment");
-        Some(Segment { payload: &[], ..answer })
-    };
-    let syn_ack = say(&mut lab, &first).expect("SYN-ACK");
+    let syn_ack = say(lab, &first).expect("SYN-ACK");
     let iss = syn_ack.seq;
     let ack = |seq: u32, number: SeqNum, flags| Segment {
         seq: SeqNum(seq),
@@ -108,21 +106,86 @@ fn a_newer_syn_reopens_and_an_older_one_is_met_with_silence() {
         options: Options::default(),
         ..first
     };
-    assert_eq!(say(&mut lab, &ack(5_001, iss + 1, Flags::NONE)), None);
+    assert_eq!(say(lab, &ack(5_001, iss + 1, Flags::NONE)), None);
     let server = lab.b.stack.accept(lab.now, listener).expect("open");
     lab.b.stack.shutdown(lab.now, server, Half::Write);
     let mut out = vec![0; 2000];
     assert!(lab.b.stack.poll_transmit(lab.now, common::LINK).is_some_and(|fin| fin.write_to(&mut out) > 0));
-    assert!(say(&mut lab, &ack(5_001, iss + 2, Flags::FIN)).is_some());
+    assert!(say(lab, &ack(5_001, iss + 2, Flags::FIN)).is_some());
     assert_eq!(lab.b.stack.time_wait(), 1);
     lab.b.stack.release(lab.now, server);
+    iss + 2
+}
 
+/// Without timestamps, `b` with these settings.
+fn plain(change: impl FnOnce(&mut Config)) -> Lab {
+    let tcp = Arc::new(TcpConfig { timestamps: false, ..TcpConfig::default() });
+    Lab::with(
+        |_| {},
+        |b| {
+            b.tcp = tcp;
+            change(b);
+        },
+    )
+}
+
+/// RFC 6191, and RFC 9293 MAY-2: the new ISS lies after the old numbers.
+#[test]
+fn a_newer_syn_reopens_and_an_older_one_is_met_with_silence() {
+    let mut lab = plain(|_| {});
+    let listener = lab.listen();
+    let end = wait_at_b(&mut lab, listener);
     assert_eq!(say(&mut lab, &syn(5_001, None)), None, "a number that is not newer");
     assert_eq!(lab.b.stack.time_wait(), 1);
     let again = say(&mut lab, &syn(5_100, None)).expect("SYN-ACK");
-    assert!(again.flags.contains(Flags::SYN) && again.seq.after(iss + 2));
+    assert!(again.flags.contains(Flags::SYN) && again.seq.after(end));
     assert_eq!((lab.b.stack.time_wait(), lab.b.stack.half_open()), (0, 1));
     assert_eq!(lab.b.stack.counters().tw_recycled, 1);
+}
+
+/// The wait ends for a SYN that is kept. A cookie keeps nothing, and cannot lie after the old numbers.
+#[test]
+fn a_newer_syn_without_a_place_leaves_the_wait_as_it_was() {
+    for syn_cookies in [true, false] {
+        let mut lab = plain(|b| (b.limits.syn_cache, b.syn_cookies) = (1, syn_cookies));
+        let listener = lab.listen();
+        wait_at_b(&mut lab, listener);
+        let other = Segment { source: 2000, ..syn(1, None) };
+        say(&mut lab, &other).expect("SYN-ACK");
+        assert_eq!(say(&mut lab, &syn(5_100, None)), None);
+        let counters = *lab.b.stack.counters();
+        assert_eq!((lab.b.stack.time_wait(), lab.b.stack.half_open()), (1, 1));
+        assert_eq!((counters.listen_drops, counters.tw_recycled, counters.syncookies_sent), (1, 0, 0));
+        // Once there is a place, it gives way.
+        say(&mut lab, &Segment { seq: SeqNum(2), flags: Flags::RST, options: Options::default(), ..other });
+        assert!(say(&mut lab, &syn(5_100, None)).is_some());
+        assert_eq!((lab.b.stack.time_wait(), lab.b.stack.half_open()), (0, 1));
+    }
+}
+
+#[test]
+fn a_newer_syn_that_cannot_be_decided_on_leaves_the_wait_as_it_was() {
+    let mut lab = plain(|b| b.limits.undecided = 1);
+    let listener = lab.listen();
+    wait_at_b(&mut lab, listener);
+    lab.b.stack.close_listener(lab.now, listener);
+    lab.listen_with(ListenConfig { decide: true, ..ListenConfig::default() });
+    assert_eq!(say(&mut lab, &Segment { source: 2000, ..syn(1, None) }), None);
+    assert_eq!(say(&mut lab, &syn(5_100, None)), None);
+    assert_eq!((lab.b.stack.time_wait(), lab.b.stack.undecided()), (1, 1));
+    lab.run_for(secs(4));
+    assert_eq!(say(&mut lab, &syn(5_100, None)), None);
+    assert_eq!((lab.b.stack.time_wait(), lab.b.stack.undecided()), (0, 1));
+}
+
+/// SYN and FIN at once open nothing, so nothing gives way to them.
+#[test]
+fn a_syn_with_a_fin_does_not_end_the_wait() {
+    let mut lab = plain(|_| {});
+    let listener = lab.listen();
+    wait_at_b(&mut lab, listener);
+    assert_eq!(say(&mut lab, &Segment { flags: Flags::SYN | Flags::FIN, ..syn(5_100, None) }), None);
+    assert_eq!((lab.b.stack.time_wait(), lab.b.stack.half_open()), (1, 0));
 }
 
 #[test]

@@ -1,11 +1,9 @@
 //! From a packet to what it belongs to.
 
-use core::net::SocketAddr;
-
 use cordial_ip::address::can_connect;
 use cordial_ip::{Packet, PacketError, Protocol};
-use cordial_tcp::{Instant, Refusal, Rule, TimeWaitNext, Vars, reset_for};
-use cordial_wire::{Checksum, Control, Flags, Segment, checksum};
+use cordial_tcp::{Instant, Refusal, Rule, TimeWaitNext, Vars, listen, reset_for};
+use cordial_wire::{Checksum, Control, Flags, Segment, SeqNum, checksum};
 
 use super::Stack;
 use crate::index::Owner;
@@ -102,16 +100,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let outcome = state.on_segment(now, segment, config);
         let after = state.vars();
         if let TimeWaitNext::Reopen { above } = outcome.next {
-            let local = SocketAddr::new(key.local_ip(), key.local_port);
-            if self.listeners.find(local).is_none() {
-                // Nobody to open to: what CLOSED would say, and the wait goes on.
-                self.tell_received(now, key, segment, Err(Refusal::Closed), (before, before));
-                return self.refuse(now, link, key, segment);
-            }
-            self.counters.tw_recycled += 1;
-            self.leave(key, owner);
-            self.time_waits.remove(owner);
-            return self.pass_to_listener(now, link, key, segment, Some(above));
+            return self.reopen(now, link, owner, key, segment, above);
         }
         self.tell_received(now, key, segment, outcome.did, (before, after));
         if let Some(reply) = self.worth_an_answer(now, segment, outcome.did, outcome.reply) {
@@ -125,6 +114,37 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             }
             TimeWaitNext::Stay | TimeWaitNext::Reopen { .. } => {}
         }
+    }
+
+    /// A connection in TIME-WAIT gives way to a SYN that is surely newer, once there is a place to keep the SYN. Until
+    /// then the wait goes on, and the SYN comes again.
+    fn reopen(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        owner: Owner,
+        key: &Key,
+        syn: &Segment<'_>,
+        above: SeqNum,
+    ) {
+        let vars = self.time_waits.state_mut(owner).map(|state| state.vars()).unwrap_or_default();
+        let Some(id) = self.listeners.find(key.local()) else {
+            // Nobody to open to: what CLOSED would say.
+            self.tell_received(now, key, syn, Err(Refusal::Closed), (vars, vars));
+            return self.refuse(now, link, key, syn);
+        };
+        if let Err(why) = listen(syn) {
+            return self.tell_received(now, key, syn, Err(why), (vars, vars));
+        }
+        // No cookie where there is no place: its ISS could not be made to lie after `above`.
+        if let Err(why) = self.has_place_for_syn(id) {
+            self.counters.listen_drops += 1;
+            return self.tell_received(now, key, syn, Err(why), (vars, vars));
+        }
+        self.counters.tw_recycled += 1;
+        self.leave(key, owner);
+        self.time_waits.remove(owner);
+        self.pass_to_listener(now, link, key, syn, Some(above));
     }
 
     /// What CLOSED answers (RFC 9293 §3.10.7.1): a reset, where there is anything to reset and not too many were sent.

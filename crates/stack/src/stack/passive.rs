@@ -56,20 +56,34 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         above: Option<SeqNum>,
     ) {
         let Some(listener) = self.listeners.get(id) else { return };
-        if listener.decide {
-            return self.hold_undecided(now, link, id, key, syn, above);
+        let (decide, config) = (listener.decide, Arc::clone(&listener.tcp));
+        match self.has_place_for_syn(id) {
+            Ok(()) if decide => self.hold_undecided(now, link, id, key, syn, above),
+            Ok(()) => {
+                let half = self.half_open_for(now, key, syn, above, &config);
+                self.tell_received(now, key, syn, Ok(Rule::ListenSyn), (listening(), half.vars(&config)));
+                self.open_half(now, link, id, key, half, &config);
+            }
+            Err(Refusal::SynCacheFull) if self.config.syn_cookies => {
+                debug_assert!(above.is_none(), "who gives way to a SYN makes sure of its place");
+                self.answer_with_cookie(now, link, key, syn, &config);
+            }
+            Err(why) => {
+                self.counters.listen_drops += 1;
+                self.tell_received(now, key, syn, Err(why), (listening(), listening()));
+            }
         }
-        let config = Arc::clone(&listener.tcp);
-        if self.syn_cache.len() < self.config.limits.syn_cache as usize {
-            let half = self.half_open_for(now, key, syn, above, &config);
-            self.tell_received(now, key, syn, Ok(Rule::ListenSyn), (listening(), half.vars(&config)));
-            return self.open_half(now, link, id, key, half, &config);
-        }
-        if self.config.syn_cookies {
-            return self.answer_with_cookie(now, link, key, syn, &config);
-        }
-        self.counters.listen_drops += 1;
-        self.tell_received(now, key, syn, Err(Refusal::SynCacheFull), (listening(), listening()));
+    }
+
+    /// Whether a SYN to this listener can be kept, half-open or undecided.
+    pub(super) fn has_place_for_syn(&self, id: ListenerId) -> Result<(), Refusal> {
+        let limits = &self.config.limits;
+        let decide = self.listeners.get(id).is_some_and(|listener| listener.decide);
+        let (used, most, full) = match decide {
+            true => (self.undecided.len(), limits.undecided, Refusal::UndecidedFull),
+            false => (self.syn_cache.len(), limits.syn_cache, Refusal::SynCacheFull),
+        };
+        if used < most as usize { Ok(()) } else { Err(full) }
     }
 
     /// What a SYN leaves behind. Its ISS lies after `above`, which the old connection between the same ends got to.
@@ -279,16 +293,6 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         syn: &Segment<'_>,
         above: Option<SeqNum>,
     ) {
-        if self.undecided.len() >= self.config.limits.undecided as usize {
-            self.counters.listen_drops += 1;
-            return self.tell_received(
-                now,
-                key,
-                syn,
-                Err(Refusal::UndecidedFull),
-                (listening(), listening()),
-            );
-        }
         let at = self.undecided.insert(now, *key, without_data(syn), (id, link), above);
         self.enter(key, Owner::Undecided(at));
         self.counters.syns_undecided += 1;
