@@ -49,7 +49,8 @@ pub struct TcpConfig {
     pub controller: Controller,
 }
 
-/// When and how often an idle peer is probed (RFC 9293 §3.8.4).
+/// When and how often an idle peer is probed (RFC 9293 §3.8.4). A time below a second counts as one, and a silence above
+/// 36 h as that.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Keepalive {
     /// Silence before the first probe: 2 h.
@@ -58,6 +59,14 @@ pub struct Keepalive {
     pub interval: Duration,
     /// Unanswered probes before the connection is given up: 9.
     pub probes: u8,
+}
+
+impl Keepalive {
+    /// The times as they are used: what deadlines can tell apart and nobody's network suffers from.
+    pub(crate) fn in_bounds(self) -> Self {
+        let (least, most) = (Duration::from_secs(1), Duration::from_secs(36 * 3600));
+        Self { idle: self.idle.clamp(least, most), interval: self.interval.clamp(least, most), ..self }
+    }
 }
 
 impl Default for Keepalive {

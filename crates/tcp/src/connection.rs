@@ -107,8 +107,14 @@ impl Connection {
         let window = u32::from(third.window) << send.shift;
         send.opened(now, third, window, half.retries() > 0);
         let ours = shift.and(config.window_shift()).unwrap_or(0);
-        let recv =
-            ReceiveHalf::new(half.irs, config.first_window(), ours, config.receive_buffer, half.ts_recent);
+        let recv = ReceiveHalf::new(
+            now,
+            half.irs,
+            config.first_window(),
+            ours,
+            config.receive_buffer,
+            half.ts_recent,
+        );
         let state = State::Open { send, recv: Some(recv) };
         let mut connection = Self::with_state(now, state, half.ts_offset, mss, config);
         connection.agreed = agreed;
@@ -336,13 +342,14 @@ impl Connection {
     }
 
     /// Feeds everything that decides the future into `h`: numbers relative to ISS and IRS, times relative to `now`.
-    /// Two connections of equal fingerprint behave alike.
+    /// Two connections of equal fingerprint and equal settings that hold the same octets behave alike, but for the numbers
+    /// and timestamps they count from.
     pub fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
         match &self.state {
             State::Closed => 0_u8.hash(h),
             State::Open { send, recv } => {
                 1_u8.hash(h);
-                send.fingerprint(now, h);
+                send.fingerprint(now, recv.as_ref().map(|recv| recv.irs), h);
                 recv.is_some().hash(h);
                 if let Some(recv) = recv {
                     recv.fingerprint(now, h);
@@ -350,7 +357,8 @@ impl Connection {
             }
         }
         (self.unread, self.cause, self.ended_well, self.mss, self.agreed, self.probes).hash(h);
-        (self.orphan, self.deaf, self.unreachable).hash(h);
+        (self.orphan, self.deaf, self.unreachable, self.wants_room).hash(h);
+        Deadline::tick_of(now).wrapping_sub(self.heard).hash(h);
         (self.keepalive.remaining(now), self.fin_wait_2.remaining(now)).hash(h);
     }
 

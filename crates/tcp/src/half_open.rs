@@ -33,6 +33,9 @@ const TIMESTAMPS: u8 = 0x40;
 /// The third segment came and was turned away because the accept queue was full.
 const CONFIRMED: u8 = 0x80;
 
+/// Beside the number of retries: it comes from a cookie, and nobody knows when its SYN-ACK went out.
+const COOKIE: u8 = 0x80;
+
 /// What the holder of a half-open connection is to do with it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum HalfOpenNext {
@@ -121,7 +124,7 @@ impl HalfOpen {
             ts_offset: 0,
             deadline: 0,
             peer_mss,
-            retries: 1,
+            retries: COOKIE,
             agreed: 0,
         };
         half.arm(now, config);
@@ -209,7 +212,7 @@ impl HalfOpen {
         if !self.deadline().is_due(now) {
             return HalfOpenOutcome::stay(Ok(Rule::TimerMoved), None);
         }
-        if self.retries >= config.syn_ack_retries {
+        if self.retries() >= config.syn_ack_retries {
             return HalfOpenOutcome::forget(Ok(Rule::GiveUpHalfOpen));
         }
         self.retries += 1;
@@ -224,7 +227,7 @@ impl HalfOpen {
 
     /// How often the SYN-ACK was sent again. Entries of equal count fall due in the order in which they were armed.
     pub fn retries(&self) -> u8 {
-        self.retries
+        self.retries & !COOKIE
     }
 
     /// True if the third segment came, but found no room in the accept queue.
@@ -244,7 +247,7 @@ impl HalfOpen {
             rcv_nxt: self.irs + 1,
             rcv_wnd: u32::from(config.first_window()),
             rto: self.timeout(config),
-            backoff: self.retries,
+            backoff: self.retries(),
             timers: Timers { syn_ack: self.deadline(), ..Timers::default() },
             ..Vars::default()
         }
@@ -292,7 +295,7 @@ impl HalfOpen {
     }
 
     fn timeout(&self, config: &TcpConfig) -> Duration {
-        config.rto.initial.saturating_mul(1 << self.retries.min(16))
+        config.rto.initial.saturating_mul(1 << self.retries().min(16))
     }
 
     fn arm(&mut self, now: Instant, config: &TcpConfig) {

@@ -52,6 +52,7 @@ impl Connection {
         let shifts = offered.window_scale.zip(config.window_shift());
         let ts_recent = offered.timestamps.map_or(0, |timestamps| timestamps.value);
         let recv = ReceiveHalf::new(
+            now,
             segment.seq,
             config.first_window(),
             shifts.map_or(0, |(_, ours)| ours),

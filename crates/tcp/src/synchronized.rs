@@ -34,7 +34,7 @@ impl Connection {
         // Before anything else, the timestamp (RFC 7323 §5.3, R1).
         if self.agreed.timestamps && control != Control::Rst {
             match segment.options.timestamps {
-                Some(timestamps) if recv.is_old(timestamps.value) => {
+                Some(timestamps) if recv.is_old(now, timestamps.value) => {
                     answer(recv, segment, now);
                     return (Err(Refusal::OldTimestamp), None);
                 }
@@ -107,7 +107,7 @@ impl Connection {
     ) -> (bool, bool) {
         let State::Open { send, recv: Some(recv) } = &mut self.state else { return (false, false) };
         if self.agreed.timestamps {
-            recv.note_timestamp(segment);
+            recv.note_timestamp(now, segment);
         }
         let opening = send.start() == SendStart::Syn;
         let resent = send.backoff > 0;

@@ -83,7 +83,8 @@ impl Deadline {
     /// Due `wait` after `now`.
     pub fn after(now: Instant, wait: Duration) -> Self {
         let horizon = now.0 / TICK + HORIZON;
-        let due = (now + wait).0.div_ceil(TICK).min(horizon);
+        // A tick ahead at least: what is armed again and again never comes due at one and the same moment.
+        let due = (now + wait).0.div_ceil(TICK).clamp(now.0 / TICK + 1, horizon);
         // Zero stands for "none": the one tick in 2³² that would need it is moved by 64 µs.
         Self(NonZeroU32::new(due as u32).or(NonZeroU32::new(1)))
     }

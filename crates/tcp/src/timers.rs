@@ -3,7 +3,7 @@
 use crate::pool::Pool;
 use crate::send::{Expired, Probe};
 use crate::state::State;
-use crate::{CloseCause, Connection, Deadline, Instant, Outcome, Phase, Rule};
+use crate::{CloseCause, Connection, Deadline, Instant, Keepalive, Outcome, Phase, Rule};
 
 impl Connection {
     /// Does what is due at `now`; harmless when nothing is.
@@ -72,7 +72,9 @@ impl Connection {
 
     /// RFC 9293 §3.8.4: probe after silence, give up after a number of probes without answer.
     fn on_keepalive(&mut self, now: Instant) -> Rule {
-        let Some(keepalive) = self.config.keepalive else { return Rule::TimerMoved };
+        let Some(keepalive) = self.config.keepalive.map(Keepalive::in_bounds) else {
+            return Rule::TimerMoved;
+        };
         let State::Open { send, .. } = &mut self.state else { return Rule::TimerMoved };
         let silent_for = Deadline::TICK.saturating_mul(Deadline::tick_of(now).wrapping_sub(self.heard));
         if silent_for + Deadline::TICK < keepalive.idle {
@@ -107,7 +109,7 @@ impl Connection {
         if let Some(recv) = recv {
             recv.arm_delayed_ack(now, self.config.delayed_ack);
         }
-        if let Some(keepalive) = self.config.keepalive
+        if let Some(keepalive) = self.config.keepalive.map(Keepalive::in_bounds)
             && !self.keepalive.is_set()
             && !matches!(phase, Phase::SynSent | Phase::SynReceived)
         {

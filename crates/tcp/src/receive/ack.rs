@@ -1,5 +1,6 @@
 //! When an acknowledgment goes out.
 
+use core::hash::{Hash, Hasher};
 use core::time::Duration;
 
 use cordial_wire::SackBlocks;
@@ -34,6 +35,10 @@ pub(super) struct Throttle {
 impl Throttle {
     pub(super) const fn new() -> Self {
         Self { tokens: CHALLENGE_BURST, filled: 0 }
+    }
+
+    pub(super) fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
+        (self.tokens, Deadline::tick_of(now).wrapping_sub(self.filled)).hash(h);
     }
 
     fn take(&mut self, now: Instant) -> bool {

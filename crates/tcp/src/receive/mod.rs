@@ -37,6 +37,8 @@ pub(crate) struct ReceiveHalf {
     last_ack_sent: SeqNum,
     /// TS.Recent.
     pub(crate) ts_recent: u32,
+    /// The second in which it was set.
+    ts_recent_at: u32,
     end: ReceiveEnd,
     /// Our shift, applied to every window but a SYN's.
     pub(crate) shift: u8,
@@ -57,6 +59,13 @@ pub(crate) struct ReceiveHalf {
     pub(crate) limit: u32,
     /// When `nxt` passes this, a window's worth has come since the limit was last looked at.
     round: SeqNum,
+}
+
+/// How long TS.Recent is worth anything, in seconds: 24 days (RFC 7323 §5.5).
+const TS_RECENT_LASTS: u32 = 24 * 24 * 3600;
+
+fn seconds(now: Instant) -> u32 {
+    (now.as_millis() / 1000) as u32
 }
 
 /// What a segment's octets and FIN came to.
@@ -86,7 +95,7 @@ pub(crate) fn acceptable(segment: &Segment<'_>, nxt: SeqNum, window: u32) -> boo
 
 impl ReceiveHalf {
     /// The half that begins with the peer's SYN at `irs`; `window` was told with ours.
-    pub(crate) fn new(irs: SeqNum, window: u16, shift: u8, limit: u32, ts_recent: u32) -> Self {
+    pub(crate) fn new(now: Instant, irs: SeqNum, window: u16, shift: u8, limit: u32, ts_recent: u32) -> Self {
         let nxt = irs + 1;
         Self {
             irs,
@@ -94,6 +103,7 @@ impl ReceiveHalf {
             adv: nxt + u32::from(window),
             last_ack_sent: nxt,
             ts_recent,
+            ts_recent_at: seconds(now),
             end: ReceiveEnd::Open,
             shift,
             full: 1,
@@ -130,17 +140,24 @@ impl ReceiveHalf {
     }
 
     /// True if a timestamp is older than the newest accepted one (RFC 7323 §5.3, R1).
-    pub(crate) fn is_old(&self, timestamp: u32) -> bool {
-        older(timestamp, self.ts_recent)
+    ///
+    /// TS.Recent of 24 days ago tells nothing any more: the peer's clock may have gone half way round (§5.5).
+    pub(crate) fn is_old(&self, now: Instant, timestamp: u32) -> bool {
+        !self.ts_recent_is_worn(now) && older(timestamp, self.ts_recent)
+    }
+
+    fn ts_recent_is_worn(&self, now: Instant) -> bool {
+        seconds(now).saturating_sub(self.ts_recent_at) > TS_RECENT_LASTS
     }
 
     /// Notes the timestamp of an acceptable segment that spans what was acknowledged last (RFC 7323 §4.3, R2 and R3).
-    pub(crate) fn note_timestamp(&mut self, segment: &Segment<'_>) {
+    pub(crate) fn note_timestamp(&mut self, now: Instant, segment: &Segment<'_>) {
         if let Some(timestamps) = segment.options.timestamps
-            && !self.is_old(timestamps.value)
-            && segment.seq.at_or_before(self.last_ack_sent)
+            && !self.is_old(now, timestamps.value)
+            && (segment.seq.at_or_before(self.last_ack_sent) || self.ts_recent_is_worn(now))
         {
             self.ts_recent = timestamps.value;
+            self.ts_recent_at = seconds(now);
         }
     }
 
@@ -286,6 +303,9 @@ impl ReceiveHalf {
         for &(start, end) in self.assembler.ranges() {
             (start.since(self.irs), end.since(self.irs)).hash(h);
         }
+        // Timestamps of both ends go on with time, so they are the same where they are as far behind it.
+        (self.ts_recent.wrapping_sub(now.as_millis() as u32), seconds(now) - self.ts_recent_at).hash(h);
+        self.challenges.fingerprint(now, h);
         self.delayed_ack.remaining(now).hash(h);
     }
 }

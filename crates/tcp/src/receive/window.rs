@@ -7,16 +7,20 @@ impl ReceiveHalf {
     /// The window field of a segment that goes out now, and with it the promise it makes.
     ///
     /// The right edge never moves back (RFC 9293 SHLD-14), and it moves on only by a worthwhile piece: an MSS or half
-    /// the buffer, whichever is less (§3.8.6.2.2). Scaling rounds up, so the edge may lie up to 2^shift − 1 octets past the
-    /// buffer's end.
+    /// the buffer, whichever is less (§3.8.6.2.2). Scaling rounds up while the edge stays within 2^shift − 1 octets of the
+    /// buffer's end; at the end it rounds down, which tells less than was promised, and still takes it (RFC 7323 §2.4).
     pub(crate) fn offer(&mut self, unread: u32, mss: u16) -> u16 {
         let edge = self.nxt + self.room(unread);
         if edge.after(self.adv) && edge.since(self.adv) >= self.worthwhile(mss) {
             self.adv = edge;
         }
-        let field = self.window().div_ceil(1 << self.shift).min(u32::from(u16::MAX));
-        let told = self.nxt + (field << self.shift);
-        self.adv = self.adv.max(told);
+        let (unit, window) = (1 << self.shift, self.window());
+        let up = window.div_ceil(unit).min(u32::from(u16::MAX));
+        let told = self.nxt + (up << self.shift);
+        // Rounded up again and again, small segments would carry the edge past any bound.
+        let too_far = told.after(self.adv) && told.after(edge + (unit - 1));
+        let field = if too_far { window >> self.shift } else { up };
+        self.adv = self.adv.max(self.nxt + (field << self.shift));
         field as u16
     }
 

@@ -97,16 +97,22 @@ impl SendHalf {
         if ack.after(una) {
             cleared = flight.acknowledge(now, ack);
             flight.since = now;
-            // What duplicate ACKs stood for is now acknowledged, all but the segment that filled the hole.
-            let segments = ack.since(una) / mss.max(1);
-            flight.duplicate_acks = flight.duplicate_acks.saturating_sub(segments.saturating_sub(1).max(1));
+            flight.duplicate_acks = match flight.recovery {
+                // What was out of order is in order now: no loss (RFC 5681 §3.2 counts in a row).
+                None => 0,
+                // What duplicate ACKs stood for is acknowledged, all but the segment that filled the hole.
+                Some(_) => {
+                    let segments = ack.since(una) / mss.max(1);
+                    flight.duplicate_acks.saturating_sub(segments.saturating_sub(1).max(1))
+                }
+            };
         }
         let told = segment.options.sack.as_slice();
         let known = cleared.delivered;
         for &(start, end) in told {
             // One below SND.UNA is a D-SACK; one beyond SND.NXT is no acknowledgment of ours.
             if start.before(end) && start.at_or_after(ack.max(una)) && end.at_or_before(nxt) {
-                flight.sack(now, start, end, &mut cleared);
+                flight.sack(now, start, end, mss, &mut cleared);
             }
         }
         // With selective acknowledgments a duplicate is one that tells of something new (RFC 6675 §2).

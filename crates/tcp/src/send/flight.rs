@@ -32,6 +32,9 @@ impl Transmission {
     }
 }
 
+/// Entries the log may have beyond two for each segment outstanding before selective acknowledgments cut no more.
+const SPARE_CUTS: u64 = 64;
+
 /// Why recovery is under way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub(crate) enum Recovery {
@@ -43,8 +46,8 @@ pub(crate) enum Recovery {
 
 /// Exists only while something is in flight.
 ///
-/// The log covers SND.UNA..SND.NXT without gaps, in order. Sums over it are kept as it changes, so that nothing here
-/// walks the whole log for a segment.
+/// The log covers SND.UNA..SND.NXT without gaps, in order. Sums over it are kept as it changes, so that only the timeout
+/// walks all of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Flight {
     log: VecDeque<Transmission>,
@@ -189,17 +192,18 @@ impl Flight {
         }
     }
 
-    /// Marks what a selective acknowledgment covers; only whole blocks inside the log count.
-    pub(crate) fn sack(&mut self, now: Instant, start: SeqNum, end: SeqNum, cleared: &mut Cleared) {
-        let Some(mut index) = self.split_at(start) else { return };
-        if self.split_at(end).is_none() && self.log.back().is_none_or(|last| last.end != end) {
-            return;
-        }
-        while let Some(entry) = self.log.get_mut(index) {
-            if entry.start.at_or_after(end) {
-                break;
-            }
-            index += 1;
+    /// Marks what a selective acknowledgment covers, and keeps it as one entry, so that telling it again costs nothing.
+    ///
+    /// Entries are cut at the block's edges only while the log is not much longer than whole segments would make it: a
+    /// peer that acknowledges single octets here and there would have it grow without end. Beyond that a block counts
+    /// for the whole entries in it (RFC 2018 §8: it is advice).
+    pub(crate) fn sack(&mut self, now: Instant, start: SeqNum, end: SeqNum, mss: u32, cleared: &mut Cleared) {
+        let Some(outstanding) = self.span() else { return };
+        let may_cut = self.log.len() as u64 <= 2 * u64::from(outstanding / mss.max(1)) + SPARE_CUTS;
+        let Some(first) = self.boundary(start, may_cut, 1) else { return };
+        let Some(behind) = self.boundary(end, may_cut, 0) else { return };
+        for index in first..behind {
+            let Some(entry) = self.log.get_mut(index) else { break };
             if entry.sacked {
                 continue;
             }
@@ -218,6 +222,49 @@ impl Flight {
             }
             let entry = *entry;
             cleared.take(now, &entry);
+        }
+        if first < behind {
+            self.join_sacked(first, behind);
+        }
+    }
+
+    /// Makes one entry of the sacked ones `first..behind` and of their sacked neighbours.
+    fn join_sacked(&mut self, first: usize, behind: usize) {
+        let is_sacked = |entry: Option<&Transmission>| entry.is_some_and(|entry| entry.sacked);
+        let first = first - usize::from(first > 0 && is_sacked(self.log.get(first.wrapping_sub(1))));
+        let behind = behind + usize::from(is_sacked(self.log.get(behind)));
+        let (Some(&head), Some(&tail)) = (self.log.get(first), self.log.get(behind - 1)) else { return };
+        if behind - first < 2 {
+            return;
+        }
+        // The frontier passes what is sacked anyway; it must not stand inside an entry.
+        if self.frontier.after(head.start) && self.frontier.before(tail.end) {
+            self.sacked_below += tail.end.since(self.frontier);
+            self.frontier = tail.end;
+        }
+        let joined = Transmission { end: tail.end, times: head.times.max(tail.times), ..head };
+        self.log.drain(first + 1..behind);
+        if let Some(entry) = self.log.get_mut(first) {
+            *entry = joined;
+        }
+    }
+
+    /// Positions the log covers.
+    fn span(&self) -> Option<u32> {
+        Some(self.log.back()?.end.since(self.log.front()?.start))
+    }
+
+    /// The index of the entry that begins at `at`, cut there if that is allowed; else that of the entry around it plus
+    /// `round`. One past the last for the log's end.
+    fn boundary(&mut self, at: SeqNum, may_cut: bool, round: usize) -> Option<usize> {
+        if self.log.back()?.end == at {
+            return Some(self.log.len());
+        }
+        let index = self.position(at)?;
+        match self.log.get(index)?.start == at {
+            true => Some(index),
+            false if may_cut => self.split_at(at),
+            false => Some(index + round),
         }
     }
 
@@ -294,20 +341,28 @@ impl Flight {
         self.lost > self.resent
     }
 
-    /// The lowest stretch that waits to be sent again.
-    pub(crate) fn next_lost(&mut self) -> Option<(SeqNum, SeqNum)> {
+    /// The lowest stretch that waits to be sent again; neighbours that wait too are joined to it up to `most` octets,
+    /// so that what was cut small does not go out small.
+    pub(crate) fn next_lost(&mut self, most: u32) -> Option<(SeqNum, SeqNum)> {
         if !self.has_lost() {
             return None;
         }
-        let mut index = self.position(self.resend_from)?;
-        while let Some(entry) = self.log.get(index) {
-            if entry.lost && !entry.resent {
-                self.resend_from = entry.start;
-                return Some((entry.start, entry.end));
+        let from = self.position(self.resend_from)?;
+        let waits = |entry: &Transmission| entry.lost && !entry.resent;
+        let index = from + self.log.iter().skip(from).position(waits)?;
+        while let (Some(&entry), Some(&next)) = (self.log.get(index), self.log.get(index + 1)) {
+            if !waits(&next) || next.end.since(entry.start) > most {
+                break;
             }
-            index += 1;
+            self.log.remove(index + 1);
+            if let Some(entry) = self.log.get_mut(index) {
+                entry.end = next.end;
+                entry.times = entry.times.max(next.times);
+            }
         }
-        None
+        let entry = self.log.get(index)?;
+        self.resend_from = entry.start;
+        Some((entry.start, entry.end))
     }
 
     /// Positions `start..end`, the beginning of what [`next_lost`](Self::next_lost) gave, go out again.
@@ -354,6 +409,7 @@ impl Flight {
             (entry.times, entry.sacked, entry.lost, entry.resent).hash(h);
         }
         (self.duplicate_acks, self.recovery.map(|(why, at)| (why, at.since(iss)))).hash(h);
-        (self.frontier.since(iss), now.since(self.since)).hash(h);
+        (self.frontier.since(iss), self.resend_from.since(iss), self.resend_at_once).hash(h);
+        now.since(self.since).hash(h);
     }
 }

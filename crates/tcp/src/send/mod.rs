@@ -249,7 +249,7 @@ impl SendHalf {
     }
 
     /// The state that decides the future, numbers relative to ISS.
-    pub(crate) fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
+    pub(crate) fn fingerprint(&self, now: Instant, irs: Option<SeqNum>, h: &mut impl Hasher) {
         for position in [self.una, self.nxt, self.wl2] {
             position.since(self.iss).hash(h);
         }
@@ -258,6 +258,10 @@ impl SendHalf {
             .hash(h);
         (self.rtt.srtt(), self.rtt.rttvar()).hash(h);
         self.controller.fingerprint(now, h);
+        // The peer's numbers, as far as there are any.
+        irs.map(|irs| self.wl1.since(irs)).hash(h);
+        Deadline::tick_of(now).wrapping_sub(self.last_sent).hash(h);
+        self.flight.is_some().hash(h);
         if let Some(flight) = &self.flight {
             flight.fingerprint(now, self.iss, h);
         }

@@ -36,7 +36,7 @@ impl SendHalf {
         if self.start == SendStart::Syn {
             return self.next_syn(now, config);
         }
-        let draft = self.next_again(now, room, mss).or_else(|| self.next_new(now, room, mss))?;
+        let draft = self.next_again(now, room, mss).or_else(|| self.next_new(now, room, mss, config))?;
         if !self.retransmit.is_set() {
             self.retransmit = Deadline::after(now, self.rto(config));
         }
@@ -49,7 +49,7 @@ impl SendHalf {
         let flight = self.flight.get_or_insert_with(|| Flight::new(now, self.una));
         let again = self.nxt != self.iss;
         if again {
-            let (start, end) = flight.next_lost()?;
+            let (start, end) = flight.next_lost(1)?;
             flight.sent_again(now, start, end);
         } else {
             self.nxt = self.iss + 1;
@@ -75,7 +75,7 @@ impl SendHalf {
     fn next_lost(&mut self, now: Instant, room: Room, mss: u32) -> Option<Draft> {
         let (pipe, cwnd) = (self.in_flight(), self.controller.window());
         let flight = self.flight.as_deref_mut()?;
-        let (start, end) = flight.next_lost()?;
+        let (start, end) = flight.next_lost(room.super_segment.max(mss))?;
         let budget = cwnd.saturating_sub(pipe);
         if budget < mss && pipe > 0 && !flight.resend_at_once {
             return None;
@@ -94,18 +94,21 @@ impl SendHalf {
     }
 
     #[inline]
-    fn next_new(&mut self, now: Instant, room: Room, mss: u32) -> Option<Draft> {
+    fn next_new(&mut self, now: Instant, room: Room, mss: u32, config: &TcpConfig) -> Option<Draft> {
         let (text, fin) = self.sendable(room.super_segment, mss);
         if text == 0 && !fin {
             self.cwnd_limited = self.waits_for_cwnd();
             return None;
         }
-        self.restart_after_idle(now);
+        self.restart_after_idle(now, config);
         let (start, end) = (self.nxt, self.nxt + text + u32::from(fin));
         let flight = self.flight.get_or_insert_with(|| Flight::new(now, self.una));
         flight.sent(now, start, end);
         self.nxt = end;
-        self.push_small = false;
+        if core::mem::take(&mut self.push_small) {
+            // The wait was the window's, not the network's.
+            self.backoff = 0;
+        }
         let in_flight = start.since(self.una);
         self.controller.on_sent(now, &Sent { octets: text, in_flight, retransmission: false });
         let why = if text == 0 { Rule::SendFin } else { Rule::SendText };
@@ -202,13 +205,13 @@ impl SendHalf {
     }
 
     /// A window that nobody has tested lately is not used at once (RFC 5681 §4.1).
-    fn restart_after_idle(&mut self, now: Instant) {
+    fn restart_after_idle(&mut self, now: Instant, config: &TcpConfig) {
         if self.outstanding() > 0 || self.young <= 1 {
             return;
         }
         let ticks = Deadline::tick_of(now).wrapping_sub(self.last_sent);
         let idle = Deadline::TICK.saturating_mul(ticks);
-        if idle > self.rtt.rto(crate::RtoLimits::default()) {
+        if idle > self.rtt.rto(config.rto) {
             self.controller.on_signal(now, Signal::Restart(idle));
         }
     }
