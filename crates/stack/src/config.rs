@@ -76,8 +76,12 @@ pub struct Limits {
     pub memory: usize,
     /// Answers that wait for a link: resets, SYN-ACKs, ICMP, datagrams. 4,096, one for each half-open connection.
     pub replies: u32,
-    /// Resets and ICMP messages for what belongs to no connection, a second, and at once. 10,000: a scan of a host
-    /// is answered, a flood is not returned in kind (RFC 1812 §4.3.2.8, RFC 4443 §2.4 (f)).
+    /// Resets and ICMP messages for what belongs to no connection, a second, and at once; echo replies count for
+    /// themselves, as many. 25,600: a scan of a host is answered, a flood is not returned in kind (RFC 1812 §4.3.2.8,
+    /// RFC 4443 §2.4 (f)).
+    ///
+    /// Peers do not share them: each 256th of all addresses (of IPv6, of all /64s; which, is secret) has a 256th of
+    /// this, rounded up, here 100. So nobody learns from the answers it gets how many went to others.
     pub refusals_per_second: u32,
     /// Octets of datagrams that wait in one UDP socket. 256 KiB.
     pub udp_queue: u32,
@@ -131,7 +135,7 @@ impl Default for Limits {
             connections: 1 << 20,
             memory: 1 << 30,
             replies: 4096,
-            refusals_per_second: 10_000,
+            refusals_per_second: 25_600,
             udp_queue: 256 << 10,
         }
     }

@@ -144,6 +144,15 @@ impl KeyHasher {
         self.0.hash(&octets)
     }
 
+    /// The hash of a peer's address: all of an IPv4 address, the network's part of an IPv6 address, since whoever has
+    /// one address of a /64 has them all.
+    pub fn hash_peer(&self, address: IpAddr) -> u64 {
+        let [a, b, c, d, e, f, g, h, ref host @ ..] = pack(address);
+        let host = if address.is_ipv4() { *host } else { [0; 8] };
+        let [i, j, k, l, m, n, o, p] = host;
+        self.0.hash(&[a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
+    }
+
     /// The hash of a key and something more.
     pub fn hash_with(&self, key: &Key, more: u64) -> u64 {
         let [a, b, c, d, e, f, g, h] = self.hash(key).to_le_bytes();
@@ -179,5 +188,14 @@ mod tests {
         let key = Key::between("10.0.0.1:1".parse().unwrap(), "10.0.0.2:2".parse().unwrap());
         assert_ne!(hasher.hash(&key), KeyHasher::new(1, 3).hash(&key));
         assert_ne!(hasher.hash_with(&key, 1), hasher.hash_with(&key, 2));
+    }
+
+    #[test]
+    fn a_peer_is_an_ipv4_address_or_an_ipv6_network() {
+        let hasher = KeyHasher::new(1, 2);
+        let hash = |text: &str| hasher.hash_peer(text.parse().unwrap());
+        assert_ne!(hash("10.0.0.1"), hash("10.0.0.2"));
+        assert_eq!(hash("2001:db8::1"), hash("2001:db8::ffff:1"));
+        assert_ne!(hash("2001:db8::1"), hash("2001:db8:0:1::1"));
     }
 }

@@ -2,6 +2,8 @@
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::hash::{Hash, Hasher};
+use core::time::Duration;
 
 use cordial_tcp::Instant;
 use cordial_wire::Segment;
@@ -44,35 +46,52 @@ impl Replies {
     }
 }
 
-/// A token bucket that holds what one second gives.
+/// Token buckets for answers to strangers, each for a share of all addresses. What one peer drew from its own tells
+/// nothing about others': a count that all share could be read by anyone, and would say how many answers went
+/// elsewhere, and so whether a guessed segment drew one (RFC 5961 §7, and what one global count led to).
+///
+/// A bucket gives what one second does at once. It is kept as the moment up to which its tokens are spent (the generic
+/// cell rate algorithm): a moment not later than now is a full bucket.
 #[derive(Clone, Debug)]
-pub(crate) struct Bucket {
+pub(crate) struct Buckets {
     per_second: u32,
-    /// Billionths of a token.
-    level: u64,
-    filled: Instant,
+    /// None until the first token is taken.
+    spent_until: Vec<Instant>,
 }
 
-const TOKEN: u64 = 1_000_000_000;
+const BUCKETS: usize = 256;
+const SECOND: u64 = 1_000_000_000;
 
-impl Bucket {
-    pub fn new(per_second: u32) -> Self {
-        Self { per_second, level: u64::from(per_second) * TOKEN, filled: Instant::ZERO }
+impl Buckets {
+    /// Buckets that give `per_second` tokens all together, and each at least one unless there are none at all.
+    pub const fn new(per_second: u32) -> Self {
+        Self { per_second: per_second.div_ceil(BUCKETS as u32), spent_until: Vec::new() }
     }
 
-    /// Takes a token, if there is one.
-    pub fn take(&mut self, now: Instant) -> bool {
-        let full = u64::from(self.per_second) * TOKEN;
-        let nanos = u64::try_from(now.since(self.filled).as_nanos()).unwrap_or(u64::MAX);
-        self.level = self.level.saturating_add(nanos.saturating_mul(u64::from(self.per_second))).min(full);
-        self.filled = self.filled.max(now);
-        match self.level.checked_sub(TOKEN) {
-            Some(rest) => {
-                self.level = rest;
-                true
-            }
-            None => false,
+    /// Takes a token from the bucket of the peer whose address has this hash, if there is one.
+    pub fn take(&mut self, now: Instant, hash: u64) -> bool {
+        if self.spent_until.is_empty() {
+            self.spent_until.resize(BUCKETS, Instant::ZERO);
         }
+        let Some(token) = SECOND.checked_div(u64::from(self.per_second)) else { return false };
+        let full = Duration::from_nanos(token.saturating_mul(u64::from(self.per_second)));
+        let Some(spent_until) = self.spent_until.get_mut(hash as usize % BUCKETS) else { return false };
+        let spent = spent_until.since(now) + Duration::from_nanos(token);
+        let has_one = spent <= full;
+        if has_one {
+            *spent_until = now + spent;
+        }
+        has_one
+    }
+
+    /// Feeds what is spent as of now into `h`.
+    pub fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
+        let Self { per_second: _, spent_until } = self;
+        let spent = spent_until.iter().map(|until| until.since(now)).enumerate();
+        for bucket in spent.filter(|(_, spent)| !spent.is_zero()) {
+            bucket.hash(h);
+        }
+        BUCKETS.hash(h);
     }
 }
 
@@ -80,14 +99,37 @@ impl Bucket {
 mod tests {
     use super::*;
 
+    const ALL: u32 = BUCKETS as u32;
+
+    fn taken(buckets: &mut Buckets, millis: u64, hash: u64) -> usize {
+        (0..100).filter(|_| buckets.take(Instant::from_millis(millis), hash)).count()
+    }
+
     #[test]
     fn a_bucket_gives_a_second_s_worth_at_once_and_then_as_time_passes() {
-        let mut bucket = Bucket::new(10);
-        let taken = |bucket: &mut Bucket, now| (0..100).filter(|_| bucket.take(now)).count();
-        assert_eq!(taken(&mut bucket, Instant::ZERO), 10);
-        assert_eq!(taken(&mut bucket, Instant::from_millis(99)), 0);
-        assert_eq!(taken(&mut bucket, Instant::from_millis(100)), 1);
-        assert_eq!(taken(&mut bucket, Instant::from_millis(100_000)), 10);
-        assert_eq!(taken(&mut Bucket::new(0), Instant::from_millis(5)), 0, "none a second: never");
+        let mut buckets = Buckets::new(10 * ALL);
+        assert_eq!(taken(&mut buckets, 0, 7), 10);
+        assert_eq!(taken(&mut buckets, 99, 7), 0);
+        assert_eq!(taken(&mut buckets, 100, 7), 1);
+        assert_eq!(taken(&mut buckets, 100_000, 7), 10);
+        assert_eq!(
+            taken(&mut Buckets::new(3 * ALL), 5, 7),
+            3,
+            "a token that is no whole number of nanoseconds"
+        );
+    }
+
+    #[test]
+    fn what_one_bucket_gave_does_not_show_in_another() {
+        let mut buckets = Buckets::new(10 * ALL);
+        assert_eq!(taken(&mut buckets, 0, 7), 10);
+        assert_eq!(taken(&mut buckets, 0, 8), 10);
+        assert_eq!(taken(&mut buckets, 0, 7 + u64::from(ALL)), 0, "the same bucket");
+    }
+
+    #[test]
+    fn few_a_second_are_one_for_each_bucket_and_none_are_none() {
+        assert_eq!(taken(&mut Buckets::new(5), 5, 7), 1);
+        assert_eq!(taken(&mut Buckets::new(0), 5, 7), 0);
     }
 }

@@ -30,7 +30,7 @@ use crate::index::{Index, Owner};
 use crate::key::{Key, KeyHasher};
 use crate::listener::Listeners;
 use crate::ports::Ports;
-use crate::replies::{Bucket, Replies};
+use crate::replies::{Buckets, Replies};
 use crate::syn_cache::SynCache;
 use crate::time_waits::TimeWaits;
 use crate::udp::UdpSockets;
@@ -76,7 +76,9 @@ pub struct Stack<C: Chance, O: Observer = ()> {
     cookies: Cookies,
     ports: Ports,
     udp: UdpSockets,
-    refusals: Bucket,
+    refusals: Buckets,
+    /// Echo replies count for themselves, or a ping would tell how many refusals there were.
+    echoes: Buckets,
 
     /// Connections with something to tell.
     told: Chain,
@@ -96,11 +98,19 @@ struct Port {
     replies: Replies,
     /// Connections with something to send.
     ready: Chain,
+    turn: Turn,
+}
+
+/// Whose turn it is on a link where both wait: one reply, one segment, so that neither keeps the other from being sent.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Turn {
+    Replies,
+    Connections,
 }
 
 impl Port {
     fn new(config: LinkConfig) -> Self {
-        Self { config, replies: Replies::default(), ready: Chain::EMPTY }
+        Self { config, replies: Replies::default(), ready: Chain::EMPTY, turn: Turn::Replies }
     }
 }
 
@@ -152,7 +162,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             cookies,
             ports,
             udp: UdpSockets::new(),
-            refusals: Bucket::new(limits.refusals_per_second),
+            refusals: Buckets::new(limits.refusals_per_second),
+            echoes: Buckets::new(limits.refusals_per_second),
             told: Chain::EMPTY,
             notes: VecDeque::new(),
             head: [0; _],

@@ -183,7 +183,7 @@ fn a_damaged_segment_is_dropped_unless_somebody_vouches_for_it() {
 
 #[test]
 fn resets_for_strangers_are_limited() {
-    let mut lab = Lab::with(|_| {}, |b| b.limits.refusals_per_second = 3);
+    let mut lab = Lab::with(|_| {}, |b| b.limits.refusals_per_second = 3 * 256);
     for port in 1000..1010 {
         let syn = Segment {
             source: port,
@@ -197,6 +197,38 @@ fn resets_for_strangers_are_limited() {
     }
     let counters = *lab.b.stack.counters();
     assert_eq!((counters.tcp_out_rsts, counters.refusals_limited), (3, 7));
+    // What one peer drew does not show to another.
+    let syn = Segment { source: 1000, destination: 80, flags: Flags::SYN, ..Segment::default() };
+    let [stranger, us] = ["10.0.0.3", "10.0.0.2"].map(|text| text.parse().expect("an address"));
+    let packet = common::packet(stranger, us, &syn);
+    for _ in 0..4 {
+        lab.b.stack.on_frame(lab.now, LINK, Frame::new(&packet));
+    }
+    let counters = *lab.b.stack.counters();
+    assert_eq!((counters.tcp_out_rsts, counters.refusals_limited), (6, 8));
+}
+
+/// However many strangers are refused, every other packet is a connection's.
+#[test]
+fn a_flood_of_refusals_does_not_hold_up_a_connection() {
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    let (_, server) = lab.open(listener);
+    lab.b.write(lab.now, server, &[7; 6 * 1448]).expect("open");
+    for source in 2000..2020 {
+        let syn = Segment { source, destination: 81, flags: Flags::SYN, ..Segment::default() };
+        let packet = lab.packet(true, &syn);
+        lab.b.stack.on_frame(lab.now, LINK, Frame::new(&packet));
+    }
+    let mut out = vec![0; 2000];
+    let mut is_reset = || {
+        let len = lab.b.stack.poll_transmit(lab.now, LINK).expect("waits").write_to(&mut out);
+        Segment::parse(&out[20..len]).expect("a segment").flags.contains(Flags::RST)
+    };
+    let order: Vec<bool> = (0..12).map(|_| is_reset()).collect();
+    assert_eq!(order, [false, true].repeat(6));
+    assert!((0..14).all(|_| is_reset()), "the rest of the flood, once the data is out");
+    assert!(!lab.b.stack.has_output(LINK));
 }
 
 #[test]

@@ -97,7 +97,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.counters.udp_no_ports += 1;
             let refuse = self.config.refuse && !self.is_broadcast(packet.destination);
             let message = refuse.then(|| icmp::unreachable(packet, Unreachable::Port)).flatten();
-            return message.map_or((), |message| self.send_icmp(now, link, message));
+            let message = message.filter(|_| self.may_refuse(now, packet.source));
+            return message.map_or((), |message| self.send_icmp(link, message));
         };
         let source = SocketAddr::new(packet.source, datagram.source);
         self.deliver(id, Datagram { source, destination, octets: datagram.octets.into() });

@@ -1,5 +1,7 @@
 //! From a packet to what it belongs to.
 
+use core::net::IpAddr;
+
 use cordial_ip::address::can_connect;
 use cordial_ip::{Packet, PacketError, Protocol};
 use cordial_tcp::{Instant, Refusal, Rule, TimeWaitNext, Vars, listen, reset_for};
@@ -103,7 +105,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             return self.reopen(now, link, owner, key, segment, above);
         }
         self.tell_received(now, key, segment, outcome.did, (before, after));
-        if let Some(reply) = self.worth_an_answer(now, segment, outcome.did, outcome.reply) {
+        if let Some(reply) = self.worth_an_answer(now, key, segment, outcome.did, outcome.reply) {
             self.reply(now, link, key, reply, Rule::SendAck, (after, after));
         }
         match outcome.next {
@@ -150,8 +152,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     /// What CLOSED answers (RFC 9293 §3.10.7.1): a reset, where there is anything to reset and not too many were sent.
     pub(super) fn refuse(&mut self, now: Instant, link: LinkId, key: &Key, segment: &Segment<'_>) {
         let Some(reset) = reset_for(segment).filter(|_| self.config.refuse) else { return };
-        if !self.refusals.take(now) {
-            return self.counters.refusals_limited += 1;
+        if !self.may_refuse(now, key.peer_ip()) {
+            return;
         }
         self.reply(now, link, key, reset, Rule::NoConnection, Default::default());
     }
@@ -162,15 +164,20 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     pub(super) fn worth_an_answer(
         &mut self,
         now: Instant,
+        key: &Key,
         segment: &Segment<'_>,
         did: Result<Rule, Refusal>,
         reply: Option<Segment<'static>>,
     ) -> Option<Segment<'static>> {
-        if reply.is_none() || did.is_ok() || !segment.is_empty() || self.refusals.take(now) {
-            return reply;
-        }
-        self.counters.refusals_limited += 1;
-        None
+        let is_free = reply.is_none() || did.is_ok() || !segment.is_empty();
+        reply.filter(|_| is_free || self.may_refuse(now, key.peer_ip()))
+    }
+
+    /// False, and counted, if this peer was refused too often lately.
+    pub(super) fn may_refuse(&mut self, now: Instant, peer: IpAddr) -> bool {
+        let may = self.refusals.take(now, self.hasher.hash_peer(peer));
+        self.counters.refusals_limited += u64::from(!may);
+        may
     }
 
     /// Queues a segment that no connection will be asked for.

@@ -1,6 +1,6 @@
 //! ICMP: echoes answered, errors passed to the connections they are about.
 
-use cordial_ip::icmp::{self, Error, Meaning, Message};
+use cordial_ip::icmp::{self, Echo, Error, Meaning, Message};
 use cordial_ip::{Packet, Protocol};
 use cordial_tcp::Instant;
 
@@ -17,9 +17,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             Some(Message::EchoRequest(echo))
                 if self.config.answer_echo && self.is_ours(packet.destination) =>
             {
-                if let Some(reply) = icmp::echo_reply(packet, &echo) {
-                    self.send_icmp(now, link, reply);
-                }
+                self.on_echo_request(now, link, packet, &echo);
             }
             Some(Message::Error(error)) => self.on_icmp_error(now, &error),
             // Replies to what was never asked, and what routers and neighbours tell one another.
@@ -51,11 +49,17 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.settle(now, at, outcome, before);
     }
 
-    /// Queues a message, unless too many were sent.
-    pub(super) fn send_icmp(&mut self, now: Instant, link: LinkId, message: alloc::vec::Vec<u8>) {
-        if !self.refusals.take(now) {
+    fn on_echo_request(&mut self, now: Instant, link: LinkId, packet: &Packet<'_>, echo: &Echo<'_>) {
+        let Some(reply) = icmp::echo_reply(packet, echo) else { return };
+        if self.echoes.take(now, self.hasher.hash_peer(packet.source)) {
+            self.send_icmp(link, reply);
+        } else {
             self.counters.refusals_limited += 1;
-        } else if self.queue_reply(link, Reply::Packet(message)) {
+        }
+    }
+
+    pub(super) fn send_icmp(&mut self, link: LinkId, message: alloc::vec::Vec<u8>) {
+        if self.queue_reply(link, Reply::Packet(message)) {
             self.counters.icmp_out_msgs += 1;
         }
     }

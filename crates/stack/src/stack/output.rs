@@ -8,7 +8,7 @@ use cordial_tcp::{Instant, Phase, Room, Slices};
 use cordial_wire::checksum::Sum;
 use cordial_wire::{Checksum, Flags, Gso, GsoKind, Segment, SeqNum};
 
-use super::{Head, Stack};
+use super::{Head, Stack, Turn};
 use crate::connections::Ready;
 use crate::key::Key;
 use crate::replies::Reply;
@@ -43,7 +43,7 @@ struct HeadOut {
 
 impl<C: Chance, O: Observer> Stack<C, O> {
     /// The next packet for a link, or none for now. To be called while the device has room. Connections take turns,
-    /// a segment or super-segment each.
+    /// a segment or super-segment each; all of them together take turns with the answers that belong to none.
     pub fn poll_transmit(&mut self, now: Instant, link: LinkId) -> Option<Transmit<'_>> {
         let now = self.at(now);
         let out = self.next_out(now, link)?;
@@ -69,12 +69,20 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     fn next_out(&mut self, now: Instant, link: LinkId) -> Option<Out> {
         let config = self.link_config(link);
         let port = self.links.get_mut(usize::from(link.0))?;
-        if !port.replies.is_empty() {
-            let reply = port.replies.pop()?;
-            return self.reply_out(reply, &config);
+        let is_first = port.replies.is_empty() || port.turn == Turn::Connections;
+        if is_first && let Some(out) = self.next_segment(now, link, &config) {
+            self.links.get_mut(usize::from(link.0))?.turn = Turn::Replies;
+            return Some(out);
         }
+        let port = self.links.get_mut(usize::from(link.0))?;
+        port.turn = Turn::Connections;
+        let reply = port.replies.pop()?;
+        self.reply_out(reply, &config)
+    }
+
+    fn next_segment(&mut self, now: Instant, link: LinkId, config: &LinkConfig) -> Option<Out> {
         while let Some(at) = self.links.get(usize::from(link.0))?.ready.head() {
-            if let Some(out) = self.segment_out(now, link, at, &config) {
+            if let Some(out) = self.segment_out(now, link, at, config) {
                 return Some(out);
             }
         }

@@ -145,7 +145,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let after = if outcome.next == HalfOpenNext::Forget { listening() } else { half.vars(&config) };
         self.tell_received(now, &key, segment, outcome.did, (before, after));
         let outcome = HalfOpenOutcome {
-            reply: self.worth_an_answer(now, segment, outcome.did, outcome.reply),
+            reply: self.worth_an_answer(now, &key, segment, outcome.did, outcome.reply),
             ..outcome
         };
         self.finish_half_open(now, link, at, outcome, after);
