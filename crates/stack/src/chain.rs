@@ -20,6 +20,11 @@ impl Link {
     pub const fn is_in(self) -> bool {
         self.prev != OUT
     }
+
+    /// Who stands behind it.
+    pub fn next(self) -> Option<u32> {
+        (self.is_in() && self.next != NONE).then_some(self.next)
+    }
 }
 
 /// Where the links of one kind of chain are found.

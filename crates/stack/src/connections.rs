@@ -1,5 +1,7 @@
 //! Connections, and what a stack keeps beside each.
 
+use core::hash::{Hash, Hasher};
+
 use cordial_tcp::Connection;
 
 use crate::chain::{Link, Links};
@@ -30,7 +32,7 @@ pub(crate) struct Socket {
 }
 
 /// Who holds a connection.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Holder {
     /// It waits in its listener's accept queue.
     Queue,
@@ -41,7 +43,7 @@ pub(crate) enum Holder {
 }
 
 /// What the application has not been told yet: a bit for each kind of event.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct News(u8);
 
 impl News {
@@ -71,6 +73,24 @@ impl Socket {
     #[inline]
     pub fn is_ready(&self) -> bool {
         self.ready.is_in()
+    }
+
+    /// Who has something to send after it.
+    pub fn next_ready(&self) -> Option<u32> {
+        self.ready.next()
+    }
+
+    /// Who has something to tell after it.
+    pub fn next_told(&self) -> Option<u32> {
+        self.told.next()
+    }
+
+    /// Feeds what is kept beside the connection into `h`. Its places in chains are the stack's to tell, and so is who
+    /// its listener is.
+    pub fn fingerprint(&self, h: &mut impl Hasher) {
+        let Self { tcp: _, key, listener: _, timer: _, ready: _, told: _, news, holder, is_indexed, link } =
+            self;
+        (key, news, holder, is_indexed, link.0).hash(h);
     }
 
     pub fn new(tcp: Connection, key: Key, listener: Option<ListenerId>, link: LinkId) -> Self {

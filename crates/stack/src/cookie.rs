@@ -1,5 +1,6 @@
 //! SYN cookies (RFC 4987 §3.6): a half-open connection that costs no memory.
 
+use core::hash::{Hash, Hasher};
 use core::time::Duration;
 
 use cordial_tcp::Instant;
@@ -56,6 +57,12 @@ impl Cookies {
     /// True if a cookie may be under way.
     pub fn are_out(&self, now: Instant) -> bool {
         self.last_sent.is_some_and(|last| now.since(last) < 2 * PERIOD)
+    }
+
+    /// Feeds how long cookies will still be looked for into `h`.
+    pub fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
+        let Self { hasher: _, last_sent } = self;
+        last_sent.map(|last| now.since(last)).filter(|age| *age < 2 * PERIOD).hash(h);
     }
 
     fn number(&self, key: &Key, irs: SeqNum, time: u32, mss: u32) -> SeqNum {

@@ -76,6 +76,11 @@ impl Listeners {
         Some((ListenerId(index, self.listeners.generation(index)?), self.listeners.get(index)?))
     }
 
+    /// All, by place.
+    pub fn iter(&self) -> impl Iterator<Item = &Listener> {
+        self.places.values().filter_map(|&id| self.get(id))
+    }
+
     /// Who takes a SYN to `at`: the narrowest place that fits.
     pub fn find(&self, at: SocketAddr) -> Option<ListenerId> {
         Bind::candidates(at).iter().find_map(|place| self.places.get(place)).copied()

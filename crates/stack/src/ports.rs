@@ -1,6 +1,7 @@
 //! Ephemeral ports (RFC 6056).
 
 use alloc::vec::Vec;
+use core::hash::{Hash, Hasher};
 use core::ops::RangeInclusive;
 
 use crate::key::{Key, KeyHasher};
@@ -23,6 +24,13 @@ impl Ports {
     pub fn new(keys: [u64; 4]) -> Self {
         let [a, b, c, d] = keys;
         Self { offset: KeyHasher::new(a, b), bucket: KeyHasher::new(c, d), counters: Vec::new() }
+    }
+
+    /// Feeds what decides the next ports into `h`.
+    pub fn fingerprint(&self, h: &mut impl Hasher) {
+        let Self { offset: _, bucket: _, counters } = self;
+        let used = counters.iter().enumerate().filter(|(_, count)| **count != 0);
+        used.collect::<Vec<_>>().hash(h);
     }
 
     /// The first port of `range`, in the order that `to` (a key whose local port is 0) has, that `is_free`.

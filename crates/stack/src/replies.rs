@@ -40,6 +40,21 @@ impl Replies {
         self.queue.pop_front()
     }
 
+    /// Feeds what waits into `h`, first to last.
+    pub fn fingerprint(&self, h: &mut impl Hasher) {
+        let Self { queue } = self;
+        queue.len().hash(h);
+        for reply in queue {
+            match reply {
+                Reply::Packet(octets) => octets.hash(h),
+                Reply::Segment(key, segment) => {
+                    let mut octets = [0; Segment::MAX_HEADER_LEN];
+                    (key, segment.emit_header(&mut octets).is_ok(), octets).hash(h);
+                }
+            }
+        }
+    }
+
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.queue.is_empty()
@@ -48,7 +63,7 @@ impl Replies {
 
 /// Token buckets for answers to strangers, each for a share of all addresses. What one peer drew from its own tells
 /// nothing about others': a count that all share could be read by anyone, and would say how many answers went
-/// elsewhere, and so whether a guessed segment drew one (RFC 5961 §7, and what one global count led to).
+/// elsewhere, and so whether a guessed segment drew one.
 ///
 /// A bucket gives what one second does at once. It is kept as the moment up to which its tokens are spent (the generic
 /// cell rate algorithm): a moment not later than now is a full bucket.

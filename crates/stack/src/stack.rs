@@ -5,6 +5,7 @@ mod connect;
 mod datagrams;
 mod demux;
 mod events;
+mod fingerprint;
 mod icmp;
 mod listen;
 mod output;
@@ -16,7 +17,6 @@ mod timers;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::hash::{Hash, Hasher};
 use core::net::IpAddr;
 
 use cordial_ip::Header;
@@ -252,32 +252,6 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     /// Changes a link, or adds those up to it.
     pub fn set_link(&mut self, link: LinkId, config: LinkConfig) {
         self.port_mut(link).config = config;
-    }
-
-    /// Feeds everything that decides the future of its connections into `h`, in an order that does not depend on how
-    /// they came to be where they are: by address and port. Counters, the wheel and the free places of tables are
-    /// left out. For searches over small stacks: it sorts.
-    pub fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
-        let mut connections: Vec<_> = self.connections.iter().map(|(_, socket)| socket).collect();
-        connections.sort_by_key(|socket| (socket.key, socket.is_indexed));
-        for socket in connections {
-            (socket.key, socket.holder as u8, socket.is_indexed).hash(h);
-            socket.tcp.fingerprint(now, h);
-        }
-        let mut halves: Vec<_> = self.syn_cache.iter().map(|(_, entry)| entry).collect();
-        halves.sort_by_key(|entry| entry.key);
-        for entry in halves {
-            (entry.key, entry.half, entry.half.deadline().instant(now).map(|due| due.since(now))).hash(h);
-        }
-        let mut waits: Vec<_> = self.time_waits.iter().collect();
-        waits.sort_by_key(|(key, _)| *key);
-        for (key, state) in waits {
-            (key, state, state.deadline().instant(now).map(|over| over.since(now))).hash(h);
-        }
-        let mut undecided: Vec<_> =
-            self.undecided.iter().map(|(_, entry)| (entry.key, entry.syn.seq)).collect();
-        undecided.sort_by_key(|(key, _)| *key);
-        undecided.hash(h);
     }
 
     /// The connection the application holds under that name.

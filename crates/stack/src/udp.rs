@@ -2,13 +2,14 @@
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
+use core::hash::{Hash, Hasher};
 use core::net::SocketAddr;
 
 use crate::slab::Slab;
 use crate::{Bind, UdpId};
 
 /// A datagram that arrived.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Datagram {
     /// Who sent it, as it says.
     pub source: SocketAddr,
@@ -92,6 +93,14 @@ impl UdpSockets {
 
     pub fn get_mut(&mut self, id: UdpId) -> Option<&mut UdpSocket> {
         self.sockets.get_named_mut(id.0, id.1)
+    }
+
+    /// Feeds the sockets and what waits in them into `h`, by place.
+    pub fn fingerprint(&self, h: &mut impl Hasher) {
+        for socket in self.places.values().filter_map(|&id| self.get(id)) {
+            let UdpSocket { at, queue, octets: _, is_noted } = socket;
+            (at, queue, is_noted).hash(h);
+        }
     }
 
     /// Who takes a datagram to `at`: the narrowest place that fits.

@@ -1,6 +1,8 @@
 //! SYNs that wait for the application's word.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::vec::Vec;
+use core::hash::{Hash, Hasher};
 use core::time::Duration;
 
 use cordial_tcp::Instant;
@@ -8,7 +10,7 @@ use cordial_wire::{Segment, SeqNum};
 
 use crate::key::Key;
 use crate::slab::Slab;
-use crate::{LinkId, ListenerId, SynId};
+use crate::{Bind, LinkId, ListenerId, SynId};
 
 /// A SYN nobody has decided on.
 #[derive(Clone, Debug)]
@@ -132,6 +134,21 @@ impl Undecided {
         let entry = self.entries.get_mut(index)?;
         entry.serial = None;
         Some((SynId(index, generation), entry))
+    }
+
+    /// Feeds what waits into `h`, moments as seen from `now`: those told of by key, the others as they will be told.
+    pub fn fingerprint(&self, now: Instant, place: impl Fn(ListenerId) -> Option<Bind>, h: &mut impl Hasher) {
+        let Self { entries, by_time: _, untold: _, serials: _, withdrawn } = self;
+        let mut all: Vec<&Entry> = entries.iter().map(|(_, entry)| entry).collect();
+        all.sort_by_key(|entry| (entry.serial, entry.key));
+        (all.len(), withdrawn.len()).hash(h);
+        for entry in all {
+            let Entry { key, syn, listener, link, above, last_came, withdrawn_at, serial } = entry;
+            let mut octets = [0; Segment::MAX_HEADER_LEN];
+            (key, syn.emit_header(&mut octets).is_ok(), octets, place(*listener), link.0).hash(h);
+            (above.map(|above| above.0), serial.is_some()).hash(h);
+            (now.since(*last_came), withdrawn_at.since(now)).hash(h);
+        }
     }
 
     /// Everything there is. For what is rare.

@@ -321,6 +321,25 @@ fn a_clone_does_what_the_original_does() {
         std::hash::Hasher::finish(&hasher)
     };
     assert_eq!(fingerprint(&twin), fingerprint(&lab.a.stack));
+    // Whatever decides the future shows: a listener, its queue, a reply that waits, a token that was taken.
+    let mut seen = std::collections::BTreeSet::from([fingerprint(&twin)]);
+    let mut other = twin.clone();
+    let place = other.listen(Bind::Port(90), ListenConfig::default()).expect("free");
+    assert!(seen.insert(fingerprint(&other)), "a listener");
+    other.close_listener(lab.now, place);
+    let to_nobody = Segment { source: 9, destination: 99, flags: Flags::SYN, ..Segment::default() };
+    other.on_frame(lab.now, LINK, Frame::new(&lab.packet(false, &to_nobody)));
+    assert!(seen.insert(fingerprint(&other)), "a reset that waits");
+    while other.poll_transmit(lab.now, LINK).is_some() {}
+    let mut sent = twin.clone();
+    while sent.poll_transmit(lab.now, LINK).is_some() {}
+    assert_ne!(fingerprint(&sent), fingerprint(&other), "a token");
+    let decide = ListenConfig { decide: true, ..ListenConfig::default() };
+    other.listen(Bind::Port(99), decide).expect("free");
+    other.on_frame(lab.now, LINK, Frame::new(&lab.packet(false, &to_nobody)));
+    let untold = fingerprint(&other);
+    assert!(matches!(other.poll_event(), Some(Event::Incoming(..))));
+    assert_ne!(untold, fingerprint(&other), "whether the application knows of a SYN");
     let out = |stack: &mut common::TestStack| {
         let mut octets = vec![0; 2000];
         let len = stack.poll_transmit(lab.now, LINK).expect("octets").write_to(&mut octets);
