@@ -69,8 +69,9 @@ fn ci() -> Result<(), Failure> {
     steps.step("format", checks::format)?;
     steps.step("clippy", checks::clippy)?;
     steps.step("docs", checks::docs)?;
-    steps.step("test", checks::test)?;
+    // Before the tests: those of namespaces need `ip` and `unshare`, which most machines have and some have not.
     steps.step("peers", peers::provide)?;
+    steps.step("test", checks::test)?;
     steps.step("interop", || checks::interop(&[]))?;
     steps.step("fuzz", || fuzz::Request::default().run())?;
     steps.finish();

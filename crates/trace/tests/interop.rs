@@ -1,0 +1,4 @@
+//! Captures in the eyes of others.
+
+mod packets;
+mod with_peers;
