@@ -17,6 +17,7 @@ mod record;
 
 mod fan;
 mod flow;
+mod network;
 mod title;
 mod whole_file;
 mod words;
@@ -24,7 +25,7 @@ mod words;
 use std::fmt::Display;
 use std::path::Path;
 
-use cordial_gateway::{Exit, Network, Prepared, Signals, SpawnError, Spawner};
+use cordial_gateway::{Exit, Prepared, Signals, SpawnError, Spawner};
 use cordial_trace::Lang;
 use cordial_trace::words::Phrase;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -95,7 +96,7 @@ fn try_run(args: &args::Run) -> Result<Exit, Failure> {
 /// Everything before the first thread: the signals, and the process that is to become the program.
 fn begin(args: &args::Run) -> Result<(Session, Prepared), Failure> {
     let signals = Signals::block().map_err(|error| Failure::of_set_up("cannot take in signals", &error))?;
-    let network = Network::default();
+    let network = network::of(&args.network);
     let (prepared, tun) =
         Spawner::new(&args.command).network(network.clone()).prepare().map_err(Failure::from)?;
     if !args.quiet {

@@ -1,0 +1,93 @@
+//! What the command line says.
+
+mod face;
+mod network;
+mod run;
+
+use clap::{Parser, Subcommand};
+
+pub use face::{ColorArg, Face, LangArg};
+pub use network::NetworkArgs;
+pub use run::{Run, When};
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cordial",
+    version,
+    about = "TCP that says hello and goodbye properly: see every handshake and close of a program.",
+    after_help = "Examples:\n  \
+        cordial run -- curl -s http://hello.cordial/      a first look, no internet needed\n  \
+        cordial run --lang zh -- curl -s http://hello.cordial/\n  \
+        cordial help run                                  everything that run can do",
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Run a program on Cordial's TCP and draw its connections
+    Run(Run),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    fn run(words: &[&str]) -> Run {
+        let words = ["cordial", "run"].iter().chain(words);
+        let Verb::Run(run) = Cli::try_parse_from(words).expect("a command line").verb;
+        run
+    }
+
+    fn refusal(words: &[&str]) -> ErrorKind {
+        Cli::try_parse_from(["cordial"].iter().chain(words)).expect_err("no command line").kind()
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_follows_the_dashes_is_the_programs() {
+        let run = run(&["--quiet", "--", "curl", "-s", "--lang", "zh", "--", "x"]);
+        assert_eq!(run.command, ["curl", "-s", "--lang", "zh", "--", "x"]);
+        assert!(run.quiet && run.face.lang.is_none());
+    }
+
+    #[test]
+    fn the_dashes_may_be_left_out() {
+        let run = run(&["--json", "curl", "-s", "--output", "f"]);
+        assert_eq!(run.command, ["curl", "-s", "--output", "f"]);
+        assert!(run.json && run.output.is_none());
+    }
+
+    #[test]
+    fn a_ladder_is_drawn_at_the_end_unless_asked_otherwise() {
+        let when = |words: &[&str]| run(&[words, &["--", "true"]].concat()).ladder;
+        assert_eq!(when(&[]), When::End);
+        assert_eq!(when(&["--ladder"]), When::Live);
+        assert_eq!(when(&["--ladder=live"]), When::Live);
+        assert_eq!(when(&["--ladder=end"]), When::End);
+        assert_eq!(when(&["--ladder=none"]), When::None);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        assert_eq!(refusal(&["run", "--no-such-flag", "--", "true"]), ErrorKind::UnknownArgument);
+        assert_eq!(refusal(&["run"]), ErrorKind::MissingRequiredArgument);
+        assert_eq!(refusal(&["run", "--"]), ErrorKind::MissingRequiredArgument);
+        assert_eq!(refusal(&["run", "--lang", "fr", "--", "true"]), ErrorKind::InvalidValue);
+        assert_eq!(refusal(&["run", "--ladder=now", "--", "true"]), ErrorKind::InvalidValue);
+        assert_eq!(refusal(&["walk"]), ErrorKind::InvalidSubcommand);
+    }
+}

@@ -1,0 +1,90 @@
+//! What `cordial run` takes.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{Face, NetworkArgs};
+
+/// Run a program on Cordial's TCP and draw its connections.
+///
+/// CMD runs in a network of its own whose only way out is a TCP stack inside this command; no root is
+/// needed. What CMD connects to is connected to from here. CMD keeps its standard streams: everything
+/// of ours goes to standard error, or where --output says.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "cordial run [OPTIONS] -- CMD [ARG]...",
+    after_help = "Names that CMD can call besides the ordinary ones:\n  \
+        hello.cordial    a small web server inside this command\n  \
+        host.cordial     this machine's own loopback: 127.0.0.1 and ::1\n\n\
+        Exit code: CMD's; 128+n when signal n ended it; 125 when we could not set up or the usage was\n\
+        wrong; 126 when CMD cannot be executed; 127 when it was not found. A record that cannot be\n\
+        written while CMD runs is told on standard error; CMD goes on and its exit code stays.\n\n\
+        Ctrl-C is CMD's to handle; a second one ends it.\n\n\
+        Examples:\n  \
+        cordial run -- curl -s http://hello.cordial/\n  \
+        cordial run --lang zh -- curl -sO https://example.org/file\n  \
+        cordial run --pcap run.pcapng --events run.jsonl -- ./my-test\n  \
+        cordial run --quiet -- iperf3 -c host.cordial"
+)]
+pub struct Run {
+    /// Also write every event to FILE, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+
+    /// Also write every packet to FILE, in pcapng's format
+    #[arg(long, value_name = "FILE")]
+    pub pcap: Option<PathBuf>,
+
+    /// Say nothing on standard error but what went wrong
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// Write the events as JSON lines instead of drawing ladders
+    #[arg(long)]
+    pub json: bool,
+
+    /// Put ladders (or with --json the events) into FILE instead of standard error
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// When to draw: row by row as things happen, each connection when it is over, or not at all
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "end",
+        default_missing_value = "live"
+    )]
+    pub ladder: When,
+
+    /// Sequence numbers as they are on the wire, instead of counted from 0
+    #[arg(long)]
+    pub absolute: bool,
+
+    /// The network that CMD finds.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+
+    /// How it looks.
+    #[command(flatten)]
+    pub face: Face,
+
+    /// The program to run, and its arguments
+    #[arg(value_name = "CMD", required = true, trailing_var_arg = true)]
+    pub command: Vec<OsString>,
+}
+
+/// When to draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// Row by row, as things happen.
+    Live,
+    /// Each connection when it is over.
+    End,
+    /// Not at all.
+    None,
+}
