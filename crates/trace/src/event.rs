@@ -3,6 +3,8 @@
 //! An [`Event`] is a [`Fact`](cordial_stack::Fact) with a number, the connection's name, the states of *both* ends, a
 //! name for the segment, and the events that led to it.
 
+mod on_wire;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,6 +12,8 @@ use std::time::Duration;
 use cordial_stack::Call;
 use cordial_tcp::{CloseCause, Instant, Phase, Refusal};
 use cordial_wire::{Flags, Options, SeqNum};
+
+pub use on_wire::{LastSeen, OnWire, Predecessor, SumState};
 
 /// One event of the record.
 #[derive(Clone, PartialEq, Debug)]
@@ -142,6 +146,8 @@ pub enum What {
         client: SocketAddr,
         /// Address of the end that was called.
         server: SocketAddr,
+        /// The connection that these two addresses had before, where a capture shows one.
+        before: Option<Predecessor>,
     },
     /// Something befell a segment.
     Segment {
@@ -219,6 +225,8 @@ pub struct Segment {
     pub payload_len: u32,
     /// The first octets of data.
     pub head: Head,
+    /// The packet around it, where the events come from a capture.
+    pub on_wire: Option<OnWire>,
 }
 
 impl Segment {

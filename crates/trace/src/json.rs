@@ -189,7 +189,7 @@ fn write_end(states: &mut List<'_>, end: End) {
 
 fn write_data(data: &mut Object<'_>, event: &Event) {
     match &event.what {
-        What::Started { client, server } => data.list("tuple", |tuple| {
+        What::Started { client, server, .. } => data.list("tuple", |tuple| {
             tuple.text(&client.to_string());
             tuple.text(&server.to_string());
         }),

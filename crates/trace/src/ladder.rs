@@ -85,7 +85,7 @@ impl Ladder {
 
     /// Takes an event of its connection.
     pub fn event(&mut self, event: &Event) {
-        if let What::Started { client, server } = event.what {
+        if let What::Started { client, server, .. } = event.what {
             self.opening = Some(Opening { time: event.time, client, server });
         }
         if self.ends.is_none() {

@@ -83,7 +83,7 @@ impl Connection {
 
     /// Tells that it began.
     pub(super) fn start(&mut self, now: Instant, server: SocketAddr, sink: &mut Sink<'_>) {
-        let what = What::Started { client: self.client, server };
+        let what = What::Started { client: self.client, server, before: None };
         let event = Event::new(now, self.group, At::Observer, what);
         self.push(event, sink);
     }
@@ -293,6 +293,7 @@ impl Connection {
             options: segment.options,
             payload_len: segment.payload_len,
             head: segment.head,
+            on_wire: None,
         }
     }
 
