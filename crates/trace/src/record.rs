@@ -188,6 +188,11 @@ impl Trace {
         }
     }
 
+    /// The moment after which [`settle`](Self::settle) has something to do, if nothing more happens.
+    pub fn settles_at(&self) -> Option<Instant> {
+        self.closing.first().map(|&(due, ..)| due)
+    }
+
     /// Ends the record: connections that are still there are told as they stand.
     pub fn finish(&mut self, now: Instant, events: &mut Vec<Event>) {
         let mut rest: Vec<(Group, Key)> = self.open.iter().map(|(key, open)| (open.group(), *key)).collect();
@@ -202,6 +207,12 @@ impl Trace {
     pub fn verdict(&mut self, now: Instant, group: Group, cause: Vec<u64>, note: VerdictNote) -> Event {
         self.last_id += 1;
         Event { id: self.last_id, cause, ..Event::new(now, group, At::Observer, What::Verdict(note)) }
+    }
+
+    /// Puts what others found out about one end into the stream: its program, its name.
+    pub fn told(&mut self, now: Instant, group: Group, side: Side, what: What) -> Event {
+        self.last_id += 1;
+        Event { id: self.last_id, ..Event::new(now, group, At::End(side), what) }
     }
 
     fn fact(&mut self, noted: &Noted, events: &mut Vec<Event>) {

@@ -1,6 +1,7 @@
 //! The observer inside the stack: it copies what it is told and hands it on.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cordial_stack::{Call, Fact, Observer, Tuple, What};
@@ -40,13 +41,22 @@ impl Batch {
     }
 }
 
-#[derive(Debug)]
 struct Queue {
     batch: Batch,
     capacity: usize,
     /// Connections given up whose end has not been told yet.
     given_up: BTreeSet<Tuple>,
     closed: bool,
+    wake: Option<Box<dyn Fn() + Send>>,
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { batch, capacity, given_up, closed, wake: _ } = self;
+        let mut out = f.debug_struct("Queue");
+        out.field("batch", batch).field("capacity", capacity).field("given_up", given_up);
+        out.field("closed", closed).finish_non_exhaustive()
+    }
 }
 
 /// How many connections that were given up are remembered by name.
@@ -58,13 +68,24 @@ impl Inbox {
 
     /// An inbox in which `capacity` facts may wait.
     pub fn new(capacity: usize) -> Self {
-        let queue = Queue { batch: Batch::default(), capacity, given_up: BTreeSet::new(), closed: false };
+        let given_up = BTreeSet::new();
+        let queue = Queue { batch: Batch::default(), capacity, given_up, closed: false, wake: None };
         Self { shared: Arc::new(Mutex::new(queue)) }
     }
 
     /// An observer for one more stack.
     pub fn recorder(&self) -> Recorder {
         Recorder { shared: Arc::clone(&self.shared) }
+    }
+
+    /// Has `wake` called whenever something waits after nothing did, so that nobody has to look again and again. It
+    /// runs inside the stack, under locks of both: it may send on a channel, and not much more.
+    pub fn wake_by(&mut self, wake: impl Fn() + Send + 'static) {
+        let mut queue = lock(&self.shared);
+        if !queue.batch.is_empty() {
+            wake();
+        }
+        queue.wake = Some(Box::new(wake));
     }
 
     /// Everything since the last call.
@@ -103,6 +124,9 @@ impl Queue {
                 self.given_up.remove(&fact.tuple);
             }
             return;
+        }
+        if let Some(wake) = self.wake.as_ref().filter(|_| self.batch.is_empty()) {
+            wake();
         }
         if self.batch.facts.len() < self.capacity {
             self.batch.facts.push(Noted::of(now, fact));
@@ -174,6 +198,13 @@ impl NotedSegment {
         self.payload_len
             + u32::from(self.flags.contains(Flags::SYN))
             + u32::from(self.flags.contains(Flags::FIN))
+    }
+}
+
+impl NotedSegment {
+    /// What a shadow asks of it.
+    pub(crate) fn passed(&self) -> Passed {
+        Passed { flags: self.flags, ack: self.ack, end: self.seq + self.len() }
     }
 }
 

@@ -21,7 +21,7 @@ use super::whole_file::WholeFile;
 /// Octets of packets that wait to be written: a second or so of what a disk takes.
 const WAITING: usize = 64 << 20;
 
-/// How often what waits is written.
+/// For how long packets gather before they are written.
 const EVERY: Duration = Duration::from_millis(5);
 
 /// Connections cut off that are told apart.
@@ -37,8 +37,17 @@ pub struct Capture {
 /// The thread that writes them.
 #[derive(Debug)]
 struct Writer {
-    stop: mpsc::Sender<()>,
+    mail: mpsc::Sender<Mail>,
     thread: JoinHandle<()>,
+}
+
+/// What the writer is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mail {
+    /// Packets wait, where none did.
+    Packets,
+    /// There will be no more.
+    Stop,
 }
 
 /// What a capture is of.
@@ -66,6 +75,8 @@ struct Queue {
     epoch: Option<Duration>,
     /// Nobody writes any more.
     closed: bool,
+    /// Where the writer gets its mail, once there is one.
+    writer: Option<mpsc::Sender<Mail>>,
 }
 
 #[derive(Debug, Default)]
@@ -91,15 +102,16 @@ impl Capture {
     ///
     /// If no thread can be started.
     pub fn begin(&mut self, file: File, subject: Subject) -> io::Result<()> {
-        let (stop, stopped) = mpsc::channel();
+        let (mail, inbox) = mpsc::channel();
         let queue = Arc::clone(&self.queue);
+        lock(&queue).tell(mail.clone());
         let thread = std::thread::Builder::new().name("cordial-pcap".into()).spawn(move || {
-            if let Err(error) = write(file, &subject, &queue, &stopped) {
+            if let Err(error) = write(file, &subject, &queue, &inbox) {
                 lock(&queue).close();
                 report_loss("--pcap", &subject.path, &error, subject.lang);
             }
         })?;
-        self.writer = Some(Writer { stop, thread });
+        self.writer = Some(Writer { mail, thread });
         Ok(())
     }
 
@@ -112,9 +124,9 @@ impl Capture {
     /// Writes what still waits and ends the file; gives the number of connections that were cut
     /// off because writing could not keep up.
     pub fn finish(self) -> u64 {
-        if let Some(Writer { stop, thread }) = self.writer {
+        if let Some(Writer { mail, thread }) = self.writer {
             // A writer that has failed has gone already, and has said why.
-            let _ = stop.send(());
+            let _ = mail.send(Mail::Stop);
             let _ = thread.join();
         }
         lock(&self.queue).lost
@@ -125,6 +137,21 @@ impl Queue {
     fn close(&mut self) {
         self.closed = true;
         self.batch = Batch::default();
+    }
+
+    /// Whom to tell of packets.
+    fn tell(&mut self, writer: mpsc::Sender<Mail>) {
+        self.writer = Some(writer);
+        if !self.batch.packets.is_empty() {
+            self.wake();
+        }
+    }
+
+    fn wake(&self) {
+        if let Some(writer) = &self.writer {
+            // A writer that has gone has closed the queue, or is about to.
+            let _ = writer.send(Mail::Packets);
+        }
     }
 
     /// A packet for which there is no room takes its connection along: the file has no connection
@@ -147,6 +174,9 @@ impl Queue {
                 return;
             }
         }
+        if self.batch.packets.is_empty() {
+            self.wake();
+        }
         let Batch { packets, octets } = &mut self.batch;
         octets.extend_from_slice(frame.head);
         frame.body.iter().for_each(|slice| octets.extend_from_slice(slice));
@@ -165,14 +195,14 @@ fn write(
     file: File,
     subject: &Subject,
     queue: &Mutex<Queue>,
-    stopped: &mpsc::Receiver<()>,
+    inbox: &mpsc::Receiver<Mail>,
 ) -> Result<(), PcapngError> {
     // The file's times need the stack's origin of time. A run without a packet gets a file without one.
     let mut is_last = false;
     let epoch = loop {
         match lock(queue).epoch {
             None if is_last => break since_1970(),
-            None => is_last = has_stopped(stopped),
+            None => is_last = has_stopped(inbox),
             Some(epoch) => break epoch,
         }
     };
@@ -195,13 +225,15 @@ fn write(
         if is_last {
             return Ok(());
         }
-        is_last = has_stopped(stopped);
+        is_last = has_stopped(inbox);
     }
 }
 
-/// Waits a moment; true when it was the last one.
-fn has_stopped(stopped: &mpsc::Receiver<()>) -> bool {
-    !matches!(stopped.recv_timeout(EVERY), Err(RecvTimeoutError::Timeout))
+/// Waits for packets, and a moment longer for more; true when there will be none.
+fn has_stopped(inbox: &mpsc::Receiver<Mail>) -> bool {
+    let stops = |mail| mail != Ok(Mail::Packets);
+    stops(inbox.recv())
+        || !matches!(inbox.recv_timeout(EVERY), Ok(Mail::Packets) | Err(RecvTimeoutError::Timeout))
 }
 
 /// The time of day, UTC.
