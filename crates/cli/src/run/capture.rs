@@ -200,7 +200,8 @@ fn write(
     // The file's times need the stack's origin of time. A run without a packet gets a file without one.
     let mut is_last = false;
     let epoch = loop {
-        match lock(queue).epoch {
+        let epoch = lock(queue).epoch;
+        match epoch {
             None if is_last => break since_1970(),
             None => is_last = has_stopped(inbox),
             Some(epoch) => break epoch,
