@@ -16,6 +16,7 @@ use cordial_wire::{Flags, Segment};
 use crate::event::{At, Event, Group, Side, VerdictNote, What};
 use crate::recorder::{Batch, Noted, NotedWhat};
 use connection::Connection;
+pub use shadow::{Passed, Shadow};
 
 /// How many ends of a connection tell their facts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -201,13 +201,6 @@ impl NotedSegment {
     }
 }
 
-impl NotedSegment {
-    /// What a shadow asks of it.
-    pub(crate) fn passed(&self) -> Passed {
-        Passed { flags: self.flags, ack: self.ack, end: self.seq + self.len() }
-    }
-}
-
 impl Noted {
     fn of(time: Instant, fact: &Fact<'_>) -> Self {
         let what = match fact.what {

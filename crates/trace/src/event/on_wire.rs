@@ -13,6 +13,8 @@ use super::{Group, Side};
 /// [`copies`](Self::copies).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OnWire {
+    /// The packet's number in the file, from 1, as other tools count.
+    pub packet: u64,
     /// Time to live, or hop limit.
     pub ttl: u8,
     /// IPv4's identification, or that of an IPv6 fragment header.

@@ -189,7 +189,7 @@ impl Connection {
             self.sendings[side.other().index()].acknowledged(ack);
         }
         if let Some((_, shadow)) = &mut self.shadow {
-            shadow.hears(segment);
+            shadow.hears(&segment.into());
         }
         let what = What::Segment { fate: Fate::Sent, segment: self.describe(segment, &sending) };
         let id = self.told(noted, side, what, cause, sink);
@@ -216,7 +216,7 @@ impl Connection {
         if let Some((_, shadow)) = &mut self.shadow
             && (believed(refused) || sending.again)
         {
-            shadow.sends(segment);
+            shadow.sends(&segment.into());
         }
         let answers = segment.ack.and_then(|ack| self.sendings[side.index()].answered(ack));
         let cause = if is_new { answers } else { Some(sending.event) };

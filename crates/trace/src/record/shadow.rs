@@ -1,4 +1,4 @@
-//! The end that is not seen into, as it must be by what passed.
+//! An end that is not seen into, as it must be by what passed.
 
 use cordial_tcp::{Phase, ReceiveEnd, SendEnd, SendStart, phase};
 use cordial_wire::{Flags, SeqNum};
@@ -6,12 +6,12 @@ use cordial_wire::{Flags, SeqNum};
 use crate::event::Side;
 use crate::recorder::NotedSegment;
 
-/// The two halves of the other end, followed from outside.
+/// The two halves of an end, followed from outside.
 ///
-/// This is not a second TCP: it checks no numbers and has no timers. What the other end sent, it has sent; what was
-/// sent to it is taken to have arrived, until it shows by repeating itself that it has not.
+/// This is not a second TCP: it checks no numbers and has no timers. What the end sent, it has sent; what was sent to it
+/// is taken to have arrived, until it shows by repeating itself that it has not. "Our" below is the other end's.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Shadow {
+pub struct Shadow {
     role: Side,
     /// Its SYN, once it has sent it.
     start: Option<SendStart>,
@@ -26,8 +26,26 @@ pub(super) struct Shadow {
     gone: bool,
 }
 
+/// What a [`Shadow`] asks of a segment that passed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Passed {
+    /// Control bits.
+    pub flags: Flags,
+    /// SEG.ACK, where the ACK bit is set.
+    pub ack: Option<SeqNum>,
+    /// The position after its last.
+    pub end: SeqNum,
+}
+
+impl From<&NotedSegment> for Passed {
+    fn from(segment: &NotedSegment) -> Self {
+        Self { flags: segment.flags, ack: segment.ack, end: segment.seq + segment.len() }
+    }
+}
+
 impl Shadow {
-    pub(super) fn new(role: Side) -> Self {
+    /// An end of which nothing was seen.
+    pub fn new(role: Side) -> Self {
         Self {
             role,
             start: None,
@@ -40,8 +58,13 @@ impl Shadow {
         }
     }
 
+    /// An end of a connection that stood before anyone looked.
+    pub fn established(role: Side) -> Self {
+        Self { start: Some(SendStart::Acked), heard_syn: true, ..Self::new(role) }
+    }
+
     /// Its state; none if nothing shows what it is.
-    pub(super) fn phase(&self) -> Option<Phase> {
+    pub fn phase(&self) -> Option<Phase> {
         if self.gone {
             return Some(Phase::Closed);
         }
@@ -54,7 +77,7 @@ impl Shadow {
     }
 
     /// It sent this.
-    pub(super) fn sends(&mut self, segment: &NotedSegment) {
+    pub fn sends(&mut self, segment: &Passed) {
         let flags = segment.flags;
         if flags.contains(Flags::RST) {
             self.gone = true;
@@ -78,12 +101,12 @@ impl Shadow {
                 SendEnd::Fin { answers } | SendEnd::FinAcked { answers } => answers,
             };
             self.send = SendEnd::Fin { answers };
-            self.own_fin = Some(segment.seq + segment.len());
+            self.own_fin = Some(segment.end);
         }
     }
 
     /// It was sent this, and is taken to have received it.
-    pub(super) fn hears(&mut self, segment: &NotedSegment) {
+    pub fn hears(&mut self, segment: &Passed) {
         let flags = segment.flags;
         if flags.contains(Flags::RST) {
             self.gone = true;
@@ -100,7 +123,7 @@ impl Shadow {
         }
         if flags.contains(Flags::FIN) {
             self.receive = ReceiveEnd::Fin;
-            self.our_fin = Some(segment.seq + segment.len());
+            self.our_fin = Some(segment.end);
         }
     }
 }
