@@ -32,6 +32,8 @@ use inside::Plan;
 use link::{Link, Order, Report};
 use maps::UserNamespace;
 
+mod advice;
+mod both;
 mod error;
 mod inside;
 mod is_ready;
@@ -39,8 +41,11 @@ mod link;
 mod maps;
 mod netlink;
 mod overlay;
+mod step;
 
-pub use error::{Advice, SpawnError, Step, Warning};
+pub use advice::Advice;
+pub use error::{SpawnError, Warning};
+pub use step::Step;
 
 /// A program to run, and the network it is to find.
 #[derive(Debug, Clone)]

@@ -1,3 +1,4 @@
+use super::super::advice::Settings;
 use super::*;
 
 struct With(&'static [(&'static str, &'static str)]);
@@ -75,4 +76,38 @@ fn every_step_has_a_number_of_its_own() {
         assert_eq!(Step::from_u8(step as u8), Some(step));
     }
     assert_eq!(Step::from_u8(200), None);
+}
+
+#[test]
+fn everything_is_said_in_chinese_too() {
+    let error = SpawnError::new(Step::Tun, io::Error::from_raw_os_error(libc::EACCES), "curl".into());
+    let text = error.in_chinese().to_string();
+    assert!(text.starts_with("无法用 /dev/net/tun 创建网络接口：Permission denied"), "{text}");
+    assert!(text.ends_with("`sudo chmod 0666 /dev/net/tun`。"), "{text}");
+    let error = SpawnError::new(Step::Execute, io::Error::from_raw_os_error(libc::ENOENT), "curlx".into());
+    assert!(error.in_chinese().to_string().starts_with("curlx：找不到\nPATH 的各个目录里都没有它"));
+    for step in Step::ALL {
+        for words in [step.failure(), step.consequence()] {
+            assert!(words.en.is_ascii() && !words.zh.is_ascii(), "{words:?}");
+        }
+        let warning = Warning::new(step, io::Error::from_raw_os_error(libc::EPERM));
+        assert_ne!(warning.to_string(), warning.in_chinese().to_string());
+    }
+}
+
+#[test]
+fn advice_names_the_command_that_it_gives() {
+    let all = [
+        Advice::InstallTun,
+        Advice::OpenTunToUsers,
+        Advice::AllowUserNamespaces,
+        Advice::RaiseUserNamespaces,
+        Advice::LiftAppArmor,
+    ];
+    for advice in all {
+        let command = format!("`sudo {}`", advice.command().expect("it has one"));
+        for text in [advice.to_string(), advice.in_chinese().to_string()] {
+            assert!(text.contains(&command), "{text}");
+        }
+    }
 }
