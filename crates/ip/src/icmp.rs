@@ -9,7 +9,7 @@ use cordial_wire::SeqNum;
 
 use crate::Protocol;
 
-pub use emit::{echo_reply, unreachable};
+pub use emit::{echo_packet, echo_reply, unreachable};
 pub use parse::parse;
 
 /// An ICMP message that arrived, as far as it concerns us.
@@ -34,6 +34,15 @@ pub struct Echo<'a> {
     pub sequence: u16,
     /// What comes back unchanged.
     pub octets: &'a [u8],
+}
+
+/// Which of the two messages of an echo.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum EchoKind {
+    /// Who is asked answers with the same octets.
+    Request,
+    /// The answer.
+    Reply,
 }
 
 /// An ICMP error about a packet that we sent.

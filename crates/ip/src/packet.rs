@@ -181,7 +181,7 @@ impl fmt::Display for PacketError {
             Self::Truncated => "packet is shorter than its header says",
             Self::HeaderLength => "impossible header length",
             Self::Checksum => "header checksum is wrong",
-            Self::Fragment => "fragments are not put together",
+            Self::Fragment => "a fragment of a packet",
             Self::Extension => "extension header that is not understood",
             Self::Mapped => "IPv4-mapped address in an IPv6 packet",
         })

@@ -67,7 +67,8 @@ pub fn packet(source: SocketAddr, destination: SocketAddr, octets: &[u8]) -> Opt
         identification: 0,
     };
     let ip_len = Header::len_to(destination.ip());
-    let mut out = alloc::vec![0; ip_len];
+    let mut out = Vec::with_capacity(ip_len + header.payload_len);
+    out.resize(ip_len, 0);
     header.emit(&mut out)?;
     let mut udp = UdpHeader {
         source_port: source.port(),

@@ -9,7 +9,7 @@ use etherparse::icmpv4::DestUnreachableHeader;
 use etherparse::icmpv6::DestUnreachableCode;
 use etherparse::{IcmpEchoHeader, Icmpv4Header, Icmpv4Type, Icmpv6Header, Icmpv6Type};
 
-use super::{Echo, Unreachable};
+use super::{Echo, EchoKind, Unreachable};
 use crate::address::is_unicast;
 use crate::{Header, Packet, Protocol};
 
@@ -24,12 +24,19 @@ pub fn echo_reply(request: &Packet<'_>, echo: &Echo<'_>) -> Option<Vec<u8>> {
     if !is_unicast(request.source) || !is_unicast(request.destination) {
         return None;
     }
+    echo_packet(request.destination, request.source, EchoKind::Reply, echo)
+}
+
+/// The IP packet with an echo request or reply; none if it would be longer than IP allows, or the families differ.
+pub fn echo_packet(source: IpAddr, destination: IpAddr, kind: EchoKind, echo: &Echo<'_>) -> Option<Vec<u8>> {
     let header = IcmpEchoHeader { id: echo.id, seq: echo.sequence };
-    let (source, destination) = (request.destination, request.source);
-    match destination {
-        IpAddr::V4(_) => packet(source, destination, v4(Icmpv4Type::EchoReply(header)), echo.octets),
-        IpAddr::V6(_) => packet(source, destination, v6(Icmpv6Type::EchoReply(header)), echo.octets),
-    }
+    let head = match (destination, kind) {
+        (IpAddr::V4(_), EchoKind::Request) => v4(Icmpv4Type::EchoRequest(header)),
+        (IpAddr::V4(_), EchoKind::Reply) => v4(Icmpv4Type::EchoReply(header)),
+        (IpAddr::V6(_), EchoKind::Request) => v6(Icmpv6Type::EchoRequest(header)),
+        (IpAddr::V6(_), EchoKind::Reply) => v6(Icmpv6Type::EchoReply(header)),
+    };
+    packet(source, destination, head, echo.octets)
 }
 
 /// The IP packet that tells the sender of `original` that it cannot be delivered, from `original`'s destination.
