@@ -7,7 +7,6 @@
 //! * Fragments put together and made: [`Fragment`], [`Reassembly`], [`split`].
 //! * [`Prefix`], [`address`]: which addresses can be talked to.
 //! * [`Neighbours`]: who is on an Ethernet link, asked by [`arp`] or [`ndp`].
-//! * [`Neighbours`]: who is on an Ethernet link, asked by [`arp`] or [`ndp`].
 //!
 //! Everything that reads is total: every input gives a value or an error. [`Packet::parse`] refuses fragments:
 //! whoever wants what they are pieces of keeps a [`Reassembly`] for each.
@@ -17,7 +16,6 @@
 extern crate alloc;
 
 pub mod address;
-pub mod arp;
 pub mod arp;
 mod fragment;
 mod header;
@@ -33,8 +31,6 @@ pub use address::Prefix;
 pub use fragment::{Fragment, FragmentKey, Fragments, Progress, Reassembly, split};
 pub use header::Header;
 pub use icmp::Unreachable;
-pub use mac::MacAddress;
-pub use neighbours::Neighbours;
 pub use mac::MacAddress;
 pub use neighbours::Neighbours;
 pub use packet::{Packet, PacketError};
