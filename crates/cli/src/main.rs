@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod generate;
 mod locale;
 mod run;
 
@@ -17,7 +18,7 @@ use args::{Cli, Verb};
 
 fn main() -> ExitCode {
     match Cli::try_parse() {
-        Ok(Cli { verb: Verb::Run(run) }) => ExitCode::from(run::run(&run)),
+        Ok(Cli { verb }) => ExitCode::from(perform(&verb)),
         Err(error) => {
             // A reader that has gone needs no help.
             let _ = error.print();
@@ -26,6 +27,15 @@ fn main() -> ExitCode {
             }
             ExitCode::from(code_of(&error))
         }
+    }
+}
+
+/// Does it, and gives the exit code.
+fn perform(verb: &Verb) -> u8 {
+    match verb {
+        Verb::Run(args) => run::run(args),
+        Verb::Completions(args) => generate::completions(args),
+        Verb::Man(args) => generate::man(args),
     }
 }
 

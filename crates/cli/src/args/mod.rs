@@ -1,12 +1,14 @@
 //! What the command line says.
 
 mod face;
+mod generate;
 mod network;
 mod run;
 
 use clap::{Parser, Subcommand};
 
 pub use face::{ColorArg, Face, LangArg};
+pub use generate::{Completions, Man};
 pub use network::NetworkArgs;
 pub use run::{Run, When};
 
@@ -34,6 +36,10 @@ pub struct Cli {
 pub enum Verb {
     /// Run a program on Cordial's TCP and draw its connections
     Run(Run),
+    /// Print what completes this command's words in a shell
+    Completions(Completions),
+    /// Print this command's manual pages
+    Man(Man),
 }
 
 #[cfg(test)]
@@ -44,8 +50,10 @@ mod tests {
 
     fn run(words: &[&str]) -> Run {
         let words = ["cordial", "run"].iter().chain(words);
-        let Verb::Run(run) = Cli::try_parse_from(words).expect("a command line").verb;
-        run
+        match Cli::try_parse_from(words).expect("a command line").verb {
+            Verb::Run(run) => run,
+            other => panic!("another verb: {other:?}"),
+        }
     }
 
     fn refusal(words: &[&str]) -> ErrorKind {

@@ -164,7 +164,9 @@ mod tests {
 
     fn args(flags: &[&str]) -> Run {
         let words = ["cordial", "run"].iter().chain(flags).chain(&["--", "true"]);
-        let Verb::Run(run) = Cli::try_parse_from(words).expect("a command line").verb;
+        let Verb::Run(run) = Cli::try_parse_from(words).expect("a command line").verb else {
+            panic!("another verb");
+        };
         run
     }
 
