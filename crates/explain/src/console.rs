@@ -1,70 +1,48 @@
 //! Everything a command shows of its connections: events in, text out.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+mod ending;
+mod faces;
+mod informant;
+
+use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, Write};
-use std::net::IpAddr;
 
 use cordial_tcp::Instant;
-use cordial_trace::event::{Event, Group, What};
-use cordial_trace::ladder::{Caption, Ladder, Live, Style, list};
-use cordial_trace::words::Phrase;
+use cordial_trace::event::{Event, Group, Side, What};
+use cordial_trace::ladder::{Caption, Ladder, Live, Style};
 use cordial_trace::{Batch, JsonLines, Trace};
 
 use crate::explainer::Explainer;
+use crate::line::Line;
 use crate::story::Story;
 use crate::verdict::Level;
+use ending::Ending;
 
-/// When ladders are drawn.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum When {
-    /// Row by row, as things happen.
-    Live,
-    /// When everything is over: a few connections as a whole, the worst above all, the others in a line each.
-    End,
-    /// Not at all.
-    Never,
-}
+pub use faces::{Faces, When};
+pub use informant::{Informant, Newcomer, Owner};
 
-/// What is shown, and how.
-#[derive(Clone, Debug)]
-pub struct Faces {
-    /// When ladders are drawn.
-    pub when: When,
-    /// How they look. Segments are numbered where a verdict speaks of them, whatever this says.
-    pub style: Style,
-    /// Every segment and timer has its row.
-    pub exact: bool,
-    /// What is watched: the command.
-    pub title: String,
-    /// What addresses are called.
-    pub names: BTreeMap<IpAddr, String>,
-}
-
-/// Turns batches of facts into events, verdicts and ladders.
-#[derive(Debug)]
+/// Turns batches of facts into events, verdicts, ladders and lines.
 pub struct Console {
     trace: Trace,
     explainer: Explainer,
     faces: Faces,
     live: Live,
+    /// Connections that go on: their lines, and their ladders where those are drawn at the end.
+    lines: BTreeMap<Group, Line>,
     ladders: BTreeMap<Group, Ladder>,
-    told: Vec<(Ladder, Story)>,
-    /// Stories that were only counted, because there are too many to draw.
-    untold: u64,
+    ending: Ending,
+    informant: Option<Box<dyn Informant>>,
+    /// Those whose program nobody had time to look for.
+    waiting: Vec<Newcomer>,
+    watcher: Option<Box<dyn FnMut(&Event) + Send>>,
     worst: Option<Level>,
     /// Warnings that wait to be printed.
     warnings: Vec<String>,
 }
 
-/// Connections that are kept to be shown at the end.
-const MOST: usize = 1_000;
-
-/// Ladders that are drawn at the end: more than a screen or two nobody reads. The rest has a line each.
-const DRAWN: usize = 5;
-
-const ONE_LINE_EACH: Phrase =
-    Phrase::new("{n} more connections, one line each:", "另外 {n} 条连接，每条一行：");
+/// Connections whose programs may still be looked for.
+const WAITING: usize = 4_096;
 
 impl Console {
     /// Shows what `trace` makes of facts.
@@ -76,12 +54,29 @@ impl Console {
             explainer: Explainer::new(),
             faces,
             live,
+            lines: BTreeMap::new(),
             ladders: BTreeMap::new(),
-            told: Vec::new(),
-            untold: 0,
+            ending: Ending::default(),
+            informant: None,
+            waiting: Vec::new(),
+            watcher: None,
             worst: None,
             warnings: Vec::new(),
         }
+    }
+
+    /// Has `informant` asked about every connection that begins.
+    #[must_use]
+    pub fn ask(mut self, informant: impl Informant + 'static) -> Self {
+        self.informant = Some(Box::new(informant));
+        self
+    }
+
+    /// Has `watcher` told every event as well, in the order of the record.
+    #[must_use]
+    pub fn show_to(mut self, watcher: impl FnMut(&Event) + Send + 'static) -> Self {
+        self.watcher = Some(Box::new(watcher));
+        self
     }
 
     /// Takes what happened since the last call; `now` is the present on the clock of the facts. Text for people goes to
@@ -117,8 +112,20 @@ impl Console {
         let mut fresh = Vec::new();
         self.trace.finish(now, &mut fresh);
         self.show(fresh, out, events)?;
-        self.draw_told(out)?;
+        if self.faces.when != When::Never {
+            out.write_all(self.ending.draw(self.trace.connections(), now, &self.faces).as_bytes())?;
+        }
         out.flush()
+    }
+
+    /// The moment after which [`take`](Self::take) has something to do although nothing more happens.
+    pub fn settles_at(&self) -> Option<Instant> {
+        self.trace.settles_at()
+    }
+
+    /// True if there are connections whose program was not looked for yet: [`take`](Self::take) will, soon.
+    pub fn is_curious(&self) -> bool {
+        !self.waiting.is_empty()
     }
 
     /// The worst that was said of any connection so far.
@@ -131,9 +138,14 @@ impl Console {
         self.trace.dropped()
     }
 
-    /// Connections whose ladders were too many to keep for the end.
+    /// Connections that were too many to keep for the end; they are counted in the summary.
     pub fn untold(&self) -> u64 {
-        self.untold
+        self.ending.untold()
+    }
+
+    /// What went wrong with the record itself since the last call.
+    pub fn warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
     }
 
     fn show<J: Write>(
@@ -142,25 +154,25 @@ impl Console {
         out: &mut impl Write,
         mut events: Option<&mut JsonLines<J>>,
     ) -> io::Result<()> {
-        let mut verdicts = Vec::new();
+        let mut stories = Vec::new();
         for event in &fresh {
-            if let Some(json) = events.as_deref_mut() {
-                json.event(event)?;
-            }
-            self.ladder(event);
-            if let Some(story) = self.explainer.event(event) {
-                self.worst = self.worst.max(Some(story.level()));
-                verdicts.extend(story.verdicts.iter().map(|verdict| (story.group, verdict.clone())));
-                self.tell(story);
-            }
+            self.tell(event, events.as_deref_mut())?;
+            self.draw(event);
+            stories.extend(self.explainer.event(event));
         }
         // The events at hand have their numbers already: what is said of them follows, by number and by time.
         let now = fresh.last().map_or(Instant::ZERO, |event| event.time);
-        for (group, verdict) in verdicts {
-            let event = self.trace.verdict(now, group, verdict.cause(), verdict.note());
-            if let Some(json) = events.as_deref_mut() {
-                json.event(&event)?;
+        for event in self.inquire(now, &fresh) {
+            self.tell(&event, events.as_deref_mut())?;
+            self.draw(&event);
+        }
+        for story in stories {
+            self.worst = self.worst.max(Some(story.level()));
+            for verdict in &story.verdicts {
+                let event = self.trace.verdict(now, story.group, verdict.cause(), verdict.note());
+                self.tell(&event, events.as_deref_mut())?;
             }
+            self.close(story);
         }
         if let Some(json) = events {
             json.flush()?;
@@ -168,48 +180,100 @@ impl Console {
         self.print(out)
     }
 
-    fn ladder(&mut self, event: &Event) {
+    fn tell<J: Write>(&mut self, event: &Event, events: Option<&mut JsonLines<J>>) -> io::Result<()> {
+        if let Some(watcher) = &mut self.watcher {
+            watcher(event);
+        }
+        events.map_or(Ok(()), |json| json.event(event))
+    }
+
+    /// Asks about the connections that have begun, and again about those for which there was no time.
+    fn inquire(&mut self, now: Instant, fresh: &[Event]) -> Vec<Event> {
+        let mut told = Vec::new();
+        let Some(informant) = &mut self.informant else { return told };
+        for event in fresh {
+            let What::Started { client, server, .. } = event.what else { continue };
+            for (side, address) in [(Side::Client, client), (Side::Server, server)] {
+                if let Some(name) = informant.name(address.ip()) {
+                    told.push(self.trace.told(now, event.group, side, What::Named(name)));
+                }
+            }
+            if self.waiting.len() < WAITING {
+                self.waiting.push(Newcomer { group: event.group, client, server });
+            }
+        }
+        if self.waiting.is_empty() {
+            return told;
+        }
+        let newcomers = std::mem::take(&mut self.waiting);
+        let owners = informant.owners(&newcomers);
+        for (newcomer, owner) in newcomers.into_iter().zip(owners) {
+            match owner {
+                Owner::Known(side, process) => {
+                    told.push(self.trace.told(now, newcomer.group, side, What::Process(process)));
+                }
+                Owner::Later => self.waiting.push(newcomer),
+                Owner::Unknown => {}
+            }
+        }
+        told
+    }
+
+    fn draw(&mut self, event: &Event) {
+        let group = event.group;
         if let What::Warning(text) = &event.what {
             self.warnings.push(text.clone());
-            self.ladders.remove(&event.group);
-            self.live.forget(event.group);
+            self.lines.remove(&group);
+            self.ladders.remove(&group);
+            self.live.forget(group);
             return;
         }
+        if self.faces.when == When::Never {
+            return;
+        }
+        if let Some(mut line) = Line::of(event) {
+            line.name_ends(&self.faces.names);
+            self.lines.insert(group, line);
+            match self.faces.when {
+                When::End => drop(self.ladders.insert(group, Ladder::new(self.faces.exact))),
+                _ => self.live.hide(group),
+            }
+        }
+        let Some(line) = self.lines.get_mut(&group) else { return };
+        line.event(event);
         match self.faces.when {
-            When::Live => self.live.event(event),
-            When::Never => {}
-            When::End => {
-                let is_start = matches!(event.what, What::Started { .. });
-                if is_start {
-                    self.ladders.insert(event.group, Ladder::new(self.faces.exact));
+            When::Live => {
+                self.live.event(event);
+                if self.faces.filter.matches(line) {
+                    self.live.show(group);
                 }
-                if let Some(ladder) = self.ladders.get_mut(&event.group) {
+            }
+            _ => {
+                if let Some(ladder) = self.ladders.get_mut(&group) {
                     ladder.event(event);
                 }
             }
         }
     }
 
-    fn tell(&mut self, story: Story) {
-        let lang = self.faces.style.lang;
-        match self.faces.when {
-            When::Live => {
-                let (headline, lines) = (story.headline(lang), self.lines(&story));
-                let caption =
-                    Caption { headline: &headline, lines: &lines, ..caption(&self.faces, story.group) };
-                self.live.close(story.group, &caption);
-            }
-            When::End => {
-                let Some(mut ladder) = self.ladders.remove(&story.group) else { return };
-                if self.told.len() >= MOST {
-                    self.untold += 1;
-                    return;
-                }
-                ladder.finish();
-                self.told.push((ladder, story));
-            }
-            When::Never => {}
+    /// A connection's story is told.
+    fn close(&mut self, story: Story) {
+        let group = story.group;
+        let (Some(mut line), ladder) = (self.lines.remove(&group), self.ladders.remove(&group)) else {
+            return;
+        };
+        line.told(story);
+        if !self.faces.filter.matches(&line) {
+            self.live.forget(group);
+            return self.ending.leave_out();
         }
+        if let (When::Live, Some(story)) = (self.faces.when, &line.story) {
+            let style = &self.faces.style;
+            let (headline, lines) = (story.headline(style.lang), sentences(story, style));
+            let caption = Caption { headline: &headline, lines: &lines, ..caption(&self.faces, group) };
+            self.live.close(group, &caption);
+        }
+        self.ending.keep(line, ladder, &self.faces);
     }
 
     fn print(&mut self, out: &mut impl Write) -> io::Result<()> {
@@ -224,58 +288,22 @@ impl Console {
         }
         Ok(())
     }
+}
 
-    fn draw_told(&mut self, out: &mut impl Write) -> io::Result<()> {
-        let lang = self.faces.style.lang;
-        let mut told = std::mem::take(&mut self.told);
-        told.sort_by_key(|(_, story)| story.group);
-        let all = self.trace.connections();
-        let drawn = worth_drawing(told.iter().map(|(_, story)| story));
-        let (drawn, listed): (Vec<_>, Vec<_>) =
-            told.into_iter().partition(|(_, story)| drawn.contains(&story.group));
-        let mut between = "";
-        for (ladder, story) in drawn {
-            let (headline, lines) = (story.headline(lang), self.lines(&story));
-            let caption = Caption {
-                all: Some(all),
-                headline: &headline,
-                lines: &lines,
-                ..caption(&self.faces, story.group)
-            };
-            let style = Style { numbered: story.level() > Level::Ok, ..self.faces.style };
-            out.write_all(between.as_bytes())?;
-            out.write_all(ladder.draw(&style, &caption).as_bytes())?;
-            between = "\n";
-        }
-        if !listed.is_empty() {
-            let n = listed.len().to_string();
-            writeln!(out, "\n{}", ONE_LINE_EACH.fill(lang, &[("n", &n)]))?;
-        }
-        let headlines: Vec<String> = listed.iter().map(|(_, story)| story.headline(lang)).collect();
-        let lines = listed.iter().zip(&headlines).map(|((ladder, story), headline)| {
-            (ladder, Caption { headline, ..caption(&self.faces, story.group) })
-        });
-        out.write_all(list(lines, &self.faces.style).as_bytes())
+impl fmt::Debug for Console {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Console")
+            .field("faces", &self.faces)
+            .field("lines", &self.lines.len())
+            .finish_non_exhaustive()
     }
+}
 
-    fn lines(&self, story: &Story) -> Vec<String> {
-        // Sentences are easier to read in lines that are not too long.
-        story.lines(self.faces.style.lang, self.faces.style.width.clamp(40, 100))
-    }
-
-    /// What went wrong with the record itself since the last call.
-    pub fn warnings(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.warnings)
-    }
+/// What is said below a ladder. Sentences are easier to read in lines that are not too long.
+fn sentences(story: &Story, style: &Style) -> Vec<String> {
+    story.lines(style.lang, style.width.clamp(40, 100))
 }
 
 fn caption(faces: &Faces, group: Group) -> Caption<'_> {
     Caption { title: &faces.title, number: group.0, all: None, headline: "", lines: &[], names: &faces.names }
-}
-
-/// The connections whose ladders are drawn: the worst, then the first.
-fn worth_drawing<'a>(stories: impl Iterator<Item = &'a Story>) -> BTreeSet<Group> {
-    let mut stories: Vec<&Story> = stories.collect();
-    stories.sort_by_key(|story| (Reverse(story.level()), story.group));
-    stories.into_iter().take(DRAWN).map(|story| story.group).collect()
 }

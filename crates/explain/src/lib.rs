@@ -6,7 +6,10 @@
 //!            evidence, bounded)                                     verdicts for the record
 //! ```
 //!
-//! [`Explainer`] does this for a stream of events; [`Console`] adds the ladder and is all that a command needs.
+//! [`Explainer`] does this for a stream of events. Many connections stay readable as a [`Line`] each, drawn in columns by
+//! a [`Listing`], counted by a [`Summary`], chosen by a [`Filter`]; [`Console`] adds the ladders and is all that a command
+//! needs.
+//!
 //! Each family of verdicts is a table: [`opening`](self), data, closing, resets. Every verdict names the segments that
 //! show it and says how sure it is.
 #![forbid(unsafe_code)]
@@ -21,9 +24,18 @@ mod data;
 mod opening;
 mod resets;
 
+mod filter;
+mod line;
+mod listing;
+mod summary;
+
 mod console;
 
-pub use console::{Console, Faces, When};
+pub use console::{Console, Faces, Informant, Newcomer, Owner, When};
 pub use explainer::Explainer;
+pub use filter::{Filter, FilterError};
+pub use line::Line;
+pub use listing::Listing;
 pub use story::Story;
+pub use summary::Summary;
 pub use verdict::{Certainty, Level, Verdict};

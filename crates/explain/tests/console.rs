@@ -6,7 +6,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::*;
-use cordial_explain::{Console, Faces, Level, When};
+use cordial_explain::{Console, Faces, Filter, Level, When};
 use cordial_tcp::{Instant, Phase as P, Rule};
 use cordial_trace::event::Side::Server;
 use cordial_trace::ladder::Style;
@@ -18,7 +18,9 @@ fn console(when: When) -> Console {
 
 fn console_of(when: When, style: Style) -> Console {
     let names = BTreeMap::from([(address("10.0.0.1:80").ip(), "hello.cordial".to_owned())]);
-    let faces = Faces { when, style, exact: false, title: "cordial run -- curl".to_owned(), names };
+    let title = "cordial run -- curl".to_owned();
+    let filter = Filter::default();
+    let faces = Faces { when, ladders: Faces::LADDERS, filter, style, exact: false, title, names };
     Console::new(Trace::new(Vantage::OneEnd, Limits::default()), faces)
 }
 

@@ -179,10 +179,44 @@ pub enum What {
         /// How it ended; none if it was still open when the record ended.
         cause: Option<CloseCause>,
     },
+    /// The program at one end is known.
+    Process(Process),
+    /// What the address of one end is called.
+    Named(String),
     /// What the events mean.
     Verdict(VerdictNote),
     /// Something about the record itself.
     Warning(String),
+}
+
+/// A program that holds one end of a connection.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Process {
+    name: String,
+    pid: u32,
+}
+
+impl Process {
+    /// The program `name`, which runs as process `pid`. A program may call itself anything: what a terminal would take
+    /// for a command becomes a `?`.
+    pub fn new(name: &str, pid: u32) -> Self {
+        Self { name: readable(name), pid }
+    }
+
+    /// The program's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+}
+
+/// `text` without characters that steer a terminal.
+pub fn readable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 
 /// What befell a segment.

@@ -159,6 +159,8 @@ fn name(event: &Event) -> &'static str {
         What::Icmp { .. } if event.rule == Rule::ListenerRefused.name() => "net:icmp_sent",
         What::Icmp { .. } => "net:icmp_received",
         What::Closed { .. } => "tcp:connection_closed",
+        What::Process(_) => "app:process",
+        What::Named(_) => "net:address_named",
         What::Verdict(_) => "explain:verdict",
         What::Warning(_) => "loglevel:warning",
     }
@@ -209,6 +211,11 @@ fn write_data(data: &mut Object<'_>, event: &Event) {
         What::Closed { cause } => {
             data.text("cause", &cause.map_or("still_open".into(), |cause| snake(&format!("{cause:?}"))));
         }
+        What::Process(process) => {
+            data.text("process", process.name());
+            data.number("pid", process.pid().into());
+        }
+        What::Named(name) => data.text("host", name),
         What::Verdict(note) => write_verdict(data, note),
         What::Warning(text) => data.text("message", text),
         What::Timer => {}

@@ -19,22 +19,24 @@ use std::net::{IpAddr, SocketAddr};
 
 use cordial_tcp::Instant;
 
-use crate::event::{Basis, Ends, Event, Side, What};
+use crate::event::{At, Basis, Ends, Event, Process, Side, What};
 use crate::words::ladder as words;
 use picture::{Picture, TIME};
-use style::cut;
 
 pub use compact::compact;
 pub use fold::Fold;
 pub use live::Live;
 pub use row::{Lane, Note, Reach, Row, Say, Wait};
-pub use style::{Style, width, wrap};
+pub use style::{Style, cut, left, right, width, wrap};
 
 /// The ladder of one connection, to be drawn when it is complete.
 #[derive(Clone, Debug)]
 pub struct Ladder {
     fold: Fold,
     opening: Option<Opening>,
+    /// The programs at the ends, and what the ends are called.
+    processes: [Option<Process>; 2],
+    named: [Option<String>; 2],
     ends: Option<Ends>,
     rows: VecDeque<Row>,
     /// Rows in the middle that were left out.
@@ -76,6 +78,8 @@ impl Ladder {
         Self {
             fold: Fold::new(is_exact),
             opening: None,
+            processes: [None, None],
+            named: [None, None],
             ends: None,
             rows: VecDeque::new(),
             left_out: 0,
@@ -87,6 +91,13 @@ impl Ladder {
     pub fn event(&mut self, event: &Event) {
         if let What::Started { client, server, .. } = event.what {
             self.opening = Some(Opening { time: event.time, client, server });
+        }
+        if let At::End(side) = event.at {
+            match &event.what {
+                What::Process(process) => self.processes[side.index()] = Some(process.clone()),
+                What::Named(name) => self.named[side.index()] = Some(name.clone()),
+                _ => {}
+            }
         }
         if self.ends.is_none() {
             self.ends = event.ends;
@@ -116,17 +127,6 @@ impl Ladder {
         lines.push(picture.bottom(""));
         lines.extend(caption.lines.iter().cloned());
         finish_lines(lines, style)
-    }
-
-    /// Who talks: addresses and ports, names for addresses that have one.
-    fn between(&self, names: &BTreeMap<IpAddr, String>) -> String {
-        let name = |address: SocketAddr| match names.get(&address.ip()) {
-            Some(name) => format!("{name}:{}", address.port()),
-            None => address.to_string(),
-        };
-        self.opening.map_or_else(String::new, |opening| {
-            format!("{} -> {}", name(opening.client), name(opening.server))
-        })
     }
 
     /// As many for every row, so that times can be compared at a glance: three where they say everything, else six, or
@@ -185,9 +185,15 @@ impl Ladder {
             other == Some(Basis::Inferred)
         };
         let end = |side: Side, address: SocketAddr| {
-            let name = caption.names.get(&address.ip()).map(String::as_str);
+            let named = self.named[side.index()].as_deref();
+            let name = named.or_else(|| caption.names.get(&address.ip()).map(String::as_str));
+            let process = self.processes[side.index()].as_ref();
+            let process = process.map(|process| {
+                let pid = process.pid().to_string();
+                words::PROCESS.fill(style.lang, &[("name", process.name()), ("pid", &pid)])
+            });
             let engine = is_engine(side).then_some(words::ENGINE.text(style.lang));
-            let about: Vec<&str> = name.into_iter().chain(engine).collect();
+            let about: Vec<&str> = name.into_iter().chain(process.as_deref()).chain(engine).collect();
             let comma = words::COMMA.text(style.lang);
             let about = match about.is_empty() {
                 true => String::new(),
@@ -210,21 +216,6 @@ fn shortened(text: &str, columns: usize) -> String {
     }
 }
 
-/// Connections in a line each: number, who talks, how it went.
-pub fn list<'a>(ladders: impl IntoIterator<Item = (&'a Ladder, Caption<'a>)>, style: &Style) -> String {
-    let line = |(ladder, caption): (&Ladder, Caption<'a>)| {
-        let number = words::NUMBER.fill(style.lang, &[("n", &caption.number.to_string())]);
-        (number, ladder.between(caption.names), caption.headline)
-    };
-    let lines: Vec<(String, String, &str)> = ladders.into_iter().map(line).collect();
-    let numbers = lines.iter().map(|(number, ..)| width(number)).max().unwrap_or_default();
-    let ends = lines.iter().map(|(_, ends, _)| width(ends)).max().unwrap_or_default();
-    let drawn = lines.iter().map(|(number, between, headline)| {
-        format!("{}  {}  {headline}", style::left(number, numbers), style::left(between, ends))
-    });
-    finish_lines(drawn.collect(), style)
-}
-
 /// Lines as they are printed: those in the ASCII set without the few other signs that sentences have.
 fn finish_lines(lines: Vec<String>, style: &Style) -> String {
     let mut text = String::new();
@@ -233,7 +224,12 @@ fn finish_lines(lines: Vec<String>, style: &Style) -> String {
         text.push('\n');
     }
     match style.ascii {
-        true => text.replace(['·', '—'], "-").replace('×', "x").replace('→', "->").replace('…', ".."),
+        true => plain(&text),
         false => text,
     }
+}
+
+/// `text` with the few signs of our sentences that are not ASCII written in it. Other languages and names stay.
+pub fn plain(text: &str) -> String {
+    text.replace(['·', '—'], "-").replace('×', "x").replace('→', "->").replace('…', "..")
 }

@@ -105,6 +105,7 @@ pub(crate) mod ladder {
         TIME_TITLE: "time", "time";
         NOTES_TITLE: "timers / queues", "定时器 / 队列";
         ENGINE: "engine", "引擎";
+        PROCESS: "{name}, pid {pid}", "{name}，pid {pid}";
         COMMA: ", ", "，";
         ABOUT: " ({about})", "（{about}）";
         LOST: "lost", "丢失";

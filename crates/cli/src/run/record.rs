@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use cordial::{Fact, Host, Instant};
-use cordial_explain::{Console, Faces, When};
+use cordial_explain::{Console, Faces, Filter, When};
 use cordial_stack::Observer;
 use cordial_trace::ladder::Style;
 use cordial_trace::{Header, Inbox, JsonLines, Lang, Limits, Source, Trace, Vantage};
@@ -127,7 +127,9 @@ impl Writer {
         let header = Header { title: title(&args.command), source: Source::Live, seed: None };
         let events = (!events.is_empty()).then(|| JsonLines::new(events, &header).ok()).flatten();
         let names = names.into_iter().collect();
-        let faces = Faces { when, style, exact: false, title: headline(&args.command), names };
+        let (ladders, filter) = (Faces::LADDERS, Filter::default());
+        let title = headline(&args.command);
+        let faces = Faces { when, ladders, filter, style, exact: false, title, names };
         let console = Console::new(Trace::new(Vantage::OneEnd, Limits::default()), faces);
         Self { console, text, events, lang: reader.lang, quiet: args.quiet }
     }

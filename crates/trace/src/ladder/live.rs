@@ -1,6 +1,6 @@
 //! Ladders that are drawn while things happen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cordial_tcp::Instant;
 
@@ -18,6 +18,8 @@ pub struct Live {
     style: Style,
     is_exact: bool,
     ladders: BTreeMap<Group, Ladder>,
+    /// Connections that are not drawn yet.
+    hidden: BTreeSet<Group>,
     /// The connection whose picture is open.
     open: Option<Group>,
     /// Pictures that were begun and interrupted.
@@ -28,7 +30,15 @@ pub struct Live {
 impl Live {
     /// Nothing is drawn yet. `is_exact`: every segment and every timer has its row.
     pub fn new(style: Style, is_exact: bool) -> Self {
-        Self { style, is_exact, ladders: BTreeMap::new(), open: None, begun: Vec::new(), text: String::new() }
+        Self {
+            style,
+            is_exact,
+            ladders: BTreeMap::new(),
+            hidden: BTreeSet::new(),
+            open: None,
+            begun: Vec::new(),
+            text: String::new(),
+        }
     }
 
     /// Takes an event.
@@ -47,8 +57,19 @@ impl Live {
         }
     }
 
+    /// Holds a connection's rows back until [`show`](Self::show) is called for it, or it closes.
+    pub fn hide(&mut self, group: Group) {
+        self.hidden.insert(group);
+    }
+
+    /// Draws a connection that was hidden, from its beginning.
+    pub fn show(&mut self, group: Group) {
+        self.hidden.remove(&group);
+    }
+
     /// A connection is complete: its picture ends, with the headline and lines of `caption`.
     pub fn close(&mut self, group: Group, caption: &Caption<'_>) {
+        self.hidden.remove(&group);
         let Some(mut ladder) = self.ladders.remove(&group) else { return };
         ladder.finish();
         if self.open != Some(group) {
@@ -66,6 +87,7 @@ impl Live {
 
     /// Forgets a connection that is no longer recorded.
     pub fn forget(&mut self, group: Group) {
+        self.hidden.remove(&group);
         self.ladders.remove(&group);
         if self.open == Some(group) {
             self.interrupt();
@@ -74,7 +96,7 @@ impl Live {
 
     /// What is to be printed now. `caption` says what stands above a connection's picture.
     pub fn take<'a>(&mut self, caption: impl Fn(Group) -> Caption<'a>) -> String {
-        if let Some(group) = self.open.or_else(|| self.ladders.keys().next().copied())
+        if let Some(group) = self.open.or_else(|| self.next_shown())
             && let Some(mut ladder) = self.ladders.remove(&group)
         {
             ladder.fold.flush(&mut ladder.fresh);
@@ -85,6 +107,10 @@ impl Live {
             self.ladders.insert(group, ladder);
         }
         std::mem::take(&mut self.text)
+    }
+
+    fn next_shown(&self) -> Option<Group> {
+        self.ladders.keys().find(|group| !self.hidden.contains(group)).copied()
     }
 
     /// Draws what is new, and what stands above it if the picture is not open.

@@ -78,17 +78,17 @@ pub fn width(text: &str) -> usize {
 }
 
 /// `text` and spaces up to `columns`.
-pub(super) fn left(text: &str, columns: usize) -> String {
+pub fn left(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
 /// Spaces and `text` up to `columns`.
-pub(super) fn right(text: &str, columns: usize) -> String {
+pub fn right(text: &str, columns: usize) -> String {
     format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
 /// As much of `text` as fits into `columns`.
-pub(super) fn cut(text: &str, columns: usize) -> String {
+pub fn cut(text: &str, columns: usize) -> String {
     let mut out = String::new();
     for c in text.chars() {
         out.push(c);
