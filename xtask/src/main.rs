@@ -4,6 +4,7 @@
 //! whose output goes through unchanged: xtask only knows their flags, their order and what they need.
 
 mod checks;
+mod dist;
 mod failure;
 mod fuzz;
 mod peers;
@@ -17,7 +18,7 @@ use steps::Steps;
 
 /// What there is to do: name, arguments, what it does.
 const CHORES: &[(&str, &str, &str)] = &[
-    ("ci", "", "everything below up to `fuzz`, as the checks run it"),
+    ("ci", "", "everything below up to `deb`, as the checks run it"),
     ("format", "", "every file is formatted"),
     ("clippy", "", "no lint, in any target"),
     ("docs", "", "the documentation builds without a warning"),
@@ -29,6 +30,8 @@ const CHORES: &[(&str, &str, &str)] = &[
         "[--seconds N] [--seed] [TARGET]",
         "each fuzz target for N seconds (30); --seed rewrites the corpus",
     ),
+    ("deb", "", "a Debian package: the command as one static file, manual pages, completions"),
+    ("dist", "", "the static file alone"),
     ("measure", "[NAME ...]", "measurements, as `docs/performance.md` reports them"),
 ];
 
@@ -54,6 +57,8 @@ fn run(args: &[&str]) -> Result<(), Failure> {
         ["peers"] => peers::provide(),
         ["interop", ref filter @ ..] => peers::provide().and_then(|()| checks::interop(filter)),
         ["fuzz", ref rest @ ..] => fuzz::Request::parse(rest)?.run(),
+        ["dist"] => dist::dist().map(drop),
+        ["deb"] => dist::deb().map(drop),
         ["measure", ref names @ ..] => checks::measure(names),
         [] | ["help" | "--help" | "-h"] => {
             print!("{}", usage());
@@ -74,6 +79,7 @@ fn ci() -> Result<(), Failure> {
     steps.step("test", checks::test)?;
     steps.step("interop", || checks::interop(&[]))?;
     steps.step("fuzz", || fuzz::Request::default().run())?;
+    steps.step("deb", || dist::deb().map(drop))?;
     steps.finish();
     Ok(())
 }
