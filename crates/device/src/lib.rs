@@ -8,6 +8,7 @@
 //! | device | for |
 //! | --- | --- |
 //! | [`Tun`] | the kernel's TCP on the other side, through `/dev/net/tun` with the virtio-net header |
+//! | [`Veth`] | the same without that file: a packet socket on one end of a veth pair |
 //! | [`MemoryLink`] | another stack in the same process: tests, benchmarks, proxies |
 //! | [`Lossy`] | any of them, with packets lost, repeated and overtaken by seeded chance |
 //!
@@ -26,13 +27,19 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! Nothing in here knows what is inside a packet, and nothing asks for the time.
+//! Nothing in here knows what is inside a packet, but that a [`Veth`] answers who has an address;
+//! and nothing asks for the time.
 
 mod bell;
 mod device;
+mod ethernet;
 mod lossy;
 mod memory;
+mod packet_socket;
+mod ring;
+mod room;
 mod tun;
+mod veth;
 mod virtio;
 
 pub use bell::Bell;
@@ -41,3 +48,4 @@ pub use device::{Device, MAX_PACKET, MAX_SLICES, Offload, Outgoing, Readiness, R
 pub use lossy::{Faults, Lossy, Tally};
 pub use memory::{MemoryConfig, MemoryLink};
 pub use tun::{InterfaceName, Tun, TunConfig};
+pub use veth::Veth;

@@ -4,10 +4,10 @@ use std::ffi::CStr;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
-use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{Mode, OFlags};
 use smallvec::SmallVec;
 
+use crate::room::Room;
 use crate::virtio::{self, Header};
 use crate::{Device, MAX_PACKET, Offload, Outgoing, Readiness, Received};
 
@@ -66,8 +66,7 @@ impl InterfaceName {
 pub struct Tun {
     fd: OwnedFd,
     config: TunConfig,
-    /// The last send found no room.
-    full: bool,
+    room: Room,
 }
 
 impl Tun {
@@ -89,7 +88,7 @@ impl Tun {
         let request = request(name, wanted);
         // SAFETY: TUNSETIFF reads a `struct ifreq`, which `request` is and outlives the call.
         check(unsafe { libc::ioctl(fd.as_raw_fd(), libc::TUNSETIFF, &raw const request) })?;
-        Self { fd, config, full: false }.set_up()
+        Self { fd, config, room: Room::default() }.set_up()
     }
 
     /// Takes over a descriptor that another process opened as [`open`](Self::open) does, say one
@@ -111,7 +110,7 @@ impl Tun {
         }
         let status = rustix::fs::fcntl_getfl(&fd)?;
         rustix::fs::fcntl_setfl(&fd, status | OFlags::NONBLOCK)?;
-        Self { fd, config, full: false }.set_up()
+        Self { fd, config, room: Room::default() }.set_up()
     }
 
     /// The header's size, and what the kernel may leave to us.
@@ -179,13 +178,7 @@ impl Device for Tun {
 
     /// As [`Device::has_room`]: a system call only after a send that found none.
     fn has_room(&mut self) -> bool {
-        if self.full {
-            let mut fds = [PollFd::new(&self.fd, PollFlags::OUT)];
-            let ready = rustix::event::poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
-            // An error shows at the next send.
-            self.full = ready == Ok(0);
-        }
-        !self.full
+        self.room.is_there(&self.fd)
     }
 
     /// As [`Device::send`]. `EIO` while the interface is down.
@@ -201,7 +194,7 @@ impl Device for Tun {
                 Ok(_) => return Ok(()),
                 Err(rustix::io::Errno::INTR) => {}
                 Err(error) => {
-                    self.full = error == rustix::io::Errno::AGAIN;
+                    self.room.note(error);
                     return Err(error.into());
                 }
             }

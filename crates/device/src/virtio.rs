@@ -1,5 +1,6 @@
-//! The header in front of each packet of a TUN device opened with `IFF_VNET_HDR`: virtio 1.2
-//! §5.1.6, `struct virtio_net_hdr_v1`, in the machine's own octet order.
+//! The header in front of each packet of a TUN device opened with `IFF_VNET_HDR`, or of a packet
+//! socket with `PACKET_VNET_HDR`: virtio 1.2 §5.1.6, `struct virtio_net_hdr_v1`, in the machine's
+//! own octet order. A packet socket leaves the last field away.
 //!
 //! ```text
 //!  0      1         2        4         6           8            10           12
@@ -12,6 +13,9 @@ use cordial_wire::{Checksum, Gso, GsoKind};
 
 /// Octets of the header.
 pub(crate) const LEN: usize = 12;
+
+/// Octets of the header without the number of buffers.
+pub(crate) const SHORT_LEN: usize = 10;
 
 mod flag {
     pub(super) const NEEDS_CSUM: u8 = 1;
@@ -71,6 +75,18 @@ impl Header {
         }
     }
 
+    /// The header without the number of buffers.
+    pub(crate) fn parse_short(octets: [u8; SHORT_LEN]) -> Self {
+        let [f, t, h0, h1, g0, g1, s0, s1, o0, o1] = octets;
+        Self::parse([f, t, h0, h1, g0, g1, s0, s1, o0, o1, 0, 0])
+    }
+
+    /// The header without the number of buffers.
+    pub(crate) fn emit_short(self) -> [u8; SHORT_LEN] {
+        let [f, t, h0, h1, g0, g1, s0, s1, o0, o1, _, _] = self.emit();
+        [f, t, h0, h1, g0, g1, s0, s1, o0, o1]
+    }
+
     pub(crate) fn emit(self) -> [u8; LEN] {
         let [h0, h1] = self.hdr_len.to_ne_bytes();
         let [g0, g1] = self.gso_size.to_ne_bytes();
@@ -111,6 +127,7 @@ mod tests {
             let header = Header::of(checksum, Some(Gso { size, kind, header_len: 60 }));
             let back = Header::parse(header.emit());
             assert_eq!(back, header);
+            assert_eq!(Header::parse_short(header.emit_short()), header);
             assert_eq!(back.checksum(), checksum);
             assert_eq!(back.gso_size(), Some(size));
         }

@@ -1,83 +1,29 @@
 //! A TUN device with a real kernel behind it.
 //!
-//! Each test runs itself again in user and network namespaces of its own, so that the host's
-//! network is not touched. That takes root, or user namespaces and a `/dev/net/tun` that the
-//! caller may open; and `unshare` (util-linux) and `ip` (iproute2).
+//! Besides what `common` says this takes a `/dev/net/tun` that the caller may open.
+
+mod common;
 
 use std::io::{self, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::num::NonZeroU16;
-use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use cordial_device::{
-    Checksum, Device, Gso, GsoKind, InterfaceName, MAX_PACKET, Outgoing, Readiness, Tun, TunConfig,
-};
-use etherparse::{
-    IpNumber, PacketBuilder, PacketBuilderStep, SlicedPacket, TcpHeaderSlice, TransportSlice, ip_number,
-};
-use rustix::event::{PollFd, PollFlags, Timespec};
+use common::{in_a_namespace, ip, is, receive, tcp};
+use cordial_device::{Checksum, Device, Gso, GsoKind, InterfaceName, MAX_PACKET, Outgoing, Tun, TunConfig};
+use etherparse::{PacketBuilder, PacketBuilderStep, SlicedPacket, TransportSlice, ip_number};
 
 const KERNEL: [u8; 4] = [10, 9, 8, 1];
 const OURS: [u8; 4] = [10, 9, 8, 2];
-const INSIDE: &str = "CORDIAL_TEST_INSIDE";
-
-/// Runs the test `name` again in namespaces of its own, and `body` there.
-fn in_a_namespace(name: &str, body: impl FnOnce()) {
-    if std::env::var_os(INSIDE).is_some() {
-        return body();
-    }
-    let me = std::env::current_exe().expect("a test knows its own path");
-    let ran = Command::new("unshare")
-        .args(["--user", "--map-root-user", "--net", "--"])
-        .arg(me)
-        .args(["--exact", name, "--nocapture"])
-        .env(INSIDE, "1")
-        .output()
-        .expect("unshare (package util-linux) runs");
-    let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-    assert!(ran.status.success() && out.contains("1 passed"), "in a namespace of its own:\n{out}{err}");
-}
 
 /// A TUN device that is up, with the kernel at [`KERNEL`] and us at [`OURS`].
 fn open(config: TunConfig) -> Tun {
     let name = InterfaceName::new("probe0").expect("a fine name");
     let tun = Tun::open(name, config).expect("/dev/net/tun may be opened and has an interface for us");
-    let ip = |arguments: &str| {
-        let done = Command::new("ip").args(arguments.split(' ')).status();
-        assert!(done.expect("ip (package iproute2) runs").success(), "ip {arguments}");
-    };
     ip("link set lo up");
     ip(&format!("link set probe0 mtu {} up", config.mtu));
     ip("addr add 10.9.8.1/24 dev probe0");
     tun
-}
-
-/// A packet that came in, in memory of its own.
-struct Arrived {
-    octets: Vec<u8>,
-    checksum: Checksum,
-    gso: Option<NonZeroU16>,
-}
-
-/// Waits for the first packet that `wanted` makes something of; the kernel says things of its own
-/// accord (MLD, router solicitations).
-fn receive<T>(tun: &mut Tun, wanted: impl Fn(Arrived) -> Option<T>) -> T {
-    let mut buffer = vec![0; MAX_PACKET];
-    let end = Instant::now() + Duration::from_secs(10);
-    while Instant::now() < end {
-        while let Some(packet) = tun.receive(&mut buffer).expect("the device is there") {
-            let (checksum, gso) = (packet.checksum, packet.gso);
-            if let Some(found) = wanted(Arrived { octets: packet.octets.to_vec(), checksum, gso }) {
-                return found;
-            }
-        }
-        let Readiness::Descriptor(fd) = tun.readiness() else { panic!("a TUN device is a descriptor") };
-        let patience = Timespec { tv_sec: 1, tv_nsec: 0 };
-        rustix::event::poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)], Some(&patience))
-            .expect("poll works");
-    }
-    panic!("the packet did not come within 10 s");
 }
 
 fn to_kernel() -> PacketBuilderStep<etherparse::IpHeaders> {
@@ -183,18 +129,6 @@ fn first_segment_of_a_burst(tun: &mut Tun) -> (usize, Option<NonZeroU16>) {
     });
     drop(stream);
     found
-}
-
-/// The kernel's port, its sequence number, whether it is a SYN, whether it has data.
-fn tcp(packet: &Arrived) -> Option<(u16, u32, bool, bool)> {
-    let sliced = is(packet, ip_number::TCP).then(|| packet.octets.get(20..))??;
-    let tcp = TcpHeaderSlice::from_slice(sliced).ok()?;
-    let has_data = sliced.len() > tcp.slice().len();
-    Some((tcp.source_port(), tcp.sequence_number(), tcp.syn(), has_data))
-}
-
-fn is(packet: &Arrived, protocol: IpNumber) -> bool {
-    packet.octets.first() == Some(&0x45) && packet.octets.get(9) == Some(&protocol.0)
 }
 
 #[test]

@@ -1,0 +1,104 @@
+//! The header of an Ethernet II frame.
+
+use cordial_ip::MacAddress;
+
+/// Octets of the header.
+pub(crate) const LEN: usize = 14;
+
+/// What a frame carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EtherType {
+    Ipv4,
+    Ipv6,
+    Arp,
+    /// None of ours: VLANs, LLDP, whatever else is about.
+    Other,
+}
+
+impl EtherType {
+    const IPV4: [u8; 2] = [0x08, 0x00];
+    const IPV6: [u8; 2] = [0x86, 0xdd];
+    const ARP: [u8; 2] = [0x08, 0x06];
+
+    /// The type for a raw IP packet, by its version. None if it is neither.
+    pub(crate) fn of_packet(packet: &[u8]) -> Option<Self> {
+        match packet.first()? >> 4 {
+            4 => Some(Self::Ipv4),
+            6 => Some(Self::Ipv6),
+            _ => None,
+        }
+    }
+
+    fn parse(octets: [u8; 2]) -> Self {
+        match octets {
+            Self::IPV4 => Self::Ipv4,
+            Self::IPV6 => Self::Ipv6,
+            Self::ARP => Self::Arp,
+            _ => Self::Other,
+        }
+    }
+
+    fn octets(self) -> [u8; 2] {
+        match self {
+            Self::Ipv4 => Self::IPV4,
+            Self::Ipv6 => Self::IPV6,
+            Self::Arp => Self::ARP,
+            Self::Other => [0; 2],
+        }
+    }
+}
+
+/// The header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ethernet {
+    pub(crate) destination: MacAddress,
+    pub(crate) source: MacAddress,
+    pub(crate) kind: EtherType,
+}
+
+impl Ethernet {
+    pub(crate) fn parse(octets: [u8; LEN]) -> Self {
+        let [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, k0, k1] = octets;
+        Self {
+            destination: MacAddress([d0, d1, d2, d3, d4, d5]),
+            source: MacAddress([s0, s1, s2, s3, s4, s5]),
+            kind: EtherType::parse([k0, k1]),
+        }
+    }
+
+    pub(crate) fn emit(self) -> [u8; LEN] {
+        let [d0, d1, d2, d3, d4, d5] = self.destination.0;
+        let [s0, s1, s2, s3, s4, s5] = self.source.0;
+        let [k0, k1] = self.kind.octets();
+        [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, k0, k1]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_emitted_is_parsed() {
+        for kind in [EtherType::Ipv4, EtherType::Ipv6, EtherType::Arp] {
+            let header = Ethernet {
+                destination: MacAddress([1, 2, 3, 4, 5, 6]),
+                source: MacAddress([7, 8, 9, 10, 11, 12]),
+                kind,
+            };
+            assert_eq!(Ethernet::parse(header.emit()), header);
+        }
+        let octets = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0x08, 0x06];
+        assert_eq!(Ethernet::parse(octets).kind, EtherType::Arp);
+        let vlan = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0x81, 0x00];
+        assert_eq!(Ethernet::parse(vlan).kind, EtherType::Other);
+    }
+
+    #[test]
+    fn a_packets_version_is_its_type() {
+        assert_eq!(EtherType::of_packet(&[0x45]), Some(EtherType::Ipv4));
+        assert_eq!(EtherType::of_packet(&[0x60, 0]), Some(EtherType::Ipv6));
+        assert_eq!(EtherType::of_packet(&[0x00]), None);
+        assert_eq!(EtherType::of_packet(&[]), None);
+    }
+}
