@@ -21,6 +21,8 @@ pub struct Child {
     namespace: Option<Namespace>,
     /// Keeps the namespace, so that its kernel can still say goodbye when the program has ended.
     held: Option<OwnedFd>,
+    /// By which the namespace's kernel can be asked about its sockets.
+    sockets: Option<OwnedFd>,
     watch: Option<OwnedFd>,
     exit: Option<Exit>,
 }
@@ -28,7 +30,7 @@ pub struct Child {
 impl Child {
     /// Takes responsibility for the process `pid`, a child of ours nobody has waited for.
     pub(crate) fn new(pid: Pid) -> Self {
-        Self { pid, namespace: None, held: None, watch: None, exit: None }
+        Self { pid, namespace: None, held: None, sockets: None, watch: None, exit: None }
     }
 
     /// What the process reported of the namespace it made.
@@ -36,6 +38,16 @@ impl Child {
         self.namespace = Some(namespace);
         // Without it the last segments may be lost; nothing else depends on it.
         self.held = namespace.hold(self.pid).ok();
+    }
+
+    /// What the process sent to ask its kernel with.
+    pub(crate) fn has_sockets(&mut self, sockets: Option<OwnedFd>) {
+        self.sockets = sockets;
+    }
+
+    /// The same, for who asks.
+    pub(crate) fn take_sockets(&mut self) -> Option<OwnedFd> {
+        self.sockets.take()
     }
 
     /// Its process id; its own until [`wait`](Self::wait) has returned.

@@ -93,6 +93,10 @@ fn set_up_and_execute(
     optional(link, Step::LowPorts, allow_low_ports());
     optional(link, Step::NameService, Overlay::mount_all(&plan.overlays));
 
+    // Without it nobody learns which program a connection belongs to; nothing else depends on it.
+    if let Ok(sockets) = crate::owner::open_sockets() {
+        link.hand_over(Report::Sockets, sockets.as_fd()).at(Step::HandOver)?;
+    }
     let namespace = own_namespace().at(Step::HandOver)?;
     link.hand_over(Report::Ready(namespace), tun.as_fd()).at(Step::HandOver)?;
     drop(tun);

@@ -20,6 +20,8 @@ const LEN: usize = 24;
 pub(super) enum Report {
     /// It has a user namespace, and waits for [`Order::Mapped`].
     Unshared,
+    /// A socket comes along by which its kernel can be asked about others.
+    Sockets,
     /// Something that can be done without did not work.
     Warning(Step, Errno),
     /// It is set up (the device comes along) and waits for [`Order::Go`].
@@ -111,6 +113,7 @@ impl Report {
         let none = Namespace { device: 0, inode: 0 };
         let (kind, step, errno, namespace) = match self {
             Self::Unshared => (b'U', 0, 0, none),
+            Self::Sockets => (b'S', 0, 0, none),
             Self::Warning(step, errno) => (b'W', step as u8, errno.raw_os_error(), none),
             Self::Ready(namespace) => (b'R', 0, 0, namespace),
             Self::Failed(step, errno) => (b'F', step as u8, errno.raw_os_error(), none),
@@ -133,6 +136,7 @@ impl Report {
         let errno = errno_of(i32::from_ne_bytes(errno));
         Some(match kind {
             b'U' => Self::Unshared,
+            b'S' => Self::Sockets,
             b'W' => Self::Warning(Step::from_u8(step)?, errno?),
             b'R' => Self::Ready(Namespace {
                 device: u64::from_ne_bytes(device),
@@ -156,7 +160,7 @@ mod tests {
     #[test]
     fn what_is_said_is_understood() {
         let namespace = Namespace { device: 4, inode: u64::MAX };
-        let mut reports = vec![Report::Unshared, Report::Ready(namespace)];
+        let mut reports = vec![Report::Unshared, Report::Sockets, Report::Ready(namespace)];
         for step in Step::ALL {
             reports.extend([Report::Warning(step, Errno::PERM), Report::Failed(step, Errno::NOENT)]);
         }

@@ -6,6 +6,7 @@
 //!        ◀──── Unshared ─────── (where it has a user namespace)
 //!        maps uids and gids ──▶
 //!                               interface, addresses, routes, files
+//!        ◀── Sockets + fd ─────
 //!        ◀── Ready + TUN fd ───
 //!   Prepared::start
 //!        Go ──────────────────▶ exec
@@ -170,6 +171,7 @@ impl Prepared {
                     map.map_err(|source| self.error(Step::UserNamespace, source))?;
                     self.link.order(Order::Mapped).map_err(|errno| self.error(Step::Ended, errno.into()))?;
                 }
+                Some((Report::Sockets, sockets)) => self.child.has_sockets(sockets),
                 Some((Report::Warning(step, errno), _)) => {
                     self.warnings.push(Warning::new(step, errno.into()));
                 }
