@@ -14,6 +14,8 @@
 //! show it and says how sure it is.
 #![forbid(unsafe_code)]
 
+pub mod capture;
+
 mod case;
 mod explainer;
 mod story;

@@ -1,0 +1,287 @@
+//! One direction of a connection: which positions were seen, under which names.
+
+use std::collections::VecDeque;
+
+use cordial_tcp::Instant;
+use cordial_wire::{Flags, SeqNum};
+
+use super::packet::Tcp;
+
+/// Transmissions that are remembered until they are acknowledged, and after.
+const UNDER_WAY: usize = 128;
+const LINGERING: usize = 8;
+/// Gaps that are remembered.
+const HOLES: usize = 32;
+/// Farther from everything seen than any window, a number belongs to something else.
+const FAR: u32 = 1 << 30;
+
+/// What one end sent.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Half {
+    /// Transmissions so far.
+    pub(super) count: u32,
+    /// The first number of the direction: its SYN's, or the one before the first that was seen.
+    pub(super) first: Option<SeqNum>,
+    /// The position after everything seen.
+    pub(super) next: Option<SeqNum>,
+    /// What the other end has acknowledged.
+    pub(super) acked: Option<SeqNum>,
+    /// Its newest timestamp.
+    pub(super) timestamp: Option<u32>,
+    /// The event of its newest transmission.
+    pub(super) newest: Option<u64>,
+    /// Its SYN's transmission was the how-manieth.
+    syn: Option<u32>,
+    /// Gaps between what was seen, in order.
+    holes: Vec<(SeqNum, SeqNum)>,
+    /// Transmissions of new positions, in order.
+    recent: VecDeque<Sent>,
+    copies: Copies,
+}
+
+/// A transmission.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    seq: SeqNum,
+    end: SeqNum,
+    count: u32,
+    event: u64,
+}
+
+/// Whether a segment's positions were seen before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Seen {
+    /// All of them.
+    pub(super) again: bool,
+    /// The transmission that had the first of them, where that is still known.
+    pub(super) copy_of: Option<u32>,
+}
+
+impl Half {
+    /// Notes a segment, which [`sent`](Self::sent) then gives its event.
+    pub(super) fn note(&mut self, packet: &Tcp) -> Seen {
+        self.count += 1;
+        if let Some(timestamps) = packet.options.timestamps {
+            self.timestamp = Some(timestamps.value);
+        }
+        if packet.has(Flags::RST) {
+            return Seen::default();
+        }
+        if packet.has(Flags::SYN) {
+            return self.note_syn(packet);
+        }
+        let Some(next) = self.next else {
+            self.first.get_or_insert(packet.seq - 1);
+            self.next = Some(packet.end());
+            self.remember(packet);
+            return Seen::default();
+        };
+        if packet.len() == 0 { Seen::default() } else { self.note_positions(packet, next) }
+    }
+
+    fn note_syn(&mut self, packet: &Tcp) -> Seen {
+        match (self.first, self.syn) {
+            (Some(first), Some(syn)) if first == packet.seq => Seen { again: true, copy_of: Some(syn) },
+            // Another SYN than the one that opened this.
+            (Some(_), Some(_)) => Seen::default(),
+            (Some(first), None) if first != packet.seq => Seen::default(),
+            (_, None) | (None, _) => {
+                self.first = Some(packet.seq);
+                self.next = Some(self.next.map_or(packet.end(), |next| next.max(packet.end())));
+                self.syn = Some(self.count);
+                Seen::default()
+            }
+        }
+    }
+
+    fn note_positions(&mut self, packet: &Tcp, next: SeqNum) -> Seen {
+        let (seq, end) = (packet.seq, packet.end());
+        if seq.at_or_after(next) {
+            if seq.since(next) < FAR {
+                if seq != next {
+                    self.leave_hole(next, seq);
+                }
+                self.next = Some(end);
+                self.remember(packet);
+            }
+            return Seen::default();
+        }
+        let is_before_all = self.first.is_some_and(|first| seq.at_or_before(first));
+        let has_filled = self.fill(seq, end);
+        if end.after(next) {
+            self.next = Some(end);
+            return Seen::default();
+        }
+        let again = !has_filled && !is_before_all;
+        Seen { again, copy_of: if again { self.original(seq) } else { None } }
+    }
+
+    fn leave_hole(&mut self, start: SeqNum, end: SeqNum) {
+        if self.holes.len() == HOLES {
+            self.holes.remove(0);
+        }
+        self.holes.push((start, end));
+    }
+
+    /// Takes `seq..end` out of the holes; true if any of it was missing.
+    fn fill(&mut self, seq: SeqNum, end: SeqNum) -> bool {
+        if self.holes.is_empty() {
+            return false;
+        }
+        let mut has_filled = false;
+        let mut left = Vec::with_capacity(self.holes.len() + 1);
+        for &(from, to) in &self.holes {
+            if end.at_or_before(from) || to.at_or_before(seq) {
+                left.push((from, to));
+                continue;
+            }
+            has_filled = true;
+            if from.before(seq) {
+                left.push((from, seq));
+            }
+            if end.before(to) {
+                left.push((end, to));
+            }
+        }
+        left.truncate(HOLES);
+        self.holes = left;
+        has_filled
+    }
+
+    fn remember(&mut self, packet: &Tcp) {
+        if packet.len() == 0 {
+            return;
+        }
+        if self.recent.len() == UNDER_WAY {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(Sent { seq: packet.seq, end: packet.end(), count: self.count, event: 0 });
+    }
+
+    /// The transmission that had `seq` first.
+    fn original(&self, seq: SeqNum) -> Option<u32> {
+        let index = self.recent.partition_point(|sent| sent.end.at_or_before(seq));
+        self.recent.get(index).filter(|sent| sent.seq.at_or_before(seq)).map(|sent| sent.count)
+    }
+
+    /// The newest transmission was told under this number.
+    pub(super) fn sent(&mut self, event: u64) {
+        self.newest = Some(event);
+        if let Some(sent) = self.recent.back_mut()
+            && sent.count == self.count
+        {
+            sent.event = event;
+        }
+    }
+
+    /// Everything before `ack` has arrived. Gives the event of the newest transmission that this answers.
+    pub(super) fn acknowledged(&mut self, ack: SeqNum) -> Option<u64> {
+        // Who acknowledges has seen a beginning, also where we have not.
+        self.first.get_or_insert(ack - 1);
+        let acked = self.acked.unwrap_or(ack);
+        if ack.since(acked) < FAR {
+            self.acked = Some(ack);
+            self.holes.retain(|(_, end)| end.after(ack));
+        }
+        let covered = self.recent.partition_point(|sent| sent.end.at_or_before(ack));
+        let answered = covered.checked_sub(1).and_then(|last| self.recent.get(last)).map(|sent| sent.event);
+        self.recent.drain(..covered.saturating_sub(LINGERING));
+        answered
+    }
+
+    /// True if the other end may rightly acknowledge `ack`, as far as anyone can tell.
+    pub(super) fn may_be_acknowledged(&self, ack: SeqNum) -> bool {
+        match (self.first, self.next) {
+            (Some(first), Some(next)) => ack.after(first) && ack.at_or_before(next),
+            _ => true,
+        }
+    }
+
+    /// Counted from the first number of the direction; what lies before it is 0.
+    pub(super) fn relative(&self, number: SeqNum) -> u32 {
+        let offset = self.first.map_or(0, |first| number.since(first));
+        // No half of the circle is ever behind its beginning, unless more than that has been sent.
+        let sent = self.first.zip(self.next).map_or(0, |(first, next)| next.since(first));
+        if offset > sent.saturating_add(FAR) { 0 } else { offset }
+    }
+
+    /// True if the capture holds this packet for the second time. `is_known` if it has done so with others of the
+    /// connection.
+    pub(super) fn is_copy(&mut self, packet: &Tcp, is_known: bool) -> bool {
+        self.copies.has(packet, is_known)
+    }
+}
+
+/// The last packets of a direction, by what does not change between two points of one network.
+#[derive(Clone, Copy, Debug, Default)]
+struct Copies {
+    last: [Option<Print>; 4],
+    place: u8,
+}
+
+/// What two copies of a packet have in common, and what two packets that say the same may differ in.
+#[derive(Clone, Copy, Debug)]
+struct Print {
+    time: Instant,
+    seq: SeqNum,
+    ack: Option<SeqNum>,
+    flags: Flags,
+    window: u16,
+    payload_len: u32,
+    timestamp: Option<u32>,
+    ip_id: Option<u16>,
+    /// Interface, time to live, VLAN: where it was seen.
+    place: (u32, u8, Option<u16>),
+}
+
+/// The longest time between two copies that a router or a bridge puts there.
+const BETWEEN_COPIES: std::time::Duration = std::time::Duration::from_millis(3);
+
+impl Copies {
+    fn has(&mut self, packet: &Tcp, is_known: bool) -> bool {
+        let print = Print::of(packet);
+        if self.last.iter().flatten().any(|earlier| earlier.is_copied_by(&print, is_known)) {
+            return true;
+        }
+        if let Some(slot) = self.last.get_mut(usize::from(self.place)) {
+            *slot = Some(print);
+        }
+        self.place = (self.place + 1) % 4;
+        false
+    }
+}
+
+impl Print {
+    fn of(packet: &Tcp) -> Self {
+        let wire = &packet.on_wire;
+        Self {
+            time: packet.time,
+            seq: packet.seq,
+            ack: packet.ack,
+            flags: packet.flags,
+            window: packet.window,
+            payload_len: packet.payload_len,
+            timestamp: packet.options.timestamps.map(|timestamps| timestamps.value),
+            // A host that forbids fragments may leave it 0.
+            ip_id: wire.ip_id.filter(|&id| id != 0),
+            place: (wire.interface, wire.ttl, wire.vlan),
+        }
+    }
+
+    fn is_copied_by(&self, later: &Self, is_known: bool) -> bool {
+        let is_same = self.seq == later.seq
+            && self.ack == later.ack
+            && self.flags == later.flags
+            && self.window == later.window
+            && self.payload_len == later.payload_len
+            && self.timestamp == later.timestamp
+            && self.ip_id == later.ip_id;
+        if !is_same || later.time.since(self.time) > BETWEEN_COPIES {
+            return false;
+        }
+        // Nobody sends the same octets, SYN or FIN again so soon. A bare acknowledgment may well be said twice.
+        let takes_positions =
+            self.payload_len > 0 || self.flags.contains(Flags::SYN) || self.flags.contains(Flags::FIN);
+        self.ip_id.is_some() || takes_positions || is_known || self.place != later.place
+    }
+}
