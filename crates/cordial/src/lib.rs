@@ -43,6 +43,7 @@
 //! | [`Host`], [`HostBuilder`] | the stack, its addresses, and the task that drives it |
 //! | [`TcpStream`], [`TcpListener`], [`UdpSocket`] | as in `tokio::net` |
 //! | [`AnyListener`], [`Incoming`] | for gateways: every address, and a decision on each SYN before it is answered |
+//! | [`EchoSocket`] | for gateways: every echo request (ping), answered or not |
 //! | [`Observe`], [`Tap`] | to watch: every fact with its reason, every packet as it passes |
 //!
 //! # How it runs
@@ -56,13 +57,14 @@
 //!
 //! # What is missing
 //!
-//! No name resolution, no fragments, no urgent data, one link per host.
+//! No name resolution, no urgent data, one link per host.
 #![forbid(unsafe_code)]
 
 mod builder;
 mod host;
 
 mod any_listener;
+mod echo;
 mod incoming;
 mod listener;
 mod stream;
@@ -76,13 +78,14 @@ mod error;
 
 pub use cordial_device as device;
 pub use cordial_stack::{
-    Bind, Call, Checksum, CloseCause, Config, Counters, Datagram, Fact, Gso, IcmpCode, Info, Instant, Limits,
-    LinkConfig, ListenConfig, Phase, Tuple, Vars, What,
+    Bind, Call, Checksum, CloseCause, Config, Counters, Datagram, EchoRequest, Fact, Gso, IcmpCode, Info,
+    Instant, Limits, LinkConfig, ListenConfig, Phase, Tuple, Vars, What,
 };
 pub use cordial_tcp::{Keepalive, TcpConfig};
 
 pub use any_listener::AnyListener;
 pub use builder::HostBuilder;
+pub use echo::EchoSocket;
 pub use host::{Drained, Host, Stopped};
 pub use incoming::Incoming;
 pub use listener::TcpListener;

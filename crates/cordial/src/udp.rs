@@ -9,12 +9,12 @@ use cordial_stack::UdpId;
 
 use crate::engine::Waiters;
 use crate::listener::address_of;
-use crate::{Bind, Datagram, Host, error};
+use crate::{Bind, Datagram, Host, IcmpCode, error};
 
 /// A UDP socket, as `tokio::net::UdpSocket` is one; and for gateways, one that gets the datagrams to every address.
 ///
-/// What arrives waits in a queue bounded by [`Limits::udp_queue`](crate::Limits); what is over it is dropped. Nothing
-/// is fragmented: a datagram fits the link's MTU or is refused.
+/// What arrives waits in a queue bounded by [`Limits::udp_queue`](crate::Limits); what is over it is dropped. A
+/// datagram that is longer than the link carries goes and comes in fragments.
 #[derive(Debug)]
 pub struct UdpSocket {
     host: Host,
@@ -73,7 +73,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// EMSGSIZE if it does not fit the link, ENOBUFS if the queue to the link is full, `AddrNotAvailable` if nobody
+    /// EMSGSIZE if it is longer than 65,507 octets (over IPv6 65,527), ENOBUFS if the queue to the link is full, `AddrNotAvailable` if nobody
     /// can be sent to there, `NetworkDown` once the host is over.
     pub async fn send_to(&self, octets: &[u8], to: impl Into<SocketAddr>) -> io::Result<usize> {
         self.try_send_to(octets, to.into())
@@ -106,6 +106,12 @@ impl UdpSocket {
             engine.stack.udp_send(self.id, from, to, octets).map_err(error::of_udp_send)?;
             Ok(octets.len())
         })
+    }
+
+    /// Says by ICMP that a datagram, received before, could not be delivered: with [`IcmpCode::Port`] its sender hears
+    /// "connection refused". For gateways; false if nothing was sent, as too much was lately.
+    pub fn unreachable(&self, datagram: &Datagram, why: IcmpCode) -> bool {
+        self.host.call(|engine, now| engine.stack.udp_unreachable(now, datagram, why))
     }
 
     /// Waits for a datagram and copies it into `buffer`; what does not fit is lost. Says how many octets were copied,

@@ -51,11 +51,25 @@ fn what_cannot_be_sent_says_why() {
         let socket = UdpSocket::bind(&a, (A, 9)).expect("binds");
         assert_eq!(UdpSocket::bind(&a, (A, 9)).expect_err("taken").kind(), ErrorKind::AddrInUse);
         assert_eq!(UdpSocket::bind(&a, (B, 9)).expect_err("not ours").kind(), ErrorKind::AddrNotAvailable);
-        let long = socket.send_to(&[0; 1473], (B, 9)).await.expect_err("longer than the link takes");
+        let long = socket.send_to(&[0; 65_508], (B, 9)).await.expect_err("longer than a packet can be");
         assert_eq!(long.raw_os_error(), Some(90));
-        assert_eq!(socket.send_to(&[0; 1472], (B, 9)).await.expect("just fits"), 1472);
+        assert_eq!(socket.send_to(&[0; 65_507], (B, 9)).await.expect("just fits"), 65_507);
         assert!(socket.send_to(b"x", (B, 0)).await.is_err());
         drop(socket);
         UdpSocket::bind(&a, (A, 9)).expect("free again");
+    });
+}
+
+#[test]
+fn the_longest_datagram_comes_back_whole() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let client = UdpSocket::bind(&a, (A, 0)).expect("binds");
+        let echo = UdpSocket::bind(&b, (B, 7)).expect("binds");
+        let octets = pattern(65_507);
+        client.send_to(&octets, (B, 7)).await.expect("sends");
+        let there = echo.recv().await.expect("receives");
+        echo.try_send_to(&there.octets, there.source).expect("sends");
+        assert_eq!(client.recv().await.expect("receives").octets, octets);
     });
 }

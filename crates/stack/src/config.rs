@@ -29,7 +29,8 @@ pub struct Config {
     pub ephemeral_ports: RangeInclusive<u16>,
     /// Answer SYNs with cookies when the SYN cache is full (RFC 4987 §3.6). On: off, a flood shuts everyone out.
     pub syn_cookies: bool,
-    /// Answer echo requests. On (RFC 1122 §3.2.2.6).
+    /// Answer echo requests that the application does not take ([`echo_bind`](crate::Stack::echo_bind)). On
+    /// (RFC 1122 §3.2.2.6).
     pub answer_echo: bool,
     /// Send resets and ICMP errors for what belongs to nothing. On; off makes a silent host.
     pub refuse: bool,
@@ -83,8 +84,12 @@ pub struct Limits {
     /// Peers do not share them: each 256th of all addresses (of IPv6, of all /64s; which, is secret) has a 256th of
     /// this, rounded up, here 100. So nobody learns from the answers it gets how many went to others.
     pub refusals_per_second: u32,
-    /// Octets of datagrams that wait in one UDP socket. 256 KiB.
+    /// Octets of datagrams that wait in one UDP socket, and of echo requests that wait for the application. 1 MiB:
+    /// 10 ms of a gigabit a second, which a reader may be late.
     pub udp_queue: u32,
+    /// Octets of memory for packets in pieces, until the rest arrives or 60 s have passed. 1 MiB: sixteen of the
+    /// longest. Of packets there are 64 at most.
+    pub fragments: u32,
 }
 
 impl Default for Config {
@@ -136,7 +141,8 @@ impl Default for Limits {
             memory: 1 << 30,
             replies: 4096,
             refusals_per_second: 25_600,
-            udp_queue: 256 << 10,
+            udp_queue: 1 << 20,
+            fragments: 1 << 20,
         }
     }
 }

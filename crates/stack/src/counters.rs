@@ -25,10 +25,18 @@ counters! {
     ip_in_addr_errors,
     /// Packets of a protocol nobody here speaks.
     ip_in_unknown_protos,
-    /// Fragments, which are not put together yet.
+    /// Fragments that came in.
+    ip_reasm_reqds,
+    /// Packets put together from fragments.
+    ip_reasm_oks,
+    /// Fragments, and packets in pieces, that were given up: impossible, contradictory, too slow, too many.
     ip_reasm_fails,
     /// IP packets handed to links.
     ip_out_requests,
+    /// Packets that were sent in pieces.
+    ip_frag_oks,
+    /// The pieces.
+    ip_frag_creates,
     /// Connections opened by `connect`.
     tcp_active_opens,
     /// SYNs that became half-open connections.

@@ -56,7 +56,7 @@ pub enum UdpSendError {
     Gone,
     /// No source, port 0, multicast, broadcast, mixed families.
     BadAddress,
-    /// It does not fit the link's MTU; nothing is fragmented here.
+    /// No IP packet is long enough for it: 65,507 octets are the most over IPv4, 65,527 over IPv6.
     TooLong,
     /// The queue to the link is full.
     Full,
@@ -92,7 +92,7 @@ texts! {
     UdpSendError {
         Gone = "the socket is gone",
         BadAddress = "not an address to send to or from",
-        TooLong = "longer than the link carries",
+        TooLong = "longer than a datagram can be",
         Full = "the queue to the link is full",
     }
 }

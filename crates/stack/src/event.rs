@@ -30,4 +30,6 @@ pub enum Event {
     Ended(ConnId, CloseCause),
     /// A datagram waits.
     UdpReadable(UdpId),
+    /// An echo request waits ([`echo_bind`](crate::Stack::echo_bind)).
+    EchoReadable,
 }

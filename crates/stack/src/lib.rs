@@ -39,6 +39,8 @@ mod wheel;
 
 mod connections;
 mod cookie;
+mod echo;
+mod fragments;
 mod listener;
 mod ports;
 mod replies;
@@ -54,6 +56,7 @@ pub use cordial_ip::Prefix;
 pub use cordial_tcp::{CloseCause, Half, Instant, Phase, ReadError, Slices, TcpConfig, Vars, WriteError};
 pub use cordial_wire::{Checksum, Gso, GsoKind};
 pub use counters::Counters;
+pub use echo::EchoRequest;
 pub use error::{AnswerError, BindError, ConnectError, ListenError, UdpSendError};
 pub use event::Event;
 pub use fact::{Call, Fact, Observer, Tuple, What};

@@ -55,6 +55,10 @@ impl Replies {
         }
     }
 
+    pub fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.queue.is_empty()

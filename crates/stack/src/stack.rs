@@ -4,12 +4,14 @@ mod calls;
 mod connect;
 mod datagrams;
 mod demux;
+mod echo;
 mod events;
 mod fingerprint;
 mod icmp;
 mod listen;
 mod output;
 mod passive;
+mod pieces;
 mod settle;
 mod tell;
 mod timers;
@@ -26,6 +28,8 @@ use cordial_wire::Segment;
 use crate::chain::Chain;
 use crate::connections::{Connections, Holder, Socket};
 use crate::cookie::Cookies;
+use crate::echo::Echoes;
+use crate::fragments::Waiting;
 use crate::index::{Index, Owner};
 use crate::key::{Key, KeyHasher};
 use crate::listener::Listeners;
@@ -76,6 +80,10 @@ pub struct Stack<C: Chance, O: Observer = ()> {
     cookies: Cookies,
     ports: Ports,
     udp: UdpSockets,
+    echo: Echoes,
+    fragments: Waiting,
+    /// Of the last packet that was sent in pieces.
+    fragment_number: Option<u32>,
     refusals: Buckets,
     /// Echo replies count for themselves, or a ping would tell how many refusals there were.
     echoes: Buckets,
@@ -162,6 +170,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             cookies,
             ports,
             udp: UdpSockets::new(),
+            echo: Echoes::default(),
+            fragments: Waiting::default(),
+            fragment_number: None,
             refusals: Buckets::new(limits.refusals_per_second),
             echoes: Buckets::new(limits.refusals_per_second),
             told: Chain::EMPTY,

@@ -30,8 +30,8 @@ fn datagrams_go_both_ways() {
         |lab: &mut Lab, to: &str, octets: &[u8]| lab.a.stack.udp_send(a, None, to.parse().unwrap(), octets);
     assert_eq!(send(&mut lab, "10.0.0.2:0", b""), Err(UdpSendError::BadAddress));
     assert_eq!(send(&mut lab, "224.0.0.1:1", b""), Err(UdpSendError::BadAddress));
-    assert_eq!(send(&mut lab, "10.0.0.2:1", &[0; 1473]), Err(UdpSendError::TooLong));
-    assert_eq!(send(&mut lab, "10.0.0.2:1", &[0; 1472]), Ok(()));
+    assert_eq!(send(&mut lab, "10.0.0.2:1", &[0; 65_508]), Err(UdpSendError::TooLong));
+    assert_eq!(send(&mut lab, "10.0.0.2:1", &[0; 65_507]), Ok(()));
     lab.a.stack.udp_close(a);
     assert_eq!(send(&mut lab, "10.0.0.2:1", b""), Err(UdpSendError::Gone));
 }

@@ -15,6 +15,8 @@ pub(crate) struct Sockets {
     pub(crate) listeners: Table<ListenerId, Listener>,
     pub(crate) syns: Table<SynId, Syn>,
     pub(crate) udp: Table<UdpId, Waiters>,
+    /// Who waits for echo requests.
+    pub(crate) echo: Waiters,
     /// Streams whose connection is over, while somebody still holds them.
     pub(crate) ended: usize,
 }
@@ -101,6 +103,7 @@ impl Sockets {
                 self.with_conn(conn, |conn| conn.writers.wake(woken));
             }
             Event::Ended(conn, _) => self.on_ended(conn, woken),
+            Event::EchoReadable => self.echo.wake(woken),
             Event::UdpReadable(udp) => {
                 if let Some(waiters) = self.udp.get_mut(udp) {
                     waiters.wake(woken);
@@ -242,5 +245,6 @@ impl Sockets {
         for (_, waiters) in self.udp.iter_mut() {
             waiters.wake(woken);
         }
+        self.echo.wake(woken);
     }
 }

@@ -3,13 +3,12 @@
 use core::net::SocketAddr;
 
 use cordial_ip::address::{can_connect, is_unicast};
-use cordial_ip::{Header, Packet, Unreachable, icmp, udp};
+use cordial_ip::{Packet, Unreachable, icmp, udp};
 use cordial_tcp::Instant;
 
 use super::Stack;
 use crate::key::Key;
-use crate::replies::Reply;
-use crate::{Bind, BindError, Chance, Datagram, Event, LinkId, Observer, UdpId, UdpSendError};
+use crate::{Bind, BindError, Chance, Datagram, Event, IcmpCode, LinkId, Observer, UdpId, UdpSendError};
 
 impl<C: Chance, O: Observer> Stack<C, O> {
     /// Takes datagrams to a place. Port 0 stands for an ephemeral port; with [`Bind::Any`] a gateway gets every
@@ -45,7 +44,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     }
 
     /// Sends a datagram. Without `from` it comes from the socket's place, or from an address chosen for `to`; a
-    /// gateway answers from where the question was sent.
+    /// gateway answers from where the question was sent. What is longer than the link's MTU goes in fragments.
     ///
     /// # Errors
     ///
@@ -63,15 +62,21 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             return Err(UdpSendError::BadAddress);
         }
         let link = self.route(to.ip());
-        if Header::len_to(to.ip()) + udp::HEADER_LEN + octets.len() > usize::from(self.mtu(link)) {
-            return Err(UdpSendError::TooLong);
-        }
         let packet = udp::packet(from, to, octets).ok_or(UdpSendError::TooLong)?;
-        if !self.queue_reply(link, Reply::Packet(packet)) {
+        if !self.queue_packet(link, packet) {
             return Err(UdpSendError::Full);
         }
         self.counters.udp_out_datagrams += 1;
         Ok(())
+    }
+
+    /// Says by ICMP that a datagram, received before, could not be delivered: `IcmpCode::Port` is what a program hears
+    /// as "connection refused".
+    ///
+    /// False if nothing may be said (RFC 1122 §3.2.2), too much was, or the link's queue is full.
+    pub fn udp_unreachable(&mut self, now: Instant, datagram: &Datagram, why: IcmpCode) -> bool {
+        let quoted = udp::packet(datagram.source, datagram.destination, &datagram.octets);
+        quoted.is_some_and(|quoted| self.report_unreachable(now, &quoted, why))
     }
 
     fn udp_source(&self, place: Bind, from: Option<SocketAddr>, to: SocketAddr) -> Option<SocketAddr> {
@@ -98,7 +103,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             let refuse = self.config.refuse && !self.is_broadcast(packet.destination);
             let message = refuse.then(|| icmp::unreachable(packet, Unreachable::Port)).flatten();
             let message = message.filter(|_| self.may_refuse(now, packet.source));
-            return message.map_or((), |message| self.send_icmp(link, message));
+            return message.map_or((), |message| _ = self.send_icmp(link, message));
         };
         let source = SocketAddr::new(packet.source, datagram.source);
         self.deliver(id, Datagram { source, destination, octets: datagram.octets.into() });

@@ -20,15 +20,20 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.counters.ip_in_receives += 1;
         let packet = match Packet::parse(frame.octets) {
             Ok(packet) => packet,
-            Err(PacketError::Fragment) => return self.counters.ip_reasm_fails += 1,
+            Err(PacketError::Fragment) => return self.on_fragment(now, link, frame.octets),
             Err(PacketError::Extension) => return self.counters.ip_in_unknown_protos += 1,
             Err(_) => return self.counters.ip_in_hdr_errors += 1,
         };
-        let verify = frame.checksum == Checksum::Unknown;
+        self.on_packet(now, link, &packet, frame.checksum == Checksum::Unknown);
+    }
+
+    /// A whole packet arrived; `verify` says that nobody looked at its checksum.
+    #[inline]
+    pub(super) fn on_packet(&mut self, now: Instant, link: LinkId, packet: &Packet<'_>, verify: bool) {
         match packet.protocol {
-            Protocol::Tcp => self.on_tcp(now, link, &packet, verify),
-            Protocol::Udp => self.on_udp(now, link, &packet, verify),
-            Protocol::Icmp | Protocol::Icmpv6 => self.on_icmp(now, link, &packet),
+            Protocol::Tcp => self.on_tcp(now, link, packet, verify),
+            Protocol::Udp => self.on_udp(now, link, packet, verify),
+            Protocol::Icmp | Protocol::Icmpv6 => self.on_icmp(now, link, packet),
             Protocol::Other(_) => self.counters.ip_in_unknown_protos += 1,
         }
     }

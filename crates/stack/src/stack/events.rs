@@ -32,6 +32,10 @@ impl<C: Chance, O: Observer> Stack<C, O> {
                 socket.is_noted = false;
                 !socket.is_empty()
             }),
+            Event::EchoReadable => {
+                self.echo.is_noted = false;
+                !self.echo.is_empty()
+            }
             _ => true,
         }
     }

@@ -43,6 +43,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             cookies,
             ports,
             udp,
+            echo,
+            fragments,
+            fragment_number,
             refusals,
             echoes,
             told,
@@ -69,6 +72,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         cookies.fingerprint(now, h);
         ports.fingerprint(h);
         udp.fingerprint(h);
+        echo.fingerprint(h);
+        fragments.fingerprint(now, h);
+        fragment_number.hash(h);
         refusals.fingerprint(now, h);
         echoes.fingerprint(now, h);
         self.order(told, Socket::next_told).hash(h);

@@ -1,23 +1,24 @@
 //! ICMP: echoes answered, errors passed to the connections they are about.
 
-use cordial_ip::icmp::{self, Echo, Error, Meaning, Message};
+use cordial_ip::icmp::{self, Error, Meaning, Message};
 use cordial_ip::{Packet, Protocol};
 use cordial_tcp::Instant;
 
 use super::Stack;
 use crate::index::Owner;
 use crate::key::Key;
-use crate::replies::Reply;
 use crate::{Chance, LinkId, Observer, What};
 
 impl<C: Chance, O: Observer> Stack<C, O> {
     pub(super) fn on_icmp(&mut self, now: Instant, link: LinkId, packet: &Packet<'_>) {
         self.counters.icmp_in_msgs += 1;
         match icmp::parse(packet) {
-            Some(Message::EchoRequest(echo))
-                if self.config.answer_echo && self.is_ours(packet.destination) =>
-            {
-                self.on_echo_request(now, link, packet, &echo);
+            Some(Message::EchoRequest(echo)) if self.is_ours(packet.destination) => {
+                match (self.echo.is_taken, self.config.answer_echo) {
+                    (true, _) => self.hand_over_echo(packet, &echo),
+                    (false, true) => self.answer_echo(now, link, packet, &echo),
+                    (false, false) => {}
+                }
             }
             Some(Message::Error(error)) => self.on_icmp_error(now, &error),
             // Replies to what was never asked, and what routers and neighbours tell one another.
@@ -49,18 +50,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.settle(now, at, outcome, before);
     }
 
-    fn on_echo_request(&mut self, now: Instant, link: LinkId, packet: &Packet<'_>, echo: &Echo<'_>) {
-        let Some(reply) = icmp::echo_reply(packet, echo) else { return };
-        if self.echoes.take(now, self.hasher.hash_peer(packet.source)) {
-            self.send_icmp(link, reply);
-        } else {
-            self.counters.refusals_limited += 1;
-        }
-    }
-
-    pub(super) fn send_icmp(&mut self, link: LinkId, message: alloc::vec::Vec<u8>) {
-        if self.queue_reply(link, Reply::Packet(message)) {
-            self.counters.icmp_out_msgs += 1;
-        }
+    pub(super) fn send_icmp(&mut self, link: LinkId, message: alloc::vec::Vec<u8>) -> bool {
+        let is_queued = self.queue_packet(link, message);
+        self.counters.icmp_out_msgs += u64::from(is_queued);
+        is_queued
     }
 }

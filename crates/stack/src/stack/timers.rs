@@ -25,6 +25,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         while let Some(at) = self.undecided.due(now) {
             self.withdraw(at);
         }
+        self.counters.ip_reasm_fails += self.fragments.expire(now);
     }
 
     /// When to call [`on_timer`](Self::on_timer) next: never late, and early only a bounded number of times.
@@ -32,7 +33,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let connections = self.wheel.next().map(moment);
         let half_open = self.syn_cache.next_deadline(self.now);
         let time_waits = self.time_waits.oldest(self.now).map(|(_, over)| over);
-        [connections, half_open, time_waits, self.undecided.next_deadline()].into_iter().flatten().min()
+        let others = [self.undecided.next_deadline(), self.fragments.next_deadline()];
+        [connections, half_open, time_waits].into_iter().chain(others).flatten().min()
     }
 
     fn on_connection_timer(&mut self, now: Instant, at: u32) {
