@@ -1,36 +1,56 @@
 //! The program, running.
 
+use std::fs;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 use rustix::io::Errno;
-use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, pidfd_open, waitid, waitpid,
+    Pid, PidfdFlags, Signal, getpgid, getpid, kill_process, kill_process_group, pidfd_open, pidfd_send_signal,
 };
 
+use crate::guardian::{Guardian, News, Patience};
 use crate::{Exit, Namespace};
 
 /// A program that runs in a namespace of its own.
 ///
-/// Dropping it ends the program. Either way nothing is left in its namespace: processes that it
-/// started and left behind are ended too. The namespace itself stays until this is dropped.
+/// Dropping it ends the program. Either way nothing is left of it: processes that it started and
+/// left behind are ended too, wherever they have moved to, also if we are killed (a guardian
+/// process sees to that). The namespace itself stays until this is dropped.
 #[derive(Debug)]
 pub struct Child {
     pid: Pid,
+    /// The process itself, whoever has its number by now; before Linux 5.3 there is no such thing.
+    process: Option<OwnedFd>,
+    guardian: Guardian,
     namespace: Option<Namespace>,
     /// Keeps the namespace, so that its kernel can still say goodbye when the program has ended.
     held: Option<OwnedFd>,
     /// By which the namespace's kernel can be asked about its sockets.
     sockets: Option<OwnedFd>,
-    watch: Option<OwnedFd>,
+    stopped: bool,
+    left: u32,
     exit: Option<Exit>,
+    /// Nothing of it is there any more.
+    over: bool,
 }
 
 impl Child {
-    /// Takes responsibility for the process `pid`, a child of ours nobody has waited for.
-    pub(crate) fn new(pid: Pid) -> Self {
-        Self { pid, namespace: None, held: None, sockets: None, watch: None, exit: None }
+    /// Takes responsibility for the process `pid` and its guardian.
+    pub(crate) fn new(pid: Pid, guardian: Guardian) -> Self {
+        let process = pidfd_open(pid, PidfdFlags::empty()).ok();
+        Self {
+            pid,
+            process,
+            guardian,
+            namespace: None,
+            held: None,
+            sockets: None,
+            stopped: false,
+            left: 0,
+            exit: None,
+            over: false,
+        }
     }
 
     /// What the process reported of the namespace it made.
@@ -50,7 +70,7 @@ impl Child {
         self.sockets.take()
     }
 
-    /// Its process id; its own until [`wait`](Self::wait) has returned.
+    /// Its process id; its own until it has ended.
     pub fn pid(&self) -> Pid {
         self.pid
     }
@@ -60,46 +80,59 @@ impl Child {
         self.namespace
     }
 
-    /// A descriptor that becomes readable when the program has ended, for a reactor to poll;
-    /// [`try_wait`](Self::try_wait) then has the answer.
-    ///
-    /// # Errors
-    ///
-    /// As the system gives them, if it can make neither a process descriptor nor (before
-    /// Linux 5.3) a pipe and a thread that waits.
-    pub fn ended(&mut self) -> io::Result<BorrowedFd<'_>> {
-        let watch = match self.watch.take() {
-            Some(watch) => watch,
-            None => match pidfd_open(self.pid, PidfdFlags::empty()) {
-                Ok(process) => process,
-                Err(_) => watch_by_thread(self.pid)?,
-            },
-        };
-        let watch: &OwnedFd = self.watch.insert(watch);
-        Ok(watch.as_fd())
+    /// A descriptor that becomes readable when something has become of the program, for a reactor
+    /// to poll; [`try_wait`](Self::try_wait) then takes note of it. `None` when it is over.
+    pub fn watch(&self) -> Option<BorrowedFd<'_>> {
+        self.guardian.readable()
     }
 
-    /// Waits until the program ends, then ends what it left running in its namespace.
+    /// Waits until the program has ended, and what it left running as well.
     ///
     /// # Errors
     ///
-    /// As `waitpid` gives them: `ECHILD` if somebody else has waited for it.
+    /// As the system gives them.
     pub fn wait(&mut self) -> io::Result<Exit> {
         loop {
-            if let Some(exit) = self.wait_with(WaitOptions::empty())? {
+            self.take_note(Patience::Block)?;
+            if let (true, Some(exit)) = (self.over, self.exit) {
                 return Ok(exit);
             }
         }
     }
 
-    /// How the program ended, or `None` while it runs. Does not block, except to end what the
-    /// program left running.
+    /// How the program ended, or `None` while it, or something that it left running, is there. Does
+    /// not block.
     ///
     /// # Errors
     ///
     /// As for [`wait`](Self::wait).
     pub fn try_wait(&mut self) -> io::Result<Option<Exit>> {
-        self.wait_with(WaitOptions::NOHANG)
+        while !self.over {
+            match self.take_note(Patience::Look) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+                noted => noted?,
+            }
+        }
+        Ok(self.exit)
+    }
+
+    /// True if the program was stopped, by Ctrl-Z say, when [`try_wait`](Self::try_wait) last
+    /// looked.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped && self.exit.is_none()
+    }
+
+    /// How many processes the program left running when it ended. They had a moment to end by
+    /// themselves, and another after SIGTERM, and then they were killed.
+    pub fn left_running(&self) -> u32 {
+        self.left
+    }
+
+    /// True if the program ignores this signal.
+    pub fn ignores(&self, signal: Signal) -> bool {
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", self.pid.as_raw_pid())).unwrap_or_default();
+        is_in(ignored(&status), signal)
     }
 
     /// Sends the program a signal; nothing happens if it has ended.
@@ -108,93 +141,82 @@ impl Child {
     ///
     /// `EPERM` if the program has become another user's.
     pub fn signal(&self, signal: Signal) -> io::Result<()> {
-        // Until it is waited for, the number is its own.
-        if self.exit.is_none() {
-            kill_process(self.pid, signal)?;
+        if self.exit.is_some() {
+            return Ok(());
+        }
+        let sent = match &self.process {
+            Some(process) => pidfd_send_signal(process, signal),
+            None => kill_process(self.pid, signal),
+        };
+        // It has ended, and we have not been told yet.
+        if sent == Err(Errno::SRCH) { Ok(()) } else { Ok(sent?) }
+    }
+
+    /// Stops this process because the program is stopped, so that the shell that waits for us
+    /// takes the terminal back. Returns when either goes on, and then both do.
+    ///
+    /// # Errors
+    ///
+    /// As for [`try_wait`](Self::try_wait).
+    pub fn stop_along(&mut self) -> io::Result<()> {
+        kill_process(getpid(), Signal::STOP)?;
+        // A shell goes on with our process group. Where the program is in another, it is for us to
+        // tell.
+        self.try_wait()?;
+        if self.is_stopped() {
+            self.stopped = false;
+            let leads = getpgid(Some(self.pid)).is_ok_and(|group| group == self.pid);
+            if leads && self.process.is_some() {
+                let _ = kill_process_group(self.pid, Signal::CONT);
+            }
+            self.signal(Signal::CONT)?;
         }
         Ok(())
     }
 
-    fn wait_with(&mut self, options: WaitOptions) -> io::Result<Option<Exit>> {
-        if self.exit.is_none() {
-            let status = match waitpid(Some(self.pid), options) {
-                Err(Errno::INTR) => return Ok(None),
-                status => status?,
-            };
-            self.exit = status.and_then(|(_, status)| Exit::of(status));
-            if let (Some(_), Some(namespace)) = (self.exit, self.namespace) {
-                namespace.end_all();
-            }
+    fn take_note(&mut self, patience: Patience) -> io::Result<()> {
+        match self.guardian.news(patience)? {
+            Some(News::Stopped) => self.stopped = true,
+            Some(News::Continued) => self.stopped = false,
+            Some(News::Ended(exit)) => self.exit = Some(exit),
+            Some(News::Left(number)) => self.left = number,
+            Some(News::Forked(_) | News::Failed(_)) => {}
+            None => self.conclude(),
         }
-        Ok(self.exit)
+        Ok(())
+    }
+
+    /// The guardian has ended, which it does last.
+    fn conclude(&mut self) {
+        if !self.guardian.finish()
+            && let Some(namespace) = self.namespace
+        {
+            namespace.end_all();
+        }
+        // Without a guardian the kernel has ended the program with SIGKILL.
+        self.exit.get_or_insert(Exit::Signal(9));
+        self.over = true;
     }
 }
 
 impl Drop for Child {
     fn drop(&mut self) {
-        if self.exit.is_none() && self.signal(Signal::KILL).is_ok() {
-            // Nobody is left to be told.
-            let _ = self.wait();
+        if !self.over {
+            self.conclude();
         }
     }
 }
 
-/// For kernels without process descriptors: a thread waits, and the pipe's end that it holds
-/// closes when it is done. The process stays to be waited for.
-fn watch_by_thread(pid: Pid) -> io::Result<OwnedFd> {
-    let (watch, held) = pipe_with(PipeFlags::CLOEXEC)?;
-    std::thread::Builder::new().name("cordial-wait".into()).spawn(move || {
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-        while matches!(waitid(WaitId::Pid(pid), options), Err(Errno::INTR)) {}
-        drop(held);
-    })?;
-    Ok(watch)
+/// The signals that a process ignores, as `/proc/PID/status` has them: a bit each, in hex.
+fn ignored(status: &str) -> u64 {
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    line.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok()).unwrap_or(0)
+}
+
+fn is_in(set: u64, signal: Signal) -> bool {
+    let bit = u32::try_from(signal.as_raw()).ok().and_then(|number| number.checked_sub(1));
+    bit.and_then(|bit| set.checked_shr(bit)).is_some_and(|set| set & 1 == 1)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
-    const LONG: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
-
-    fn sleeper() -> Child {
-        // Whom to wait for is all that is taken over: what std keeps does nothing when dropped.
-        #[allow(clippy::zombie_processes)]
-        let child = std::process::Command::new("sleep").arg("300").spawn().expect("sleep runs");
-        Child::new(Pid::from_child(&child))
-    }
-
-    fn is_readable(fd: BorrowedFd<'_>, patience: Timespec) -> bool {
-        poll(&mut [PollFd::new(&fd, PollFlags::IN)], Some(&patience)) == Ok(1)
-    }
-
-    #[test]
-    fn the_descriptor_says_when_the_program_has_ended() {
-        let mut child = sleeper();
-        assert!(!is_readable(child.ended().expect("a descriptor"), Timespec { tv_sec: 0, tv_nsec: 0 }));
-        assert_eq!(child.try_wait().expect("a child of ours"), None);
-        child.signal(Signal::TERM).expect("a child of ours");
-        assert!(is_readable(child.ended().expect("a descriptor"), LONG));
-        assert_eq!(child.try_wait().expect("a child of ours"), Some(Exit::Signal(15)));
-        assert_eq!(child.wait().expect("remembered"), Exit::Signal(15));
-    }
-
-    #[test]
-    fn the_waiting_thread_says_the_same_as_a_process_descriptor() {
-        let mut child = sleeper();
-        let watch = watch_by_thread(child.pid()).expect("a pipe and a thread");
-        assert!(!is_readable(watch.as_fd(), Timespec { tv_sec: 0, tv_nsec: 0 }));
-        child.signal(Signal::KILL).expect("a child of ours");
-        assert!(is_readable(watch.as_fd(), LONG));
-        assert_eq!(child.wait().expect("still to be waited for"), Exit::Signal(9));
-    }
-
-    #[test]
-    fn a_dropped_child_is_ended_and_reaped() {
-        let child = sleeper();
-        let pid = child.pid();
-        drop(child);
-        assert_eq!(waitpid(Some(pid), WaitOptions::NOHANG).map(|_| ()), Err(Errno::CHILD));
-    }
-}
+mod tests;

@@ -22,13 +22,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod attend;
 mod child;
+mod descriptors;
 mod exit;
+mod guardian;
 mod namespace;
+mod owner;
 mod signals;
 mod spawn;
 
 mod gateway;
+mod names;
 mod places;
 
 mod dns;
@@ -40,7 +45,9 @@ pub use child::Child;
 pub use dns::host_resolver;
 pub use exit::Exit;
 pub use gateway::{Gateway, GatewayConfig};
+pub use names::Names;
 pub use namespace::{Namespace, Network};
+pub use owner::{Ends, Owner, Owners};
 pub use places::{Place, Places};
 pub use signals::{Action, Heard, Policy, Signals};
 pub use spawn::{Advice, Prepared, SpawnError, Spawner, Step, Warning};

@@ -1,8 +1,10 @@
 //! What becomes of the signals that reach us while a program runs.
 //!
-//! The program is in our process group: what the user types at the terminal (Ctrl-C, Ctrl-\, a
-//! hang-up) has reached it already, and it decides. What another process sends to us alone is
-//! passed on. A second Ctrl-C ends the program, whatever it thinks of it.
+//! The program is in our process group: what the user types at the terminal (Ctrl-C, Ctrl-\, Ctrl-Z,
+//! a hang-up) has reached it already, and it decides; we stop when it has stopped, not when we are
+//! asked to. What another process sends to us alone is passed on. A second Ctrl-C ends a program
+//! that ignores the first; one that answers it, as interactive programs do, may be interrupted as
+//! often as one likes.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -14,9 +16,25 @@ use rustix::process::Signal;
 use crate::Child;
 
 /// The signals that a [`Signals`] takes in.
-const TAKEN: [Signal; 4] = [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT];
+const TAKEN: [Signal; 10] = [
+    Signal::INT,
+    Signal::TERM,
+    Signal::HUP,
+    Signal::QUIT,
+    Signal::USR1,
+    Signal::USR2,
+    Signal::WINCH,
+    // Those that stop. With TTOU blocked we may write to the terminal from the background too: the
+    // ladders of a run that was put there come out when it is over.
+    Signal::TSTP,
+    Signal::TTIN,
+    Signal::TTOU,
+];
 
-/// SIGINT, SIGTERM, SIGHUP and SIGQUIT, read from a descriptor and no longer deadly to us.
+/// The signals by which users, terminals and supervisors talk to a program, read from a descriptor
+/// and no longer deadly to us: SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and 2, SIGWINCH, SIGTSTP,
+/// SIGTTIN, SIGTTOU. Those that we were started to ignore (`nohup`, a shell's background) are left
+/// out: the program ignores them as well.
 ///
 /// They are blocked in the thread that makes this and in every thread it starts later, so make it
 /// in `main` before the runtime. Dropping it restores the signal mask of the thread that drops it.
@@ -43,7 +61,7 @@ impl Signals {
     ///
     /// As the system gives them: out of descriptors, or no `signalfd`.
     pub fn block() -> io::Result<Self> {
-        let taken = taken();
+        let taken = set_of(|signal| !is_ignored(signal));
         let mut before = MaybeUninit::uninit();
         // SAFETY: `taken` is an initialised set and `before` has room for one; both outlive the call.
         check(unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &taken, before.as_mut_ptr()) })?;
@@ -98,7 +116,7 @@ impl Drop for Signals {
 
 /// Lets the signals through to a process between fork and exec: only system calls.
 pub(crate) fn unblock() {
-    let taken = taken();
+    let taken = set_of(|_| true);
     // SAFETY: `taken` is an initialised set that outlives the call; the old mask is not asked for.
     unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &taken, ptr::null_mut()) };
     // SAFETY: sets a disposition, not a handler: no code of ours can run by it. Rust programs
@@ -144,10 +162,10 @@ impl Policy {
         Self::default()
     }
 
-    /// What to do about `heard`.
-    pub fn on(&mut self, heard: Heard) -> Action {
+    /// What to do about `heard`, which the program ignores or not.
+    pub fn on(&mut self, heard: Heard, ignored: bool) -> Action {
         let again = heard.signal == Signal::INT && std::mem::replace(&mut self.interrupted, true);
-        if again {
+        if again && ignored {
             Action::Kill
         } else if heard.from_terminal {
             Action::Leave
@@ -157,16 +175,28 @@ impl Policy {
     }
 }
 
-fn taken() -> libc::sigset_t {
+/// Those of [`TAKEN`] that are wanted. System calls only.
+fn set_of(wanted: impl Fn(Signal) -> bool) -> libc::sigset_t {
     let mut set = MaybeUninit::uninit();
     // SAFETY: sigemptyset initialises the set it is given.
     unsafe { libc::sigemptyset(set.as_mut_ptr()) };
-    for signal in TAKEN {
+    for signal in TAKEN.into_iter().filter(|&signal| wanted(signal)) {
         // SAFETY: the set is initialised, and the number is a signal's.
         unsafe { libc::sigaddset(set.as_mut_ptr(), signal.as_raw()) };
     }
     // SAFETY: initialised above.
     unsafe { set.assume_init() }
+}
+
+fn is_ignored(signal: Signal) -> bool {
+    let mut action = MaybeUninit::uninit();
+    // SAFETY: no new action is given, and `action` has room for the present one.
+    if unsafe { libc::sigaction(signal.as_raw(), ptr::null(), action.as_mut_ptr()) } != 0 {
+        return false;
+    }
+    // SAFETY: the call above succeeded and so has filled it in.
+    let action: libc::sigaction = unsafe { action.assume_init() };
+    action.sa_sigaction == libc::SIG_IGN
 }
 
 fn restore(mask: &libc::sigset_t) {
@@ -184,24 +214,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_interrupt_ends_the_program() {
+    fn the_second_interrupt_ends_a_program_that_ignores_it() {
         let typed = Heard { signal: Signal::INT, from_terminal: true };
         let mut policy = Policy::new();
-        assert_eq!(policy.on(typed), Action::Leave);
-        assert_eq!(policy.on(typed), Action::Kill);
+        assert_eq!(policy.on(typed, true), Action::Leave);
+        assert_eq!(policy.on(typed, true), Action::Kill);
         let sent = Heard { from_terminal: false, ..typed };
         let mut policy = Policy::new();
-        assert_eq!(policy.on(sent), Action::Forward(Signal::INT));
-        assert_eq!(policy.on(typed), Action::Kill);
+        assert_eq!(policy.on(sent, true), Action::Forward(Signal::INT));
+        assert_eq!(policy.on(typed, true), Action::Kill);
+    }
+
+    #[test]
+    fn a_program_that_answers_interrupts_gets_all_of_them() {
+        let typed = Heard { signal: Signal::INT, from_terminal: true };
+        let mut policy = Policy::new();
+        for _ in 0..5 {
+            assert_eq!(policy.on(typed, false), Action::Leave);
+            let sent = Heard { from_terminal: false, ..typed };
+            assert_eq!(policy.on(sent, false), Action::Forward(Signal::INT));
+        }
     }
 
     #[test]
     fn other_signals_are_passed_on_unless_the_terminal_has_done_so() {
         let mut policy = Policy::new();
-        for signal in [Signal::TERM, Signal::HUP, Signal::QUIT] {
-            for _ in 0..2 {
-                assert_eq!(policy.on(Heard { signal, from_terminal: true }), Action::Leave);
-                assert_eq!(policy.on(Heard { signal, from_terminal: false }), Action::Forward(signal));
+        for signal in TAKEN.into_iter().filter(|&signal| signal != Signal::INT) {
+            for ignored in [false, true] {
+                let heard = Heard { signal, from_terminal: true };
+                assert_eq!(policy.on(heard, ignored), Action::Leave);
+                let heard = Heard { signal, from_terminal: false };
+                assert_eq!(policy.on(heard, ignored), Action::Forward(signal));
             }
         }
     }

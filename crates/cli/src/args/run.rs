@@ -21,7 +21,8 @@ use super::{Face, NetworkArgs};
         Exit code: CMD's; 128+n when signal n ended it; 125 when we could not set up or the usage was\n\
         wrong; 126 when CMD cannot be executed; 127 when it was not found. A record that cannot be\n\
         written while CMD runs is told on standard error; CMD goes on and its exit code stays.\n\n\
-        Ctrl-C is CMD's to handle; a second one ends it.\n\n\
+        Ctrl-C and all other signals are CMD's to handle; a second Ctrl-C ends a CMD that ignores the first.\n\
+        What CMD leaves running when it ends is ended with it.\n\n\
         Examples:\n  \
         cordial run -- curl -s http://hello.cordial/\n  \
         cordial run --lang zh -- curl -sO https://example.org/file\n  \

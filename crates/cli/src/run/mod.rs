@@ -25,12 +25,13 @@ mod words;
 use std::fmt::Display;
 use std::path::Path;
 
-use cordial_gateway::{Exit, Prepared, Signals, SpawnError, Spawner};
+use cordial_gateway::{Exit, Prepared, Signals, SpawnError, Spawner, Warning};
 use cordial_trace::Lang;
 use cordial_trace::words::Phrase;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::args;
+use crate::locale::Reader;
 use session::Session;
 use targets::Targets;
 pub use title::title;
@@ -63,9 +64,21 @@ impl Failure {
     }
 }
 
-impl From<SpawnError> for Failure {
-    fn from(error: SpawnError) -> Self {
-        Self { message: error.to_string(), code: error.exit_code() }
+impl Failure {
+    fn of_spawn(error: &SpawnError, lang: Lang) -> Self {
+        let message = match lang {
+            Lang::En => error.to_string(),
+            Lang::Zh => error.in_chinese().to_string(),
+        };
+        Self { message, code: error.exit_code() }
+    }
+}
+
+/// Says what the program has to do without.
+fn warn(warning: &Warning, lang: Lang) {
+    match lang {
+        Lang::En => complain(warning),
+        Lang::Zh => complain(&warning.in_chinese()),
     }
 }
 
@@ -97,10 +110,13 @@ fn try_run(args: &args::Run) -> Result<Exit, Failure> {
 fn begin(args: &args::Run) -> Result<(Session, Prepared), Failure> {
     let signals = Signals::block().map_err(|error| Failure::of_set_up("cannot take in signals", &error))?;
     let network = network::of(&args.network);
-    let (prepared, tun) =
-        Spawner::new(&args.command).network(network.clone()).prepare().map_err(Failure::from)?;
+    let lang = Reader::of_stderr(&args.face).lang;
+    let (prepared, tun) = Spawner::new(&args.command)
+        .network(network.clone())
+        .prepare()
+        .map_err(|error| Failure::of_spawn(&error, lang))?;
     if !args.quiet {
-        prepared.warnings().iter().for_each(|warning| complain(warning));
+        prepared.warnings().iter().for_each(|warning| warn(warning, lang));
     }
     raise_descriptor_limit();
     Ok((Session::new(signals, tun, network), prepared))

@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use cordial::Host;
 use cordial_device::Tun;
-use cordial_gateway::{Child, Exit, Gateway, GatewayConfig, Network, Places, Policy, Prepared, Signals};
+use cordial_gateway::{Exit, Gateway, GatewayConfig, Network, Places, Prepared, Signals};
 use cordial_trace::Lang;
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
 use tokio::runtime::{Builder, Runtime};
 
 use super::capture::{Capture, Subject};
@@ -45,10 +43,12 @@ impl Session {
     pub fn run(self, args: &Run, prepared: Prepared, targets: Targets) -> Result<Exit, Failure> {
         let Self { mut signals, tun, network } = self;
         let watch = Watch::new(args);
+        let lang = Reader::of_stderr(&args.face).lang;
         let started = runtime().and_then(|runtime| {
             // Everything is there before the program is, and the files are as they were until it is.
             let (host, gateway) = start(&runtime, tun, &network, &watch)?;
-            Ok((runtime, host, gateway, prepared.start()?))
+            let child = prepared.start().map_err(|error| Failure::of_spawn(&error, lang))?;
+            Ok((runtime, host, gateway, child))
         });
         let (runtime, host, gateway, mut child) = match started {
             Ok(started) => started,
@@ -58,12 +58,15 @@ impl Session {
             }
         };
         let watching = watch.begin(args, &host, &network, targets)?;
-        let exit = wait(&mut child, &mut signals);
+        let exit = child.attend(&mut signals);
         let exit = exit.map_err(|error| Failure::of_set_up("cannot wait for the program", &error))?;
         runtime.block_on(gateway.drain(PAUSE, DRAIN));
         // Before the host is shut down: what it resets then is no act of the program's.
         watching.finish(&host);
         report_refusals(&gateway, args);
+        if !args.quiet {
+            count(&words::LEFT_RUNNING, child.left_running().into(), lang);
+        }
         runtime.block_on(host.shutdown(Duration::ZERO));
         // Tasks that wait for the outside, say a connect without an answer, are not waited for.
         runtime.shutdown_background();
@@ -105,26 +108,6 @@ fn start(runtime: &Runtime, tun: Tun, network: &Network, watch: &Watch) -> Resul
         io::Result::Ok((host, gateway))
     };
     start().map_err(|error| Failure::of_set_up("cannot start the network stack", &error))
-}
-
-/// Waits for the program's end, and passes signals on to it.
-fn wait(child: &mut Child, signals: &mut Signals) -> io::Result<Exit> {
-    let ended = child.ended()?.try_clone_to_owned()?;
-    let mut policy = Policy::new();
-    loop {
-        let mut ready = [PollFd::new(&ended, PollFlags::IN), PollFd::new(&*signals, PollFlags::IN)];
-        match poll(&mut ready, None) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(errno) => return Err(errno.into()),
-        }
-        while let Some(heard) = signals.try_next()? {
-            // A program that has become another user's is not ours to signal.
-            let _ = policy.on(heard).apply(child);
-        }
-        if let Some(exit) = child.try_wait()? {
-            return Ok(exit);
-        }
-    }
 }
 
 /// What is to watch a run; it takes in from the first packet on.

@@ -26,6 +26,12 @@ pub const TURNED_AWAY: Phrase = Phrase::new(
     "文件描述符不够，拒绝了 {n} 条连接；可用 ulimit -n 调大",
 );
 
+/// CMD has ended, and not all that it started.
+pub const LEFT_RUNNING: Phrase = Phrase::new(
+    "processes that CMD left running, and that were ended with it: {n}",
+    "CMD 结束时还留下 {n} 个进程在运行，已一并结束",
+);
+
 /// A file cannot be written any more.
 pub const RECORD_ENDS: Phrase = Phrase::new(
     "The record ends here; the program goes on. Free some space, or name a file elsewhere, and run it again.",
@@ -38,7 +44,7 @@ mod tests {
 
     #[test]
     fn everything_is_said_in_both_languages() {
-        for phrase in [DROPPED, UNTOLD, CUT_OFF, TURNED_AWAY, RECORD_ENDS] {
+        for phrase in [DROPPED, UNTOLD, CUT_OFF, TURNED_AWAY, LEFT_RUNNING, RECORD_ENDS] {
             assert!(phrase.is_complete() && !phrase.zh.is_ascii(), "{phrase:?}");
         }
     }

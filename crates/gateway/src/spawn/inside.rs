@@ -6,21 +6,21 @@
 
 use std::convert::Infallible;
 use std::ffi::{CString, c_char};
-use std::mem::MaybeUninit;
 use std::net::IpAddr;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use cordial_device::Tun;
-use rustix::fs::{Mode, OFlags, RawDir};
-use rustix::io::{Errno, FdFlags};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, mount_change};
-use rustix::process::{Pid, Signal, getpid, getppid, set_parent_process_death_signal};
+use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
 use rustix::thread::UnshareFlags;
 
 use super::link::{Link, Order, Report};
 use super::netlink::{self, Routing};
 use super::overlay::Overlay;
 use super::{Step, is_ready};
+use crate::descriptors::{Closed, close_others};
 use crate::{Exit, Namespace, Network};
 
 /// What the new process is to do.
@@ -30,7 +30,6 @@ pub(super) struct Plan<'a> {
     network: &'a Network,
     overlays: Vec<Overlay>,
     user_namespace: bool,
-    parent: Pid,
 }
 
 impl<'a> Plan<'a> {
@@ -41,7 +40,6 @@ impl<'a> Plan<'a> {
             network,
             overlays: Overlay::name_service(&network.resolv_conf),
             user_namespace,
-            parent: getpid(),
         }
     }
 }
@@ -60,10 +58,10 @@ impl<T> AtStep<T> for Result<T, Errno> {
     }
 }
 
-/// Does it all. Returns to nobody.
-pub(super) fn run(plan: &Plan<'_>, parents_end: &OwnedFd, socket: &OwnedFd) -> ! {
+/// Does it all, as a child of `parent`. Returns to nobody.
+pub(super) fn run(plan: &Plan<'_>, parent: Pid, socket: &OwnedFd) -> ! {
     let link = Link::new(socket.as_fd());
-    let Err(Failure(step, errno)) = set_up_and_execute(plan, parents_end, socket, &link);
+    let Err(Failure(step, errno)) = set_up_and_execute(plan, parent, socket, &link);
     // If nobody listens any more, nobody wants to know.
     let _ = link.say(Report::Failed(step, errno));
     // SAFETY: ends the process at once; no destructor or exit handler of the parent's runs here.
@@ -72,19 +70,19 @@ pub(super) fn run(plan: &Plan<'_>, parents_end: &OwnedFd, socket: &OwnedFd) -> !
 
 fn set_up_and_execute(
     plan: &Plan<'_>,
-    parents_end: &OwnedFd,
+    parent: Pid,
     socket: &OwnedFd,
     link: &Link<BorrowedFd<'_>>,
 ) -> Result<Infallible, Failure> {
-    end_with_parent(plan).at(Step::Fork)?;
-    close_what_exec_would(socket.as_raw_fd(), parents_end.as_raw_fd()).at(Step::Fork)?;
+    end_with_parent(parent).at(Step::Fork)?;
+    close_others(Closed::OnExec, socket.as_fd()).at(Step::Fork)?;
     unshare(plan).at(Step::Unshare)?;
     if plan.user_namespace {
         link.say(Report::Unshared).at(Step::UserNamespace)?;
         link.await_order(Order::Mapped).at(Step::UserNamespace)?;
     }
     // Once more: new credentials clear it.
-    end_with_parent(plan).at(Step::Fork)?;
+    end_with_parent(parent).at(Step::Fork)?;
     let flags = MountPropagationFlags::REC | MountPropagationFlags::DOWNSTREAM;
     mount_change(c"/", flags).at(Step::Mounts)?;
 
@@ -113,40 +111,9 @@ fn optional(link: &Link<BorrowedFd<'_>>, step: Step, done: Result<(), Errno>) {
 }
 
 /// Asks the kernel to end us when our parent ends, which may be in this moment.
-fn end_with_parent(plan: &Plan<'_>) -> Result<(), Errno> {
+fn end_with_parent(parent: Pid) -> Result<(), Errno> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    if getppid() == Some(plan.parent) { Ok(()) } else { Err(Errno::SRCH) }
-}
-
-/// Closes all descriptors that the program will not inherit anyway, except our socket. We wait
-/// before we execute, and a copy of, say, a pipe's end would keep its reader waiting as well.
-fn close_what_exec_would(keep: RawFd, parents_end: RawFd) -> Result<(), Errno> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let directory = rustix::fs::open(c"/proc/self/fd", flags, Mode::empty())?;
-    close(parents_end);
-    let mut space = [MaybeUninit::<u8>::uninit(); 2048];
-    let mut entries = RawDir::new(&directory, &mut space);
-    while let Some(entry) = entries.next() {
-        let name = entry?.file_name().to_str().ok().and_then(|name| name.parse::<RawFd>().ok());
-        if let Some(fd) = name.filter(|&fd| fd > 2 && fd != keep && fd != directory.as_raw_fd())
-            && is_close_on_exec(fd)
-        {
-            close(fd);
-        }
-    }
-    Ok(())
-}
-
-fn is_close_on_exec(fd: RawFd) -> bool {
-    // SAFETY: the descriptor was listed as open a moment ago, in a process with one thread.
-    let fd = unsafe { BorrowedFd::borrow_raw(fd) };
-    rustix::io::fcntl_getfd(fd).is_ok_and(|flags| flags.contains(FdFlags::CLOEXEC))
-}
-
-fn close(fd: RawFd) {
-    // SAFETY: whoever owns the descriptor lives in the parent, where it stays open; here nothing
-    // but the list of steps runs, and it uses none of these.
-    unsafe { libc::close(fd) };
+    if getppid() == Some(parent) { Ok(()) } else { Err(Errno::SRCH) }
 }
 
 fn unshare(plan: &Plan<'_>) -> Result<(), Errno> {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   Spawner::prepare            the forked process (inside.rs)
-//!        fork ────────────────▶ unshare
+//!        guardian, fork ──────▶ unshare
 //!        ◀──── Unshared ─────── (where it has a user namespace)
 //!        maps uids and gids ──▶
 //!                               interface, addresses, routes, files
@@ -15,9 +15,8 @@
 //!
 //! It forks instead of executing itself again, so that any program can use it as a library. What
 //! runs between fork and exec makes system calls only (no allocation, no lock, nothing that can
-//! panic), so it does not matter which threads exist. The thread that calls [`Spawner::prepare`]
-//! matters: the kernel ends the program when that *thread* ends (`PR_SET_PDEATHSIG`), so call it
-//! from `main`, or from a thread that lives as long.
+//! panic), so it does not matter which threads exist, nor which of them calls. Between us and the
+//! forked process stands a guardian: see `guardian`.
 
 use std::ffi::{CString, OsStr, OsString};
 use std::io;
@@ -26,8 +25,8 @@ use std::os::unix::ffi::OsStrExt;
 
 use cordial_device::Tun;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-use rustix::process::Pid;
 
+use crate::guardian::Guardian;
 use crate::{Child, Namespace, Network};
 use inside::Plan;
 use link::{Link, Order, Report};
@@ -70,8 +69,7 @@ impl Spawner {
     }
 
     /// Forks a process that builds the namespaces and then waits for [`Prepared::start`]; the
-    /// device is the other end of its network interface. The calling thread must live as long as
-    /// the program: the program ends with it.
+    /// device is the other end of its network interface.
     ///
     /// Root (with `CAP_SYS_ADMIN` and `CAP_NET_ADMIN`) needs no user namespace. For everybody
     /// else there is one in which the program has the same user and group as outside.
@@ -90,7 +88,7 @@ impl Spawner {
         let (ours, theirs) =
             socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
                 .map_err(|errno| error(Step::Fork)(errno.into()))?;
-        let child = fork(&plan, &ours, theirs).map_err(error(Step::Fork))?;
+        let child = fork(&plan, theirs).map_err(error(Step::Fork))?;
 
         let program = self.command.first().cloned().unwrap_or_default();
         let mut prepared = Prepared { child, link: Link::new(ours), program, warnings: Vec::new() };
@@ -109,17 +107,10 @@ fn argv(command: &[OsString]) -> io::Result<Vec<CString>> {
     Ok(command.iter().map(|word| CString::new(word.as_bytes())).collect::<Result<_, _>>()?)
 }
 
-/// Forks; the new process follows the plan. `ours` is our end of the socket, which it drops.
-fn fork(plan: &Plan<'_>, ours: &OwnedFd, theirs: OwnedFd) -> io::Result<Child> {
-    // SAFETY: other threads may hold locks, the allocator's among them, which stay locked for ever
-    // in the new process. It calls nothing but `inside::run`, which takes none and never returns.
-    match unsafe { libc::fork() } {
-        0 => inside::run(plan, ours, &theirs),
-        pid => match Pid::from_raw(pid) {
-            Some(pid) if pid.as_raw_nonzero().get() > 0 => Ok(Child::new(pid)),
-            _ => Err(io::Error::last_os_error()),
-        },
-    }
+/// Forks; the new process follows the plan.
+fn fork(plan: &Plan<'_>, theirs: OwnedFd) -> io::Result<Child> {
+    let (guardian, pid) = Guardian::start(|parent| inside::run(plan, parent, &theirs))?;
+    Ok(Child::new(pid, guardian))
 }
 
 /// A process that has built its namespaces and waits to become the program.

@@ -1,0 +1,41 @@
+//! Waiting for the program while signals arrive.
+
+use std::io;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+
+use crate::{Child, Exit, Policy, Signals};
+
+impl Child {
+    /// Waits until the program has ended, and what it left running as well. Meanwhile the signals
+    /// that reach us are passed on as [`Policy`] has it, and when the program is stopped, by
+    /// Ctrl-Z say, so are we.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them.
+    pub fn attend(&mut self, signals: &mut Signals) -> io::Result<Exit> {
+        let mut policy = Policy::new();
+        loop {
+            while let Some(heard) = signals.try_next()? {
+                let action = policy.on(heard, self.ignores(heard.signal));
+                // A program that has become another user's is not ours to signal.
+                let _ = action.apply(self);
+            }
+            if let Some(exit) = self.try_wait()? {
+                return Ok(exit);
+            }
+            if self.is_stopped() {
+                self.stop_along()?;
+                continue;
+            }
+            let Some(watch) = self.watch() else { continue };
+            let mut ready = [PollFd::new(&watch, PollFlags::IN), PollFd::new(&*signals, PollFlags::IN)];
+            match poll(&mut ready, None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+}
