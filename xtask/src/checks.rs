@@ -1,7 +1,7 @@
 //! The checks that are a call of cargo each.
 
 use crate::failure::Failure;
-use crate::shell::{cargo, run};
+use crate::shell::{cargo, command, run, target_dir};
 
 /// Tests that need other programs live in a module of this name, in a test target called `interop`.
 const WITH_PEERS: &str = "with_peers::";
@@ -41,4 +41,15 @@ pub fn measure(names: &[&str]) -> Result<(), Failure> {
     let mut measure = cargo(&["run", "--release", "--locked", "--package", "cordial-measure", "--"]);
     measure.args(names);
     run(measure)
+}
+
+/// Load of every kind for as long as asked.
+pub fn soak(rest: &[&str]) -> Result<(), Failure> {
+    let packages = ["--package", "cordial-cli", "--package", "cordial-soak"];
+    let mut build = cargo(&["build", "--release", "--locked"]);
+    build.args(packages);
+    run(build)?;
+    let mut soak = command(&target_dir().join("release/cordial-soak").to_string_lossy());
+    soak.args(rest);
+    run(soak)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use crate::failure::Failure;
-use crate::shell::{cargo, command, root, run};
+use crate::shell::{cargo, command, root, run, target_dir};
 
 /// The standard C library goes into the binary with this flag; then it runs on any Linux of its architecture.
 const STATIC: &str = "-C target-feature=+crt-static";
@@ -140,11 +140,6 @@ fn architecture() -> Result<String, Failure> {
 
 fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
-}
-
-/// Where cargo builds.
-fn target_dir() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 fn installed_size(tree: &Path) -> Result<u64, Failure> {

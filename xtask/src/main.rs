@@ -32,6 +32,11 @@ const CHORES: &[(&str, &str, &str)] = &[
     ),
     ("deb", "", "a Debian package: the command as one static file, manual pages, completions"),
     ("dist", "", "the static file alone"),
+    (
+        "soak",
+        "[--minutes M] [--rate N] [--seed S]",
+        "connections of every kind through `cordial run` for M minutes (1), each octet checked",
+    ),
     ("measure", "[NAME ...]", "measurements, as `docs/performance.md` reports them"),
 ];
 
@@ -59,6 +64,7 @@ fn run(args: &[&str]) -> Result<(), Failure> {
         ["fuzz", ref rest @ ..] => fuzz::Request::parse(rest)?.run(),
         ["dist"] => dist::dist().map(drop),
         ["deb"] => dist::deb().map(drop),
+        ["soak", ref rest @ ..] => checks::soak(rest),
         ["measure", ref names @ ..] => checks::measure(names),
         [] | ["help" | "--help" | "-h"] => {
             print!("{}", usage());
