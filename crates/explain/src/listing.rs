@@ -138,7 +138,7 @@ pub fn verdict(line: &Line, lang: Lang) -> String {
 
 /// An age in few columns: `0.17 s`, `95 s`, `12 min`.
 fn age(age: Duration) -> String {
-    measure::took(age)
+    if age.is_zero() { "0 ms".to_owned() } else { measure::took(age) }
 }
 
 /// As much as fits, and a sign that there is more.

@@ -2,6 +2,7 @@
 
 mod face;
 mod generate;
+mod ladder;
 mod network;
 mod run;
 
@@ -10,7 +11,8 @@ use clap::{Parser, Subcommand};
 pub use face::{ColorArg, Face, LangArg};
 pub use generate::{Completions, Man};
 pub use network::NetworkArgs;
-pub use run::{Run, When};
+pub use ladder::{Ladders, When};
+pub use run::Run;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -82,10 +84,13 @@ mod tests {
     #[test]
     fn a_ladder_is_drawn_at_the_end_unless_asked_otherwise() {
         let when = |words: &[&str]| run(&[words, &["--", "true"]].concat()).ladder;
-        assert_eq!(when(&[]), When::End);
+        assert_eq!(when(&[]), When::End(Ladders::Some));
         assert_eq!(when(&["--ladder"]), When::Live);
         assert_eq!(when(&["--ladder=live"]), When::Live);
-        assert_eq!(when(&["--ladder=end"]), When::End);
+        assert_eq!(when(&["--ladder=end"]), When::End(Ladders::Some));
+        assert_eq!(when(&["--ladder=all"]), When::End(Ladders::Most(usize::MAX)));
+        assert_eq!(when(&["--ladder=lines"]), When::End(Ladders::Most(0)));
+        assert_eq!(when(&["--ladder=20"]), When::End(Ladders::Most(20)));
         assert_eq!(when(&["--ladder=none"]), When::None);
     }
 
@@ -95,7 +100,11 @@ mod tests {
         assert_eq!(refusal(&["run"]), ErrorKind::MissingRequiredArgument);
         assert_eq!(refusal(&["run", "--"]), ErrorKind::MissingRequiredArgument);
         assert_eq!(refusal(&["run", "--lang", "fr", "--", "true"]), ErrorKind::InvalidValue);
-        assert_eq!(refusal(&["run", "--ladder=now", "--", "true"]), ErrorKind::InvalidValue);
+        assert_eq!(refusal(&["run", "--ladder=now", "--", "true"]), ErrorKind::ValueValidation);
+        for what in ["--output=f", "--json", "--quiet"] {
+            let both = refusal(&["run", "--tui", what, "--", "true"]);
+            assert_eq!(both, ErrorKind::ArgumentConflict, "{what}");
+        }
         assert_eq!(refusal(&["walk"]), ErrorKind::InvalidSubcommand);
     }
 }

@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::ladder::{When, WhenParser};
 use super::{Face, NetworkArgs};
 
 /// Run a program on Cordial's TCP and draw its connections.
@@ -27,6 +28,8 @@ use super::{Face, NetworkArgs};
         cordial run -- curl -s http://hello.cordial/\n  \
         cordial run --lang zh -- curl -sO https://example.org/file\n  \
         cordial run --pcap run.pcapng --events run.jsonl -- ./my-test\n  \
+        cordial run --filter 'level:warn' -- ./many-connections\n  \
+        cordial run --tui -- ./my-test\n  \
         cordial run --quiet -- iperf3 -c host.cordial"
 )]
 pub struct Run {
@@ -50,10 +53,10 @@ pub struct Run {
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// When to draw: row by row as things happen, each connection when it is over, or not at all
+    /// When to draw, and how many connections as ladders; the others have a line each
     #[arg(
         long,
-        value_enum,
+        value_parser = WhenParser,
         value_name = "WHEN",
         num_args = 0..=1,
         require_equals = true,
@@ -61,6 +64,21 @@ pub struct Run {
         default_missing_value = "live"
     )]
     pub ladder: When,
+
+    /// Show only some connections, say 'state:close_wait !port:443'
+    ///
+    /// Terms are field:value or /regex/; all have to hold, `!` before one means not. Fields: state:close_wait,
+    /// port:5432 or port:8000-8999, peer:10.0.0.0/8, host:example.org, process:curl, pid:4711, verdict:C05,
+    /// level:warn (or worse). What --events, --json and --pcap write is not filtered.
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
+
+    /// Watch in the whole terminal, with panes: connections, ladder, why, verdict, queues; `?` there shows the keys
+    ///
+    /// What CMD writes to the terminal is shown in a pane of its own and printed when you leave; what is redirected
+    /// goes where it is redirected to. CMD cannot read from the terminal: give it a file or a pipe.
+    #[arg(long, conflicts_with_all = ["json", "quiet", "output"])]
+    pub tui: bool,
 
     /// Sequence numbers as they are on the wire, instead of counted from 0
     #[arg(long)]
@@ -77,15 +95,4 @@ pub struct Run {
     /// The program to run, and its arguments
     #[arg(value_name = "CMD", required = true, trailing_var_arg = true)]
     pub command: Vec<OsString>,
-}
-
-/// When to draw.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum When {
-    /// Row by row, as things happen.
-    Live,
-    /// Each connection when it is over.
-    End,
-    /// Not at all.
-    None,
 }

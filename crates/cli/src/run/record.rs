@@ -4,7 +4,7 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{self, Duration};
 
 use cordial::{Fact, Host, Instant};
 use cordial_explain::{Console, Faces, Filter, When};
@@ -15,17 +15,20 @@ use cordial_trace::{Header, Inbox, JsonLines, Lang, Limits, Source, Trace, Vanta
 use super::fan::{Fan, Outlet};
 use super::targets::Files;
 use super::title::{headline, title};
+use super::who::Who;
 use super::whole_file::WholeFile;
 use super::{complain, count, words};
-use crate::args::{self, Run};
+use crate::args::{self, Ladders, Run};
 use crate::locale::Reader;
 
 /// Facts that may wait: some tenths of a second of everything a fast transfer does, 32 MB.
 const WAITING: usize = 65_536;
 
-/// How often what waits is taken, while there is something and while there is not.
-const BUSY: Duration = Duration::from_millis(5);
-const IDLE: Duration = Duration::from_millis(40);
+/// While facts come, they are taken after a pause this many times as long as the last ones took, within bounds: soon
+/// enough to find a program before it ends, and no more than a fifth of a core.
+const REST: u32 = 4;
+const SOON: Duration = Duration::from_micros(300);
+const LATER: Duration = Duration::from_millis(5);
 
 /// Facts on their way into ladders and JSON lines.
 #[derive(Debug)]
@@ -36,8 +39,17 @@ pub struct Record {
 /// The thread that writes them.
 #[derive(Debug)]
 pub struct Recording {
-    stop: mpsc::Sender<Instant>,
+    mail: mpsc::Sender<Mail>,
     thread: JoinHandle<()>,
+}
+
+/// What that thread is told.
+#[derive(Debug, Clone, Copy)]
+enum Mail {
+    /// Facts wait, where none did.
+    Facts,
+    /// There will be no more.
+    Stop(Instant),
 }
 
 impl Record {
@@ -58,10 +70,16 @@ impl Record {
     ///
     /// If no thread can be started.
     pub fn begin(self, mut writer: Writer, host: Host) -> io::Result<Recording> {
-        let (stop, stopped) = mpsc::channel();
+        let (mail, post) = mpsc::channel();
+        let Self { mut inbox } = self;
+        let wake = mail.clone();
+        inbox.wake_by(move || {
+            // Who has gone needs no facts.
+            let _ = wake.send(Mail::Facts);
+        });
         let thread = std::thread::Builder::new().name("cordial-record".into());
-        let thread = thread.spawn(move || writer.run(self.inbox, &host, &stopped))?;
-        Ok(Recording { stop, thread })
+        let thread = thread.spawn(move || writer.run(inbox, &host, &post))?;
+        Ok(Recording { mail, thread })
     }
 }
 
@@ -69,7 +87,7 @@ impl Recording {
     /// Completes the record at `now` and draws what waited for it.
     pub fn finish(self, now: Instant) {
         // A thread that has gone has panicked, and said so.
-        let _ = self.stop.send(now);
+        let _ = self.mail.send(Mail::Stop(now));
         let _ = self.thread.join();
     }
 }
@@ -87,7 +105,7 @@ pub struct Writer {
 
 impl Writer {
     /// What the command line asks for.
-    pub fn new(args: &Run, names: Vec<(IpAddr, String)>, files: Files) -> Self {
+    pub fn new(args: &Run, filter: Filter, names: Vec<(IpAddr, String)>, who: Who, files: Files) -> Self {
         let reader = match files.output {
             Some(_) => Reader::of_file(&args.face),
             None => Reader::of_stderr(&args.face),
@@ -106,13 +124,13 @@ impl Writer {
         }
         match (main, args.ladder) {
             (Some(main), _) if args.json => events.add(main),
-            (Some(main), args::When::Live | args::When::End) => text.add(main),
+            (Some(main), args::When::Live | args::When::End(_)) => text.add(main),
             (_, args::When::None) | (None, _) => {}
         }
         let when = match args.ladder {
             _ if text.is_empty() => When::Never,
             args::When::Live => When::Live,
-            args::When::End => When::End,
+            args::When::End(_) => When::End,
             args::When::None => When::Never,
         };
         let style = Style {
@@ -127,35 +145,49 @@ impl Writer {
         let header = Header { title: title(&args.command), source: Source::Live, seed: None };
         let events = (!events.is_empty()).then(|| JsonLines::new(events, &header).ok()).flatten();
         let names = names.into_iter().collect();
-        let (ladders, filter) = (Faces::LADDERS, Filter::default());
+        let ladders = match args.ladder {
+            args::When::End(Ladders::Most(most)) => most,
+            _ => Faces::LADDERS,
+        };
         let title = headline(&args.command);
         let faces = Faces { when, ladders, filter, style, exact: false, title, names };
-        let console = Console::new(Trace::new(Vantage::OneEnd, Limits::default()), faces);
+        let console = Console::new(Trace::new(Vantage::OneEnd, Limits::default()), faces).ask(who);
         Self { console, text, events, lang: reader.lang, quiet: args.quiet }
     }
 
-    /// Takes what waits, again and again, until told to stop.
-    fn run(&mut self, mut inbox: Inbox, host: &Host, stopped: &mpsc::Receiver<Instant>) {
-        let mut pause = BUSY;
+    /// Takes what waits, again and again, until told to stop. Sleeps while nothing does.
+    fn run(&mut self, mut inbox: Inbox, host: &Host, post: &mpsc::Receiver<Mail>) {
+        let mut stop = None;
         loop {
-            let stop = match stopped.recv_timeout(pause) {
-                Ok(now) => Some(now),
-                Err(RecvTimeoutError::Timeout) => None,
-                Err(RecvTimeoutError::Disconnected) => Some(host.now()),
-            };
+            let begun = time::Instant::now();
             // Before the batch is taken: no fact of a later one is older.
             let now = stop.unwrap_or_else(|| host.now());
             let batch = inbox.take();
-            pause = if batch.is_empty() { IDLE } else { BUSY };
+            let is_quiet = batch.is_empty();
             // The writers take care of their errors themselves.
             let _ = self.console.take(now, batch, &mut self.text, self.events.as_mut());
             self.report_warnings();
-            if stop.is_some() {
+            if let Some(now) = stop {
                 let _ = self.console.finish(now, &mut self.text, self.events.as_mut());
                 self.report_warnings();
                 return self.report_gaps();
             }
+            stop = match is_quiet {
+                false => rest((begun.elapsed() * REST).clamp(SOON, LATER), host, post),
+                true => self.sleep(host, post),
+            };
         }
+    }
+
+    /// Waits until there is something to do; gives the time of the end, when it has come.
+    fn sleep(&self, host: &Host, post: &mpsc::Receiver<Mail>) -> Option<Instant> {
+        let due = self.console.settles_at().map(|due| due.since(host.now()) + SOON);
+        let due = if self.console.is_curious() { Some(due.map_or(LATER, |due| due.min(LATER))) } else { due };
+        let mail = match due {
+            Some(due) => post.recv_timeout(due),
+            None => post.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        end_of(mail, host)
     }
 
     fn report_warnings(&mut self) {
@@ -167,10 +199,30 @@ impl Writer {
     }
 
     fn report_gaps(&self) {
-        let (dropped, untold) = (self.console.dropped(), self.console.untold());
         if !self.quiet {
-            count(&words::DROPPED, dropped, self.lang);
-            count(&words::UNTOLD, untold, self.lang);
+            count(&words::DROPPED, self.console.dropped(), self.lang);
         }
+    }
+}
+
+/// Waits this long, whatever comes but the end.
+fn rest(pause: Duration, host: &Host, post: &mpsc::Receiver<Mail>) -> Option<Instant> {
+    let until = time::Instant::now() + pause;
+    loop {
+        let left = until.saturating_duration_since(time::Instant::now());
+        match post.recv_timeout(left) {
+            Ok(Mail::Facts) => {}
+            Err(RecvTimeoutError::Timeout) => return None,
+            mail => return end_of(mail, host),
+        }
+    }
+}
+
+/// The time of the end, if that is what was told.
+fn end_of(mail: Result<Mail, RecvTimeoutError>, host: &Host) -> Option<Instant> {
+    match mail {
+        Ok(Mail::Stop(now)) => Some(now),
+        Ok(Mail::Facts) | Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => Some(host.now()),
     }
 }

@@ -146,8 +146,10 @@ fn separate(out: &mut String) {
 const MORE_IN_LINES: Phrase =
     Phrase::new("{n} more connections, one line each:", "另外 {n} 条连接，每条一行：");
 const IN_LINES: Phrase = Phrase::new("{n} connections, one line each:", "{n} 条连接，每条一行：");
-const NOT_LISTED: Phrase =
-    Phrase::new("... and {n} more, none worse than these", "…… 还有 {n} 条，没有比上面更糟的");
+const NOT_LISTED: Phrase = Phrase::new(
+    "... and {n} more, none worse than these; --events FILE has them all",
+    "…… 还有 {n} 条，没有比上面更糟的；用 --events FILE 可以都记下来",
+);
 const FILTERED: Phrase =
     Phrase::new("--filter leaves out {n} more connections", "--filter 另外略去了 {n} 条连接");
 const NONE_MATCH: Phrase =
