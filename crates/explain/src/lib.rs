@@ -15,6 +15,9 @@
 #![forbid(unsafe_code)]
 
 pub mod capture;
+mod input;
+pub mod record;
+mod recording;
 
 mod case;
 mod explainer;
@@ -38,6 +41,7 @@ pub use explainer::Explainer;
 pub use filter::{Filter, FilterError};
 pub use line::Line;
 pub use listing::Listing;
+pub use recording::Recording;
 pub use story::Story;
 pub use summary::Summary;
 pub use verdict::{Certainty, Level, Verdict};

@@ -4,6 +4,7 @@
 //! milliseconds, printed from integer nanoseconds.
 
 mod object;
+mod on_wire;
 
 use std::io::{self, Write};
 
@@ -191,10 +192,15 @@ fn write_end(states: &mut List<'_>, end: End) {
 
 fn write_data(data: &mut Object<'_>, event: &Event) {
     match &event.what {
-        What::Started { client, server, .. } => data.list("tuple", |tuple| {
-            tuple.text(&client.to_string());
-            tuple.text(&server.to_string());
-        }),
+        What::Started { client, server, before } => {
+            data.list("tuple", |tuple| {
+                tuple.text(&client.to_string());
+                tuple.text(&server.to_string());
+            });
+            if let Some(before) = before {
+                data.object("before", |object| on_wire::write_predecessor(object, before));
+            }
+        }
         What::Segment { segment, .. } => write_segment(data, segment),
         What::Call(call) => write_call(data, *call),
         What::Queues { syn, accept } => data.object("queues", |queues| {
@@ -243,6 +249,9 @@ fn write_segment(data: &mut Object<'_>, segment: &Segment) {
     data.text("segment_id", &segment.id.to_string());
     if let Some(original) = segment.copy_of {
         data.text("copy_of", &original.to_string());
+    } else if segment.again {
+        // Its original is no longer known.
+        data.raw("again", "true");
     }
     data.object("header", |header| {
         header.list("flags", |flags| {
@@ -258,7 +267,13 @@ fn write_segment(data: &mut Object<'_>, segment: &Segment) {
         });
         header.number("win", segment.window.into());
         header.list("options", |options| write_options(options, &segment.options));
+        if let Some(wire) = &segment.on_wire {
+            header.object("ip", |ip| on_wire::write_ip(ip, wire));
+        }
     });
+    if let Some(wire) = &segment.on_wire {
+        data.object("capture", |capture| on_wire::write_capture(capture, wire));
+    }
     data.object("raw", |raw| {
         let header =
             u64::from(cordial_wire::Segment::MIN_HEADER_LEN as u32) + segment.options.emitted_len() as u64;

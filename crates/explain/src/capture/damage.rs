@@ -25,12 +25,14 @@ pub enum DamageKind {
     Interfaces,
     /// A line that is no event.
     Line,
+    /// The last line, which has no end.
+    LastLine,
 }
 
 impl DamageKind {
     /// True if nothing behind the damage can be read.
     pub const fn is_end(self) -> bool {
-        matches!(self, Self::CutOff | Self::Length | Self::Interfaces)
+        matches!(self, Self::CutOff | Self::Length | Self::Interfaces | Self::LastLine)
     }
 }
 
@@ -50,6 +52,10 @@ const INTERFACES: Phrase = Phrase::new(
     "The file names too many interfaces (octet {offset}). What came before is explained below.",
     "文件里的网卡太多（第 {offset} 字节）。下面只说之前的部分。",
 );
+const LAST_LINE: Phrase = Phrase::new(
+    "The record ends in the middle of line {offset}. What came before is explained below.",
+    "记录在第 {offset} 行中间断了。下面只说之前的部分。",
+);
 const LINE: Phrase = Phrase::new(
     "Line {offset} of the record is damaged and was skipped.",
     "记录的第 {offset} 行损坏，已跳过。",
@@ -64,6 +70,7 @@ impl Damage {
             DamageKind::Block => BLOCK,
             DamageKind::Interfaces => INTERFACES,
             DamageKind::Line => LINE,
+            DamageKind::LastLine => LAST_LINE,
         };
         phrase.fill(lang, &[("offset", &self.offset.to_string())])
     }

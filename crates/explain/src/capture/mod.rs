@@ -12,7 +12,6 @@
 mod damage;
 mod error;
 mod frame;
-mod input;
 mod pcap;
 mod pcapng;
 mod reader;

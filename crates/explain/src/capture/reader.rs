@@ -8,9 +8,9 @@ use std::ops::Range;
 use super::damage::{Damage, DamageKind};
 use super::error::{CaptureError, Looks};
 use super::frame::{Frame, Link};
-use super::input::Input;
 use super::pcap::{self, Pcap};
 use super::pcapng::{self, PcapNg};
+use crate::input::Input;
 
 /// Reads a pcap or pcapng file, or a stream of one, in bounded memory.
 ///

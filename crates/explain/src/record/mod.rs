@@ -1,0 +1,169 @@
+//! A record that `cordial run --events` or `cordial explain --json` wrote, read back into its events.
+//!
+//! Names and fields that are not known are passed over, as the format asks: a record of a newer version is read as far
+//! as this one goes.
+
+mod fields;
+mod numbers;
+mod segment;
+mod what;
+
+use std::io::{self, Read};
+
+use cordial_trace::Event;
+use serde_json::Value;
+
+use crate::capture::{CaptureError, Damage, DamageKind, Looks};
+use crate::input::Input;
+use numbers::Numbers;
+
+/// Octets of the longest line that is believed.
+const LONGEST: usize = 1 << 20;
+/// What the schema of a record's header ends with.
+const SCHEMA: &str = "tcp-stream";
+
+/// A record, event by event.
+#[derive(Debug)]
+pub struct Record<R> {
+    input: Input<R>,
+    line: u64,
+    numbers: Numbers,
+    connections: u32,
+    damage: Option<Damage>,
+    is_over: bool,
+}
+
+impl<R: Read> Record<R> {
+    /// Begins to read; the first line has to be the header of a record.
+    ///
+    /// # Errors
+    ///
+    /// [`CaptureError`] if it cannot be read, or is no record.
+    pub fn new(input: R) -> Result<Self, CaptureError> {
+        Self::of(Input::new(input))
+    }
+
+    pub(crate) fn of(input: Input<R>) -> Result<Self, CaptureError> {
+        let mut record = Self {
+            input,
+            line: 0,
+            numbers: Numbers::default(),
+            connections: 0,
+            damage: None,
+            is_over: false,
+        };
+        let is_record = record.line()?.is_some_and(|line| is_header(&line));
+        if is_record { Ok(record) } else { Err(CaptureError::NotACapture(Looks::Json)) }
+    }
+
+    /// Adds the event of the next line to `events`, if it tells one. False when there is nothing more.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader. A damaged line is no error: see [`damage`](Self::damage).
+    pub fn next(&mut self, events: &mut Vec<Event>) -> io::Result<bool> {
+        let Some(line) = self.line()? else { return Ok(false) };
+        match event(&line, &mut self.numbers) {
+            Ok(Some(event)) => {
+                self.connections = self.connections.max(event.group.0);
+                events.push(event);
+            }
+            Ok(None) => {}
+            Err(NotAnEvent) => self.note(DamageKind::Line),
+        }
+        Ok(true)
+    }
+
+    /// The next line that is JSON; none at the end.
+    fn line(&mut self) -> io::Result<Option<Value>> {
+        while !self.is_over {
+            let len = self.line_len()?;
+            self.line += 1;
+            let line = self.input.data().get(..len).unwrap_or_default();
+            if len == 0 && self.is_over {
+                return Ok(None);
+            }
+            let value = serde_json::from_slice(line);
+            let is_blank = line.iter().all(u8::is_ascii_whitespace);
+            self.input.consume(len + 1);
+            match value {
+                Ok(value) => return Ok(Some(value)),
+                Err(_) if is_blank => {}
+                Err(_) if self.line == 1 => return Ok(None),
+                Err(_) if self.is_over => self.note(DamageKind::LastLine),
+                Err(_) => self.note(DamageKind::Line),
+            }
+        }
+        Ok(None)
+    }
+
+    /// How long the next line is, without its end.
+    fn line_len(&mut self) -> io::Result<usize> {
+        let mut looked = 0;
+        loop {
+            let data = self.input.data();
+            if let Some(place) = data.iter().skip(looked).position(|&octet| octet == b'\n') {
+                return Ok(looked + place);
+            }
+            looked = data.len();
+            if looked >= LONGEST {
+                self.is_over = true;
+                return Ok(looked);
+            }
+            if !self.input.fill(looked + 1)? {
+                self.is_over = true;
+                return Ok(looked);
+            }
+        }
+    }
+
+    fn note(&mut self, kind: DamageKind) {
+        self.damage.get_or_insert(Damage { offset: self.line, kind });
+    }
+
+    /// What was found wrong with it so far; its offset is the line.
+    pub fn damage(&self) -> Option<Damage> {
+        self.damage
+    }
+
+    /// Octets read so far.
+    pub fn offset(&self) -> u64 {
+        self.input.offset()
+    }
+
+    /// Connections so far.
+    pub fn connections(&self) -> u32 {
+        self.connections
+    }
+}
+
+/// A line that tells of something known, but not how.
+struct NotAnEvent;
+
+fn is_header(line: &Value) -> bool {
+    line.get("file_schema").and_then(Value::as_str).is_some_and(|schema| schema.ends_with(SCHEMA))
+}
+
+/// The event of a line; none if it tells of something that is not known here, or of what is found anew anyhow.
+fn event(line: &Value, numbers: &mut Numbers) -> Result<Option<Event>, NotAnEvent> {
+    let name = fields::text(line, "name").ok_or(NotAnEvent)?;
+    let data = line.get("data").ok_or(NotAnEvent)?;
+    let group = fields::text(line, "group_id").and_then(fields::group).ok_or(NotAnEvent)?;
+    let Some(what) = what::what(name, data, group, numbers) else {
+        return if what::is_known(name) { Err(NotAnEvent) } else { Ok(None) };
+    };
+    let (trigger, rule) = what::reason(name, data);
+    Ok(Some(Event {
+        id: fields::number(line, "id").ok_or(NotAnEvent)?,
+        time: fields::instant(line, "time").ok_or(NotAnEvent)?,
+        group,
+        at: fields::text(line, "at").and_then(fields::at).ok_or(NotAnEvent)?,
+        cause: fields::numbers(line, "cause"),
+        ends: line.get("ends").and_then(fields::ends),
+        what,
+        timers: fields::list(data, "timers").filter_map(fields::timer).collect(),
+        vars: fields::vars(data),
+        trigger,
+        rule,
+    }))
+}

@@ -1,0 +1,137 @@
+//! Something to be explained, whichever form it has.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::net::IpAddr;
+
+use cordial_tcp::Instant;
+use cordial_trace::Event;
+use cordial_trace::event::{At, Group, VerdictNote, What};
+
+use crate::capture::{Capture, CaptureError, Counts, Damage, FlowLimits, Looks, Reader};
+use crate::input::Input;
+use crate::record::Record;
+
+/// A capture or a record of ours: which of the two shows in its first octets.
+#[derive(Debug)]
+pub struct Recording<R> {
+    form: Form<R>,
+    /// The number of the newest event, as it was before verdicts took numbers between.
+    last_id: u64,
+    /// After which events verdicts took numbers.
+    verdicts: Vec<u64>,
+}
+
+#[derive(Debug)]
+enum Form<R> {
+    Capture(Box<Capture<R>>),
+    Record(Box<Record<R>>),
+}
+
+/// Octets by which its form is known.
+const HEAD: usize = 24;
+
+impl<R: Read> Recording<R> {
+    /// Begins to read.
+    ///
+    /// # Errors
+    ///
+    /// [`CaptureError`] if it cannot be read, or is neither.
+    pub fn new(input: R) -> Result<Self, CaptureError> {
+        let mut input = Input::new(input);
+        input.fill(HEAD)?;
+        let form = match Looks::like(input.data()) {
+            Looks::Json => Form::Record(Box::new(Record::of(input)?)),
+            _ => {
+                let reader = Reader::of(input)?;
+                Form::Capture(Box::new(Capture::with_limits(reader, FlowLimits::default())))
+            }
+        };
+        Ok(Self { form, last_id: 0, verdicts: Vec::new() })
+    }
+
+    /// Adds what comes next to `events`: mostly one event, or none. False when there is nothing more.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader. What is damaged is no error: see [`damage`](Self::damage).
+    pub fn next(&mut self, events: &mut Vec<Event>) -> io::Result<bool> {
+        let known = events.len();
+        let goes_on = match &mut self.form {
+            Form::Capture(capture) => capture.next(events),
+            Form::Record(record) => record.next(events),
+        };
+        for event in events.iter_mut().skip(known) {
+            self.last_id = self.last_id.max(event.id);
+            event.id = self.moved(event.id);
+            event.cause.iter_mut().for_each(|id| *id = self.moved(*id));
+        }
+        goes_on
+    }
+
+    /// An event's number, moved on by the verdicts before it.
+    fn moved(&self, id: u64) -> u64 {
+        if self.verdicts.is_empty() {
+            return id;
+        }
+        id.saturating_add(self.verdicts.partition_point(|&after| after < id) as u64)
+    }
+
+    /// A verdict as an event of the record, with the next number.
+    pub fn verdict(&mut self, time: Instant, group: Group, cause: Vec<u64>, note: VerdictNote) -> Event {
+        self.verdicts.push(self.last_id);
+        Event {
+            id: self.last_id.saturating_add(self.verdicts.len() as u64),
+            time,
+            group,
+            at: At::Observer,
+            cause,
+            ends: None,
+            what: What::Verdict(note),
+            timers: Vec::new(),
+            vars: Vec::new(),
+            trigger: "",
+            rule: "",
+        }
+    }
+
+    /// What a capture held so far; none for a record.
+    pub fn counts(&self) -> Option<Counts> {
+        match &self.form {
+            Form::Capture(capture) => Some(capture.counts()),
+            Form::Record(_) => None,
+        }
+    }
+
+    /// Connections so far.
+    pub fn connections(&self) -> u32 {
+        match &self.form {
+            Form::Capture(capture) => capture.counts().connections,
+            Form::Record(record) => record.connections(),
+        }
+    }
+
+    /// What was found wrong with it so far.
+    pub fn damage(&self) -> Option<Damage> {
+        match &self.form {
+            Form::Capture(capture) => capture.damage(),
+            Form::Record(record) => record.damage(),
+        }
+    }
+
+    /// Octets read so far.
+    pub fn offset(&self) -> u64 {
+        match &self.form {
+            Form::Capture(capture) => capture.offset(),
+            Form::Record(record) => record.offset(),
+        }
+    }
+
+    /// What addresses are called, where it says so.
+    pub fn names(&self) -> Option<&BTreeMap<IpAddr, String>> {
+        match &self.form {
+            Form::Capture(capture) => capture.names(),
+            Form::Record(_) => None,
+        }
+    }
+}
