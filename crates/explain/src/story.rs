@@ -22,6 +22,8 @@ pub struct Story {
     pub time: Instant,
     /// The verdicts that no other absorbs; the one that leads comes first.
     pub verdicts: Vec<Verdict>,
+    /// Verdicts that hold as well and for which others speak: ids, each once.
+    pub absorbed: Vec<&'static str>,
     /// From its first event to its last.
     life: Duration,
     is_closed: bool,
@@ -81,6 +83,7 @@ impl Story {
         let entries = FAMILIES.into_iter().flatten();
         let raised: Vec<Verdict> =
             entries.filter_map(|entry| Some(Verdict::new(entry, (entry.raise)(case)?))).collect();
+        let mut others: Vec<&'static str> = raised.iter().map(Verdict::id).collect();
         let absorbed: Vec<&str> = raised.iter().flat_map(|verdict| verdict.entry.absorbs).copied().collect();
         let mut verdicts: Vec<Verdict> =
             raised.into_iter().filter(|verdict| !absorbed.contains(&verdict.id())).collect();
@@ -88,8 +91,9 @@ impl Story {
         verdicts.sort_by_key(|verdict| std::cmp::Reverse((verdict.level(), verdict.cost())));
         let is_recovered = case.gave_up.is_none() && case.resets().next().is_none();
         sum_up(case, is_recovered, &mut verdicts);
+        others.retain(|id| !verdicts.iter().any(|verdict| verdict.id() == *id));
         let is_closed = case.cause.is_some();
-        Self { group, time, verdicts, life: case.last.since(case.began), is_closed, is_recovered }
+        Self { group, time, verdicts, absorbed: others, life: case.last.since(case.began), is_closed, is_recovered }
     }
 
     /// The worst of its verdicts.
