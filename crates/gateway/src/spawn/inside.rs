@@ -13,13 +13,14 @@ use cordial_device::Tun;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, mount_change};
-use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
+use rustix::process::{Pid, Signal, geteuid, getppid, set_parent_process_death_signal};
 use rustix::thread::UnshareFlags;
 
+use super::environment::Environment;
 use super::link::{Link, Order, Report};
 use super::netlink::{self, Routing};
 use super::overlay::Overlay;
-use super::{Step, is_ready};
+use super::{Step, is_ready, maps};
 use crate::descriptors::{Closed, close_others};
 use crate::{Exit, Namespace, Network};
 
@@ -28,7 +29,9 @@ pub(super) struct Plan<'a> {
     /// The program and its arguments, and the NULL that ends them.
     argv: Vec<*const c_char>,
     network: &'a Network,
-    overlays: Vec<Overlay>,
+    environment: Environment,
+    overlay: Overlay,
+    ping_groups: [String; 2],
     user_namespace: bool,
 }
 
@@ -38,7 +41,9 @@ impl<'a> Plan<'a> {
         Self {
             argv: pointers.chain([std::ptr::null()]).collect(),
             network,
-            overlays: Overlay::name_service(&network.resolv_conf),
+            environment: Environment::of(network),
+            overlay: Overlay::name_service(&network.resolv_conf),
+            ping_groups: maps::ping_groups(),
             user_namespace,
         }
     }
@@ -88,8 +93,15 @@ fn set_up_and_execute(
 
     let tun = open_tun(plan)?;
     configure_interface(plan, link)?;
-    optional(link, Step::LowPorts, allow_low_ports());
-    optional(link, Step::NameService, Overlay::mount_all(&plan.overlays));
+    // Root needs neither, and where /proc/sys is closed, in a container, it is not told of them.
+    let for_users = |step, done: Result<(), Errno>| {
+        if !geteuid().is_root() {
+            optional(link, step, done);
+        }
+    };
+    for_users(Step::LowPorts, allow_low_ports());
+    for_users(Step::Ping, allow_ping(plan));
+    optional(link, Step::NameService, plan.overlay.mount());
 
     // Without it nobody learns which program a connection belongs to; nothing else depends on it.
     if let Ok(sockets) = crate::owner::open_sockets() {
@@ -171,6 +183,13 @@ fn allow_low_ports() -> Result<(), Errno> {
     write_file(c"/proc/sys/net/ipv4/ip_unprivileged_port_start", b"0")
 }
 
+/// Lets a program that is not root send echo requests.
+fn allow_ping(plan: &Plan<'_>) -> Result<(), Errno> {
+    let write = |groups: &String| write_file(c"/proc/sys/net/ipv4/ping_group_range", groups.as_bytes());
+    let [everybody, own] = &plan.ping_groups;
+    write(everybody).or_else(|_| write(own))
+}
+
 fn write_file(path: &std::ffi::CStr, text: &[u8]) -> Result<(), Errno> {
     let file = rustix::fs::open(path, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
     rustix::io::write(&file, text).map(|_| ())
@@ -187,7 +206,7 @@ fn execute(plan: &Plan<'_>) -> Result<Infallible, Errno> {
     if program.is_null() {
         return Err(Errno::INVAL);
     }
-    // SAFETY: `argv` points at C strings that the parent keeps while we exist, and ends with NULL.
-    unsafe { libc::execvp(program, plan.argv.as_ptr()) };
+    // SAFETY: both lists point at C strings that the plan keeps, and end with NULL.
+    unsafe { libc::execvpe(program, plan.argv.as_ptr(), plan.environment.pointers().as_ptr()) };
     Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO))
 }

@@ -31,20 +31,51 @@ impl UserNamespace {
             let groups = identity(&fs::read_to_string("/proc/self/gid_map")?);
             return Ok(Some(Self { users, groups, keeps_groups: false }));
         }
+        Ok(Some(Self::only_us()))
+    }
+
+    /// Only the user and group that we are.
+    fn only_us() -> Self {
         let (user, group) = (geteuid().as_raw(), getegid().as_raw());
         let (users, groups) = (format!("{user} {user} 1\n"), format!("{group} {group} 1\n"));
-        Ok(Some(Self { users, groups, keeps_groups: true }))
+        Self { users, groups, keeps_groups: true }
     }
 
     /// Sets up the namespace of the process `pid`.
     pub(super) fn map(&self, pid: Pid) -> io::Result<()> {
+        match self.write(pid) {
+            // Root without the capability to be others: then only itself, as anybody may.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied && !self.keeps_groups => {
+                Self::only_us().write(pid)
+            }
+            written => written,
+        }
+    }
+
+    fn write(&self, pid: Pid) -> io::Result<()> {
         let write = |file: &str, text: &str| fs::write(format!("/proc/{}/{file}", pid.as_raw_pid()), text);
         if self.keeps_groups {
             write("setgroups", "deny")?;
         }
-        write("uid_map", &self.users)?;
-        write("gid_map", &self.groups)
+        // What is mapped already was so before the rest was refused, and cannot be mapped again.
+        let is_mapped = |file: &str| {
+            let text = fs::read_to_string(format!("/proc/{}/{file}", pid.as_raw_pid()));
+            text.is_ok_and(|text| !text.trim().is_empty())
+        };
+        for (file, text) in [("uid_map", &self.users), ("gid_map", &self.groups)] {
+            if !is_mapped(file) {
+                write(file, text)?;
+            }
+        }
+        Ok(())
     }
+}
+
+/// Who may ping without being root, as `net.ipv4.ping_group_range` has it: everybody, or where not
+/// everybody exists in our namespace, our own group.
+pub(super) fn ping_groups() -> [String; 2] {
+    let group = getegid().as_raw();
+    ["0 2147483647\n".into(), format!("{group} {group}\n")]
 }
 
 /// True if we are root and may do everything that the set-up takes without a user namespace.

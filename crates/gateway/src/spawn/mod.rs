@@ -34,6 +34,7 @@ use maps::UserNamespace;
 
 mod advice;
 mod both;
+mod environment;
 mod error;
 mod inside;
 mod is_ready;

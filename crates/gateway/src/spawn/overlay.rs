@@ -6,55 +6,153 @@
 
 use std::ffi::{CStr, CString};
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Mode, OFlags, mkdir, symlink};
 use rustix::io::Errno;
-use rustix::mount::{MountFlags, UnmountFlags, mount, mount_bind, unmount};
+use rustix::mount::{MountFlags, UnmountFlags, mount, mount_bind_recursive, unmount};
 
 /// Directories of which one is there on every system. What is in it is hidden for a moment.
 const SCRATCH: [&CStr; 3] = [c"/tmp", c"/mnt", c"/run"];
 
-/// A file to be put over another.
-#[derive(Debug)]
+/// Where the host's own ways to find names have their sockets: systemd-resolved, and name caches.
+const HIDDEN: [&str; 3] = ["/run/systemd/resolve", "/run/nscd", "/var/run/nscd"];
+/// Of these, the one whose files programs read as if they were `/etc/resolv.conf`.
+const RESOLVED: &str = "/run/systemd/resolve";
+const RESOLVED_FILES: [&str; 2] = ["resolv.conf", "stub-resolv.conf"];
+
+/// What is put over the host's files, as a list of steps.
+#[derive(Debug, Default)]
 pub(super) struct Overlay {
-    target: CString,
-    content: Vec<u8>,
-    /// Where the content lies for a moment, for each of [`SCRATCH`].
-    sources: [CString; SCRATCH.len()],
+    steps: Vec<Step>,
+    folders: usize,
 }
+
+/// A step; only system calls.
+#[derive(Debug, PartialEq, Eq)]
+enum Step {
+    /// A new folder.
+    Folder(Source),
+    /// A new file.
+    File(Source, Vec<u8>),
+    /// A link that points where the host's does.
+    Link(Source, CString),
+    /// What is at a path of the host's, also at a new file or folder.
+    Mirror(CString, Source),
+    /// A new file or folder, with what is mounted in it, put over one of the host's.
+    Cover(Source, CString),
+}
+
+/// Where something new lies for a moment, for each of [`SCRATCH`].
+type Source = [CString; SCRATCH.len()];
 
 impl Overlay {
     /// The files by which a program finds names: its resolver is told of our server, and not to
     /// ask around it (multicast DNS, systemd-resolved, a name cache of the host's).
-    pub(super) fn name_service(resolv_conf: &str) -> Vec<Self> {
-        let mut overlays = vec![Self::new(c"/etc/resolv.conf", resolv_conf.into(), "resolv.conf")];
-        if let Ok(text) = fs::read_to_string("/etc/nsswitch.conf") {
-            let content = only_files_and_dns(&text).into_bytes();
-            overlays.push(Self::new(c"/etc/nsswitch.conf", content, "nsswitch.conf"));
-        }
-        if fs::exists("/run/nscd/socket").unwrap_or(false) {
-            overlays.push(Self::new(c"/run/nscd/socket", Vec::new(), "nscd"));
-        }
-        overlays
-    }
-
-    fn new(target: &CStr, content: Vec<u8>, name: &str) -> Self {
-        let source = |scratch: &CStr| {
-            let path = [scratch.to_bytes(), b"/", name.as_bytes()].concat();
-            CString::new(path).expect("neither part has a NUL")
+    pub(super) fn name_service(resolv_conf: &str) -> Self {
+        let mut overlay = Self::default();
+        let target = fs::canonicalize("/etc/resolv.conf").ok();
+        let in_folder = |folder: &Path| {
+            let target = target.as_deref().filter(|target| target.parent() == Some(folder));
+            target.and_then(Path::file_name)
         };
-        Self { target: target.into(), content, sources: SCRATCH.map(source) }
+        let mut hidden: Vec<PathBuf> = HIDDEN.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
+        hidden.dedup();
+        for folder in &hidden {
+            let mut files: Vec<&Path> = in_folder(folder).map(Path::new).into_iter().collect();
+            if fs::canonicalize(RESOLVED).is_ok_and(|resolved| resolved == *folder) {
+                files.extend(
+                    RESOLVED_FILES
+                        .map(Path::new)
+                        .iter()
+                        .filter(|file| in_folder(folder) != Some(file.as_os_str())),
+                );
+            }
+            overlay.hide(folder, &files, resolv_conf.as_bytes());
+        }
+        match &target {
+            Some(file) if hidden.iter().any(|folder| file.parent() == Some(folder)) => {}
+            Some(file) => overlay.replace(file, resolv_conf.as_bytes()),
+            // Missing, or a link to nowhere: there is nothing to mount over.
+            None => overlay.add_to(Path::new("/etc"), "resolv.conf", resolv_conf.as_bytes()),
+        }
+        if let (Ok(file), Ok(text)) =
+            (fs::canonicalize("/etc/nsswitch.conf"), fs::read_to_string("/etc/nsswitch.conf"))
+        {
+            overlay.replace(&file, only_files_and_dns(&text).as_bytes());
+        }
+        overlay
     }
 
-    /// Puts all of them over their targets, in a mount namespace of our own; only system calls.
-    pub(super) fn mount_all(overlays: &[Self]) -> Result<(), Errno> {
+    /// Puts a file over another.
+    fn replace(&mut self, target: &Path, content: &[u8]) {
+        let name = format!("file{}", self.steps.len());
+        self.steps.push(Step::File(source(Path::new(&name)), content.into()));
+        self.steps.push(Step::Cover(source(Path::new(&name)), c_string(target)));
+    }
+
+    /// Puts a folder with nothing but these files over another.
+    fn hide(&mut self, target: &Path, files: &[&Path], content: &[u8]) {
+        let folder = self.folder();
+        for file in files {
+            self.steps.push(Step::File(source(&folder.join(file)), content.into()));
+        }
+        self.steps.push(Step::Cover(source(&folder), c_string(target)));
+    }
+
+    /// Puts over a folder another with the same things in it and one file more, which takes the
+    /// place of what has its name.
+    fn add_to(&mut self, target: &Path, name: &str, content: &[u8]) {
+        let folder = self.folder();
+        self.steps.push(Step::File(source(&folder.join(name)), content.into()));
+        for entry in
+            fs::read_dir(target).into_iter().flatten().flatten().filter(|entry| entry.file_name() != name)
+        {
+            let (path, copy) = (entry.path(), source(&folder.join(entry.file_name())));
+            match entry.file_type() {
+                Ok(kind) if kind.is_symlink() => {
+                    if let Ok(to) = fs::read_link(&path) {
+                        self.steps.push(Step::Link(copy, c_string(&to)));
+                    }
+                }
+                Ok(kind) if kind.is_dir() => {
+                    self.steps.push(Step::Folder(copy.clone()));
+                    self.steps.push(Step::Mirror(c_string(&path), copy));
+                }
+                Ok(_) => {
+                    self.steps.push(Step::File(copy.clone(), Vec::new()));
+                    self.steps.push(Step::Mirror(c_string(&path), copy));
+                }
+                Err(_) => {}
+            }
+        }
+        self.steps.push(Step::Cover(source(&folder), c_string(target)));
+    }
+
+    /// A new folder.
+    fn folder(&mut self) -> PathBuf {
+        let folder = PathBuf::from(format!("folder{}", self.folders));
+        self.folders += 1;
+        self.steps.push(Step::Folder(source(&folder)));
+        folder
+    }
+
+    /// Does it, in a mount namespace of our own; only system calls. One file that cannot be
+    /// covered does not keep the others from being.
+    ///
+    /// # Errors
+    ///
+    /// The first that failed.
+    pub(super) fn mount(&self) -> Result<(), Errno> {
         let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-        let mounted = |scratch: &CStr| mount(c"cordial", scratch, c"tmpfs", flags, c"mode=755,size=1m");
         let mut last = Errno::NOENT;
         for (index, scratch) in SCRATCH.into_iter().enumerate() {
-            match mounted(scratch) {
+            match mount(c"cordial", scratch, c"tmpfs", flags, c"mode=755,size=1m") {
                 Ok(()) => {
-                    let done = overlays.iter().try_for_each(|overlay| overlay.mount_from(index));
+                    let steps = self.steps.iter().map(|step| step.take(index));
+                    // All of them, whatever becomes of one.
+                    let done = steps.fold(Ok(()), Result::and);
                     return done.and(unmount(scratch, UnmountFlags::DETACH));
                 }
                 Err(errno) => last = errno,
@@ -62,21 +160,52 @@ impl Overlay {
         }
         Err(last)
     }
+}
 
-    fn mount_from(&self, scratch: usize) -> Result<(), Errno> {
-        let source = self.sources.get(scratch).ok_or(Errno::NOENT)?;
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-        let mode = Mode::from_raw_mode(0o644);
-        let file = rustix::fs::open(source.as_c_str(), flags, mode)?;
-        // Whatever the umask says.
-        rustix::fs::fchmod(&file, mode)?;
-        let mut rest = &self.content[..];
-        while !rest.is_empty() {
-            let written = rustix::io::write(&file, rest)?;
-            rest = rest.get(written..).unwrap_or_default();
+impl Step {
+    fn take(&self, scratch: usize) -> Result<(), Errno> {
+        match self {
+            Self::Folder(source) => {
+                let path = in_scratch(source, scratch)?;
+                mkdir(path, Mode::from_raw_mode(0o755))?;
+                // Whatever the umask says.
+                rustix::fs::chmod(path, Mode::from_raw_mode(0o755))
+            }
+            Self::File(source, content) => write(in_scratch(source, scratch)?, content),
+            Self::Link(source, to) => symlink(to.as_c_str(), in_scratch(source, scratch)?),
+            Self::Mirror(from, source) => mount_bind_recursive(from.as_c_str(), in_scratch(source, scratch)?),
+            Self::Cover(source, target) => {
+                mount_bind_recursive(in_scratch(source, scratch)?, target.as_c_str())
+            }
         }
-        mount_bind(source.as_c_str(), self.target.as_c_str())
     }
+}
+
+fn in_scratch(source: &Source, scratch: usize) -> Result<&CStr, Errno> {
+    source.get(scratch).map(CString::as_c_str).ok_or(Errno::NOENT)
+}
+
+fn write(path: &CStr, content: &[u8]) -> Result<(), Errno> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    let mode = Mode::from_raw_mode(0o644);
+    let file = rustix::fs::open(path, flags, mode)?;
+    // Whatever the umask says.
+    rustix::fs::fchmod(&file, mode)?;
+    let mut rest = content;
+    while !rest.is_empty() {
+        let written = rustix::io::write(&file, rest)?;
+        rest = rest.get(written..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+fn source(name: &Path) -> Source {
+    SCRATCH.map(|scratch| c_string(&Path::new(std::ffi::OsStr::from_bytes(scratch.to_bytes())).join(name)))
+}
+
+/// Paths of the system's have no NUL in them; one that had would be none of them.
+fn c_string(path: &Path) -> CString {
+    CString::new(path.as_os_str().as_bytes()).unwrap_or_default()
 }
 
 /// The host's nsswitch.conf with another way to find hosts. The other lines stay: they say who
@@ -95,5 +224,27 @@ mod tests {
         let host =
             "passwd: files systemd\nhosts: mymachines resolve [!UNAVAIL=return] files dns\ngroup: files";
         assert_eq!(only_files_and_dns(host), "passwd: files systemd\ngroup: files\nhosts: files dns\n");
+    }
+
+    #[test]
+    fn a_folder_that_lacks_a_file_is_mirrored_with_it() {
+        let folder = std::env::temp_dir().join(format!("cordial-overlay-{}", std::process::id()));
+        fs::create_dir_all(folder.join("sub")).expect("the folder for temporary files can be written");
+        fs::write(folder.join("passwd"), "x").expect("as above");
+        std::os::unix::fs::symlink("../nowhere", folder.join("resolv.conf")).expect("as above");
+        std::os::unix::fs::symlink("passwd", folder.join("link")).expect("as above");
+        let mut overlay = Overlay::default();
+        overlay.add_to(&folder, "resolv.conf", b"nameserver");
+        fs::remove_dir_all(&folder).expect("ours");
+        let at = |name: &str| source(&Path::new("folder0").join(name));
+        let host = |name: &str| c_string(&folder.join(name));
+        let has = |step: Step| assert!(overlay.steps.contains(&step), "{step:?}\n{overlay:?}");
+        has(Step::File(at("resolv.conf"), b"nameserver".into()));
+        has(Step::Mirror(host("passwd"), at("passwd")));
+        has(Step::Mirror(host("sub"), at("sub")));
+        has(Step::Link(at("link"), c"passwd".into()));
+        assert_eq!(overlay.steps.first(), Some(&Step::Folder(source(Path::new("folder0")))));
+        assert_eq!(overlay.steps.last(), Some(&Step::Cover(source(Path::new("folder0")), c_string(&folder))));
+        assert_eq!(overlay.steps.len(), 8, "{overlay:?}");
     }
 }
