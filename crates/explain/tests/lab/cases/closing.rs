@@ -1,0 +1,281 @@
+//! How connections end in peace, or fail to.
+
+use cordial_trace::event::Side;
+
+use super::super::bench::{Bench, PORT, World, chat, good_bye, ms, sleep};
+use super::super::case::{Case, HEALTHY, Told};
+use super::super::kernel::Talk;
+use super::super::tap::{Near, Recording, Tap};
+use super::super::wire::Fate;
+
+pub const CASES: &[Case] = &[
+    Case {
+        name: "close-three",
+        cause: "The server's program closes the moment it reads the end: its ACK and its FIN travel together.",
+        taps: &[
+            Tap::client(&[Told::says(&["S01"]).under(&["H01", "C02", "C10"]).never(&["C01", "C03", "C04"])]),
+            Tap::server(&[Told::says(&["S01"]).under(&["H01", "C02", "C10"]).never(&["C01", "C03", "C04"])]),
+        ],
+        scene: close_three,
+    },
+    Case {
+        name: "half-close",
+        cause: "The client says that it has finished, and then reads an answer of 3,000 octets.",
+        taps: &[
+            Tap::client(&[Told::says(&["C03"])
+                .under(&["H01", "C10"])
+                .also(&["S01"])
+                .never(&["C05", "C06", "C15"])]),
+            Tap::server(&[Told::says(&["C03"])
+                .under(&["H01", "C10"])
+                .also(&["S01"])
+                .never(&["C05", "C06", "C15"])]),
+        ],
+        scene: half_close,
+    },
+    Case {
+        name: "half-close-long",
+        cause: "The client has finished and listens for 66 s, in which the server speaks every 6 s.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[Told::says(&["C03"]).under(&["H01"]).also(&["S01", "D24"]).never(&["C05", "C06", "C15"])],
+        )],
+        scene: half_close_long,
+    },
+    Case {
+        name: "simultaneous-close",
+        cause: "Both close in the same instant; the FINs cross.",
+        taps: &[Tap::client(&[CROSSED]), Tap::middle(&[CROSSED]), Tap::server(&[CROSSED])],
+        scene: simultaneous_close,
+    },
+    Case {
+        name: "close-wait-stuck",
+        cause: "The server's program ignores the end of its input for 66 s before it closes.",
+        taps: &[
+            Tap::client(&[Told::says(&["C05"]).under(&["H01"]).never(&["C03", "C06", "S01", "D18"])]),
+            Tap::server(&[Told::says(&["C05"]).under(&["H01"]).never(&["C03", "C06", "S01", "D18"])]),
+        ],
+        scene: |taps| close_wait(taps, true),
+    },
+    Case {
+        name: "close-wait-for-ever",
+        cause: "The server's program never closes: 66 s after the client's FIN another talk takes place, and the capture ends.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[
+                Told::says(&["C05"]).under(&["H01"]).also(&["C14"]).never(&["C06", "C09", "S01", "D18"]),
+                HEALTHY,
+            ],
+        )],
+        scene: |taps| close_wait(taps, false),
+    },
+    Case {
+        name: "fin-wait-2-expired",
+        cause: "The client's program is gone; its kernel waits 60 s for the server's FIN and forgets. At 66 s the FIN comes and is answered RST.",
+        taps: &[
+            Tap::client(&[Told::says(&["C06"])
+                .under(&["H01"])
+                .also(&["C05"])
+                .never(&["C15", "C16", "C18", "R01", "R02"])]),
+            Tap::server(&[Told::says(&["C06"])
+                .under(&["H01"])
+                .also(&["C05"])
+                .never(&["C15", "C16", "C18", "R01", "R02"])]),
+        ],
+        scene: fin_wait_2,
+    },
+    Case {
+        name: "slow-goodbye",
+        cause: "The server takes 3 s to close after the client has.",
+        taps: &[Tap::new(Near::Client, &[HEALTHY.never(&["C05", "C06", "C03"])])],
+        scene: slow_goodbye,
+    },
+    Case {
+        name: "last-ack-lost",
+        cause: "The client's last ACK is lost; the server repeats its FIN, and TIME_WAIT answers it again.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[Told::says(&["C07"])
+                .under(&["H01", "C10"])
+                .also(&["S02", "X09"])
+                .never(&["C08", "D01", "D04", "C09"])],
+        )],
+        scene: last_ack_lost,
+    },
+    Case {
+        name: "fin-lost",
+        cause: "The client's FIN is lost and sent again.",
+        taps: &[
+            Tap::client(&[Told::says(&["C08"])
+                .under(&["H01", "C10"])
+                .also(&["S02", "X09"])
+                .never(&["C07", "C09", "D01"])]),
+            Tap::server(&[HEALTHY.also(&["X09"]).never(&["C07", "C08"])]),
+        ],
+        scene: |taps| fin_lost(taps, Side::Client),
+    },
+    Case {
+        name: "second-fin-lost",
+        cause: "The server's FIN, the second one, is lost and sent again.",
+        taps: &[Tap::new(
+            Near::Server,
+            &[Told::says(&["C08"]).under(&["H01", "C10"]).also(&["S02", "X09"]).never(&["C09", "D01"])],
+        )],
+        scene: |taps| fin_lost(taps, Side::Server),
+    },
+    Case {
+        name: "fin-unanswered",
+        cause: "The path is cut before the client closes; its kernel repeats the FIN and gives up. Another talk follows.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[
+                Told::says(&["C09"]).under(&["H01"]).also(&["X09"]).never(&["C06", "C08", "C14", "D18"]),
+                HEALTHY,
+            ],
+        )],
+        scene: fin_unanswered,
+    },
+];
+
+const CROSSED: Told = Told::says(&["S01"]).under(&["H01", "C04", "C10"]).never(&["C01", "C02", "C07", "C08"]);
+
+fn ask(client: &Talk, server: &Talk) {
+    client.say(120);
+    server.hear(120);
+    server.say(600);
+    client.hear(600);
+    sleep(50);
+}
+
+fn close_three(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (client, server) = bench.open();
+    ask(&client, &server);
+    let reader = std::thread::spawn(move || {
+        server.acknowledge_late().hear_all();
+        server.close();
+    });
+    sleep(100);
+    client.finish();
+    client.hear_all();
+    reader.join().expect("it hears the end");
+    bench.finish()
+}
+
+fn half_close(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (client, server) = bench.open();
+    client.say(500);
+    client.finish();
+    server.hear_all();
+    sleep(100);
+    server.say(3000);
+    server.close();
+    client.hear_all();
+    bench.finish()
+}
+
+fn half_close_long(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (client, server) = bench.open();
+    client.say(500);
+    client.finish();
+    server.hear_all();
+    for _ in 0..11 {
+        sleep(6_000);
+        server.say(100);
+        client.hear(100);
+    }
+    server.close();
+    client.hear_all();
+    bench.finish()
+}
+
+fn simultaneous_close(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::far(ms(40)), taps);
+    let (client, server) = bench.open();
+    ask(&client, &server);
+    sleep(200);
+    client.finish();
+    server.finish();
+    client.hear_all();
+    server.hear_all();
+    bench.finish()
+}
+
+fn close_wait(taps: &'static [Tap], closes: bool) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (client, server) = bench.open();
+    ask(&client, &server);
+    client.finish();
+    sleep(66_000);
+    if closes {
+        server.close();
+        client.hear_all();
+        return bench.finish();
+    }
+    bench.other_talk();
+    let recordings = bench.finish();
+    drop((client, server));
+    recordings
+}
+
+fn fin_wait_2(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (client, server) = bench.open();
+    ask(&client, &server);
+    client.close();
+    sleep(66_000);
+    server.close();
+    bench.finish()
+}
+
+fn slow_goodbye(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (client, server) = bench.open();
+    ask(&client, &server);
+    client.finish();
+    sleep(3_000);
+    server.close();
+    client.hear_all();
+    bench.finish()
+}
+
+fn last_ack_lost(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (client, server) = bench.open();
+    ask(&client, &server);
+    let (mut said, mut done) = (false, false);
+    bench.wire.rule(move |sight| {
+        said |= sight.fin && sight.from == Side::Server;
+        let is_last = said && !done && sight.is_client() && sight.is_bare_ack();
+        done |= is_last;
+        is_last.then_some(Fate::Lost)
+    });
+    good_bye(client, server);
+    sleep(700);
+    bench.finish()
+}
+
+fn fin_lost(taps: &'static [Tap], whose: Side) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    bench.wire.lose(1, move |sight| sight.fin && sight.from == whose);
+    let (client, server) = bench.open();
+    chat(client, server);
+    sleep(700);
+    bench.finish()
+}
+
+fn fin_unanswered(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    bench.client.set("tcp_orphan_retries", "4");
+    let (client, server) = bench.open();
+    ask(&client, &server);
+    bench.wire.always(Fate::Lost, |sight| sight.on(PORT));
+    client.close();
+    sleep(9_000);
+    bench.other_talk();
+    let recordings = bench.finish();
+    drop(server);
+    recordings
+}

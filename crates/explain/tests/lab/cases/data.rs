@@ -1,0 +1,450 @@
+//! What happens to data under way.
+
+use cordial_trace::event::Side;
+
+use super::super::bench::{Bench, PORT, World, chat, good_bye, ms, sleep};
+use super::super::case::{Case, HEALTHY, Told};
+use super::super::kernel::Talk;
+use super::super::packet::Sight;
+use super::super::tap::{Form, Near, Recording, Tap};
+use super::super::wire::Fate;
+
+/// Lost or late, and made good; closed in order.
+const fn mended(note: &'static [&'static str]) -> Told {
+    Told::says(note).under(&["H01", "C01", "C10"]).also(&["S02", "X09"])
+}
+
+/// Something to know, and nothing wrong.
+const fn noted(info: &'static [&'static str]) -> Told {
+    Told::says(info).under(&["H01", "C01", "C10"]).also(&["S01", "X09"])
+}
+
+pub const CASES: &[Case] = &[
+    Case {
+        name: "data-lost-alone",
+        cause: "A lone segment is lost; no probes are sent for tails here, so the timer has to run out.",
+        taps: &[
+            Tap::client(&[mended(&["D01"]).never(&["D02", "D03", "D04", "D18"])]),
+            // The lost segment never came by; the client was just slow to speak.
+            Tap::server(&[HEALTHY.also(&["X09"]).never(&["D04", "D05"])]),
+        ],
+        scene: |taps| lone_loss(taps, 1),
+    },
+    Case {
+        name: "outage",
+        cause: "Everything is lost for a while and three copies of a segment with it; then the path is back.",
+        taps: &[Tap::new(Near::Client, &[mended(&["D01"]).never(&["D18", "D03", "D04"])])],
+        scene: |taps| lone_loss(taps, 3),
+    },
+    Case {
+        name: "data-lost-in-flow",
+        cause: "One segment of many is lost; the receiver says what is missing, and it is sent again at once.",
+        taps: &[
+            Tap::client(&[mended(&["D02"]).never(&["D01", "D03", "D04", "D05", "D06"])]).form(Form::HEADERS),
+            Tap::server(&[mended(&["D02"]).never(&["D01", "D05", "D06"])]).form(Form::HEADERS),
+            Tap::middle(&[Told::says(&["D02"])
+                .under(&["H01", "C01"])
+                .also(&["S02"])
+                .never(&["D01", "D06", "X09"])])
+            .form(Form::HEADERS),
+        ],
+        scene: |taps| upload(taps, World::far(ms(20)), |_| (), |bench| bench.wire.lose(14, is_upload)),
+    },
+    Case {
+        name: "data-lost-in-flow-without-sack",
+        cause: "The same between hosts without selective acknowledgments: three duplicate ACKs tell.",
+        taps: &[Tap::new(Near::Client, &[mended(&["D02"]).never(&["D01", "D03", "D05", "D06", "H22"])])
+            .form(Form::HEADERS)],
+        scene: |taps| {
+            upload(
+                taps,
+                World::far(ms(20)),
+                |bench| bench.client.set("tcp_sack", "0"),
+                |bench| bench.wire.lose(14, is_upload),
+            )
+        },
+    },
+    Case {
+        name: "loss-beyond",
+        cause: "A segment of a download is lost half-way, far from both captures.",
+        taps: &[
+            Tap::server(&[Told::says(&["D02", "X09"]).under(&["H01"]).also(&["S02"]).never(&["D01", "D05"])])
+                .form(Form::HEADERS),
+            Tap::client(&[Told::says(&["D02", "X09"]).under(&["H01"]).also(&["S02"]).never(&["D01", "D05"])])
+                .form(Form::HEADERS),
+        ],
+        scene: download_with_loss,
+    },
+    Case {
+        name: "tail-lost",
+        cause: "The only segment under way is lost; the sender probes after two round trips, well before its timer.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[noted(&["D03"]).also(&["S01", "S02", "X09"]).never(&["D01", "D02", "D04"])],
+        )],
+        scene: tail_lost,
+    },
+    Case {
+        name: "delay-spike",
+        cause: "A segment is held up for 700 ms; its sender takes it for lost and repeats it, then both arrive.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[mended(&["D04"]).also(&["D01", "S02", "X09"]).never(&["D02", "D18"])],
+        )],
+        scene: |taps| needless(taps, Fate::Late(ms(700)), |sight| sight.is_client() && sight.is_data()),
+    },
+    Case {
+        name: "ack-lost-alone",
+        cause: "The data arrived, but its only ACK is lost; the sender repeats what was not needed.",
+        taps: &[
+            Tap::client(&[mended(&["D04"]).also(&["D01", "S02", "X09"]).never(&["D02", "D18"])]),
+            Tap::server(&[mended(&["D04"]).also(&["D01", "S02", "X09"]).never(&["D02", "D05", "D18"])]),
+        ],
+        scene: |taps| needless(taps, Fate::Lost, |sight| sight.from == Side::Server && sight.is_bare_ack()),
+    },
+    Case {
+        name: "reordered",
+        cause: "One segment of many is overtaken by those behind it, by 4 ms; nothing is lost and nothing sent again.",
+        taps: &[
+            Tap::server(&[mended(&["D05"]).also(&["D06", "S02", "X09"]).never(&["D01", "D02", "D04"])])
+                .form(Form::HEADERS),
+            // Here it is still in order; only the ACKs tell.
+            Tap::client(&[noted(&["D06"]).also(&["D05", "S01", "S02", "X09"]).never(&["D01", "D02", "D04"])])
+                .form(Form::HEADERS),
+        ],
+        scene: |taps| {
+            upload(
+                taps,
+                World::far(ms(20)),
+                // Patient enough not to take it for a loss.
+                |bench| bench.client.set("tcp_reordering", "60"),
+                |bench| bench.wire.fate(14, Fate::Late(ms(4)), is_upload),
+            )
+        },
+    },
+    Case {
+        name: "ack-lost-in-flow",
+        cause: "One of many ACKs is lost; the next one says the same and more.",
+        taps: &[
+            Tap::client(&[noted(&["D07"]).never(&["D01", "D02", "D04", "X02"])]).form(Form::HEADERS),
+            Tap::server(&[HEALTHY.also(&["D07", "X09"]).never(&["D01", "D02", "D04"])]).form(Form::HEADERS),
+        ],
+        scene: |taps| {
+            upload(
+                taps,
+                World::far(ms(20)),
+                |_| (),
+                |bench| {
+                    bench.wire.lose(9, |sight| sight.from == Side::Server && sight.is_bare_ack());
+                },
+            )
+        },
+    },
+    Case {
+        name: "slow-reader",
+        cause: "The server reads nothing for 1.5 s, then everything.",
+        taps: &[
+            Tap::client(&[Told::says(&["D08"])
+                .under(&["H01"])
+                .never(&["D01", "D04", "D09", "D15", "D18", "S01"])])
+            .form(Form::HEADERS),
+            Tap::server(&[Told::says(&["D08"])
+                .under(&["H01"])
+                .never(&["D01", "D04", "D09", "D15", "D18", "S01"])])
+            .form(Form::HEADERS),
+        ],
+        scene: slow_reader,
+    },
+    Case {
+        name: "hanging-reader",
+        cause: "The server has read nothing for 66 s when the capture ends; probes every few seconds find the window closed.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[Told::says(&["D09"])
+                .under(&["H01"])
+                .also(&["D08", "C14"])
+                .never(&["D01", "D04", "D15", "D16", "D18"])],
+        )
+        .form(Form::HEADERS)],
+        scene: hanging_reader,
+    },
+    Case {
+        name: "nagle",
+        cause: "The client writes each question in two pieces; Nagle holds the second one back until the delayed ACK of the first.",
+        taps: &[
+            Tap::client(&[Told::says(&["D12"]).under(&["H01"]).also(&["S02"]).never(&["S01", "D01"])]),
+            Tap::server(&[Told::says(&["D12"]).under(&["H01"]).also(&["S02"]).never(&["S01", "D01"])]),
+        ],
+        scene: nagle,
+    },
+    Case {
+        name: "slow-server",
+        cause: "Each question is one piece, and the server takes 45 ms to think.",
+        taps: &[
+            Tap::client(&[HEALTHY.also(&["D24"]).never(&["D12"])]),
+            Tap::server(&[HEALTHY.also(&["D24"]).never(&["D12"])]),
+        ],
+        scene: slow_server,
+    },
+    Case {
+        name: "keepalive",
+        cause: "Nothing is said for 3.5 s but 'still there?' and 'yes'.",
+        taps: &[
+            Tap::client(&[HEALTHY
+                .under(&["H01", "C01", "D15"])
+                .also(&["D15"])
+                .never(&["D01", "D04", "D16", "D08"])]),
+            Tap::server(&[HEALTHY
+                .under(&["H01", "C01", "D15"])
+                .also(&["D15"])
+                .never(&["D01", "D04", "D16", "D08"])]),
+        ],
+        scene: keepalive,
+    },
+    Case {
+        name: "keepalive-one-lost",
+        cause: "The same, and one probe is lost; the next is answered.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[HEALTHY.under(&["H01", "C01", "D15"]).also(&["D15", "X09"]).never(&["D01", "D04", "D16"])],
+        )],
+        scene: keepalive_with_loss,
+    },
+    Case {
+        name: "keepalive-dead",
+        cause: "The path is cut while nothing is said; three keepalive probes find nobody, and the client's kernel resets.",
+        taps: &[
+            Tap::client(&[Told::says(&["D16"])
+                .under(&["H01"])
+                .also(&["X09"])
+                .never(&["D15", "D18", "C14", "C16", "R01", "R02"])]),
+            // Here nothing came by any more.
+            Tap::server(&[Told::says(&["C14"]).under(&["H01"]).never(&["D16", "D18"])]),
+        ],
+        scene: keepalive_dead,
+    },
+    Case {
+        name: "peer-vanished",
+        cause: "The path is cut in mid-talk; the client repeats its data five times and gives up. Another talk follows.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[
+                Told::says(&["D18"])
+                    .under(&["H01"])
+                    .also(&["X09"])
+                    .never(&["D01", "D16", "C09", "C14", "H03"]),
+                HEALTHY,
+            ],
+        )],
+        scene: vanished,
+    },
+];
+
+fn is_upload(sight: &Sight) -> bool {
+    sight.is_client() && sight.is_data()
+}
+
+/// Three questions; so many copies of the third are lost.
+fn lone_loss(taps: &'static [Tap], copies: u32) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    bench.client.set("tcp_early_retrans", "0");
+    let (client, server) = bench.open();
+    for _ in 0..2 {
+        ask(&client, &server);
+        // The answer's ACK leaves before the next question, or it would be lost with it.
+        sleep(120);
+    }
+    let mut left = copies;
+    bench.wire.rule(move |sight| {
+        let is_hit = left > 0 && is_upload(sight);
+        left -= u32::from(is_hit);
+        is_hit.then_some(Fate::Lost)
+    });
+    ask(&client, &server);
+    good_bye(client, server);
+    bench.finish()
+}
+
+fn ask(client: &Talk, server: &Talk) {
+    client.say(120);
+    server.hear(120);
+    server.say(200);
+    client.hear(200);
+}
+
+/// 60,000 octets up.
+fn upload(taps: &'static [Tap], world: World, set_up: fn(&Bench), faults: fn(&Bench)) -> Vec<Recording> {
+    let bench = Bench::new(world, taps);
+    set_up(&bench);
+    faults(&bench);
+    let (client, server) = bench.open();
+    let reader = std::thread::spawn(move || {
+        server.hear(60_000);
+        server
+    });
+    client.say(60_000);
+    let server = reader.join().expect("it hears all");
+    sleep(100);
+    good_bye(client, server);
+    bench.finish()
+}
+
+fn download_with_loss(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::far(ms(30)), taps);
+    bench.wire.lose(14, |sight| sight.from == Side::Server && sight.is_data());
+    let (client, server) = bench.open();
+    client.say(100);
+    server.hear(100);
+    let talker = std::thread::spawn(move || {
+        server.say(60_000);
+        server
+    });
+    client.hear(60_000);
+    sleep(100);
+    good_bye(client, talker.join().expect("it says all"));
+    bench.finish()
+}
+
+fn tail_lost(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::far(ms(30)), taps);
+    bench.client.set("tcp_rto_min_us", "20000");
+    let (client, server) = bench.open();
+    bench.wire.lose(1, is_upload);
+    ask(&client, &server);
+    good_bye(client, server);
+    bench.finish()
+}
+
+fn needless(taps: &'static [Tap], fate: Fate, which: fn(&Sight) -> bool) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    bench.client.set("tcp_early_retrans", "0");
+    let (client, server) = bench.open();
+    client.say(120);
+    server.hear(120);
+    sleep(100);
+    bench.wire.fate(1, fate, which);
+    client.say(200);
+    server.hear(200);
+    sleep(1000);
+    server.say(600);
+    client.hear(600);
+    good_bye(client, server);
+    bench.finish()
+}
+
+/// A connection whose server has room for little; the client's thread says more than that.
+fn stalled(bench: &Bench) -> (std::thread::JoinHandle<Talk>, Talk) {
+    let listener = bench.listen(PORT);
+    listener.socket().set_recv_buffer_size(8192).expect("a plain option");
+    let client = bench.client.connect(bench.at(PORT));
+    // To be able to hang for as long as the scene takes.
+    client.0.set_write_timeout(Some(ms(120_000))).expect("a plain option");
+    let server = listener.accept();
+    let talker = std::thread::spawn(move || {
+        let _ = std::io::Write::write_all(&mut &client.0, &[b'x'; 40_000]);
+        client
+    });
+    (talker, server)
+}
+
+fn slow_reader(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (talker, server) = stalled(&bench);
+    sleep(1500);
+    server.hear(40_000);
+    good_bye(talker.join().expect("it says all"), server);
+    bench.finish()
+}
+
+fn hanging_reader(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    bench.client.set("tcp_rto_max_ms", "4000");
+    let (talker, server) = stalled(&bench);
+    sleep(67_000);
+    let recordings = bench.finish();
+    // Nobody carries for them any more; the talker's patience ends with the process.
+    drop(server);
+    drop(talker);
+    recordings
+}
+
+fn nagle(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::far(ms(2)), taps);
+    let (client, server) = bench.open();
+    for _ in 0..6 {
+        server.acknowledge_late();
+        client.say(60);
+        client.say(140);
+        server.hear(200);
+        server.say(100);
+        client.hear(100);
+    }
+    good_bye(client, server);
+    bench.finish()
+}
+
+fn slow_server(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::far(ms(2)), taps);
+    let (client, server) = bench.open();
+    for _ in 0..6 {
+        client.say(200);
+        server.hear(200);
+        sleep(45);
+        server.say(100);
+        client.hear(100);
+    }
+    good_bye(client, server);
+    bench.finish()
+}
+
+fn keepalive(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (client, server) = bench.open();
+    client.keep_alive(1, 1, 3);
+    ask(&client, &server);
+    sleep(3_500);
+    good_bye(client, server);
+    bench.finish()
+}
+
+fn keepalive_with_loss(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (client, server) = bench.open();
+    client.keep_alive(1, 1, 5);
+    ask(&client, &server);
+    sleep(500);
+    bench.wire.lose(2, |sight| sight.is_client() && sight.is_bare_ack());
+    sleep(3_500);
+    good_bye(client, server);
+    bench.finish()
+}
+
+fn keepalive_dead(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (client, server) = bench.open();
+    client.keep_alive(1, 1, 3);
+    ask(&client, &server);
+    sleep(100);
+    bench.wire.always(Fate::Lost, |_| true);
+    sleep(4_800);
+    let recordings = bench.finish();
+    drop((client, server));
+    recordings
+}
+
+fn vanished(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    bench.client.set("tcp_retries2", "4");
+    let (client, server) = bench.open();
+    ask(&client, &server);
+    bench.wire.always(Fate::Lost, |sight| sight.on(PORT));
+    client.say(400);
+    let error = std::io::Read::read(&mut &client.0, &mut [0; 10]).expect_err("nobody answers");
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+    let listener = bench.listen(8080);
+    let other = bench.client.connect(bench.at(8080));
+    chat(other, listener.accept());
+    let recordings = bench.finish();
+    drop(server);
+    recordings
+}

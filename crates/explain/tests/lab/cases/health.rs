@@ -1,0 +1,141 @@
+//! Connections with nothing wrong, however they look in the file; and with a little.
+
+use cordial_trace::event::Side;
+use pcap_file::{DataLink, Endianness};
+
+use super::super::bench::{Bench, PORT, World, chat, good_bye, ms};
+use super::super::case::{Case, HEALTHY, Told};
+use super::super::tap::{Form, Kind, Near, Recording, Tap};
+
+pub const CASES: &[Case] = &[
+    Case {
+        name: "healthy",
+        cause: "A question, an answer, and a goodbye in four steps; each file format and link type has the same.",
+        taps: &[
+            Tap::client(&[HEALTHY]),
+            Tap::middle(&[HEALTHY]).form(Form { link: DataLink::ETHERNET, kind: Kind::Next, ..Form::PLAIN }),
+            Tap::server(&[HEALTHY]).form(Form { kind: Kind::Micro(Endianness::Big), ..Form::PLAIN }),
+            Tap::client(&[HEALTHY]).named("nano").form(Form { kind: Kind::Nano, ..Form::HEADERS }),
+            Tap::client(&[HEALTHY]).named("cooked").form(Form { link: DataLink::LINUX_SLL, ..Form::PLAIN }),
+            Tap::server(&[HEALTHY]).named("cooked2").form(Form {
+                kind: Kind::Next,
+                link: DataLink::Unknown(276),
+                ..Form::PLAIN
+            }),
+            Tap::client(&[HEALTHY]).named("null").form(Form { link: DataLink::NULL, ..Form::PLAIN }),
+        ],
+        scene: |taps| talk(World::PLAIN, taps),
+    },
+    Case {
+        name: "healthy-ipv6",
+        cause: "The same over IPv6.",
+        taps: &[
+            Tap::client(&[HEALTHY]),
+            Tap::server(&[HEALTHY]).form(Form { link: DataLink::NULL, ..Form::PLAIN }),
+        ],
+        scene: |taps| talk(World { v6: true, ..World::PLAIN }, taps),
+    },
+    Case {
+        name: "healthy-transfer",
+        cause: "A hundred thousand octets down, nothing lost; the server closes first.",
+        taps: &[
+            // Many ACKs are for two segments or more; none is lost.
+            Tap::client(&[HEALTHY.never(&["D05", "D06", "D07", "S02"])]).form(Form::HEADERS),
+            Tap::server(&[HEALTHY.never(&["D05", "D06", "D07", "S02"])]).form(Form::HEADERS),
+            Tap::middle(&[HEALTHY.never(&["D05", "D06", "D07", "S02"])]).form(Form::HEADERS),
+        ],
+        scene: transfer,
+    },
+    Case {
+        name: "healthy-far",
+        cause: "A question and an answer over a path of 300 ms: far away, not ill.",
+        taps: &[
+            Tap::client(&[HEALTHY.also(&["H18"]).never(&["H02", "D01", "D03"])]),
+            Tap::server(&[HEALTHY.also(&["H18"]).never(&["H07", "D01", "D03"])]),
+        ],
+        scene: |taps| talk(World::far(ms(150)), taps),
+    },
+    Case {
+        name: "two-hiccups",
+        cause: "The first SYN was lost, and the client's first FIN was.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[Told::says(&["S02", "H02", "C08"])
+                .under(&["C10"])
+                .also(&["X09"])
+                .never(&["S01", "D01", "D18"])],
+        )],
+        scene: two_hiccups,
+    },
+    Case {
+        name: "crossing-calls",
+        cause: "Both hosts call each other's port 80 in the same instant: two connections, not one.",
+        taps: &[
+            Tap::client(&[HEALTHY.never(&["H11", "H12"]), HEALTHY.never(&["H11", "H12"])]),
+            Tap::middle(&[HEALTHY.never(&["H11", "H12"]), HEALTHY.never(&["H11", "H12"])]),
+        ],
+        scene: crossing,
+    },
+    Case {
+        name: "many",
+        cause: "Five healthy connections side by side, and one that is refused.",
+        taps: &[Tap::new(Near::Client, &[HEALTHY, HEALTHY, HEALTHY, HEALTHY, HEALTHY, Told::says(&["H04"])])],
+        scene: many,
+    },
+];
+
+fn talk(world: World, taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(world, taps);
+    let (client, server) = bench.open();
+    chat(client, server);
+    bench.finish()
+}
+
+fn transfer(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (client, server) = bench.open();
+    client.say(100);
+    server.hear(100);
+    let talker = std::thread::spawn(move || {
+        server.say(100_000);
+        server
+    });
+    client.hear(100_000);
+    good_bye(talker.join().expect("it says all"), client);
+    bench.finish()
+}
+
+fn two_hiccups(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    bench.wire.lose(1, |sight| sight.is_bare_syn());
+    bench.wire.lose(1, |sight| sight.fin && sight.from == Side::Client);
+    let (client, server) = bench.open();
+    chat(client, server);
+    bench.finish()
+}
+
+fn crossing(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::far(ms(40)), taps);
+    let (here, there) = (bench.client.listen(bench.from(PORT)), bench.listen(PORT));
+    let (client, server) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| bench.server.connect(bench.from(PORT)));
+        let talk = bench.client.connect(bench.at(PORT));
+        (talk, other.join().expect("it connects"))
+    });
+    chat(client, there.accept());
+    chat(server, here.accept());
+    bench.finish()
+}
+
+fn many(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let listener = bench.listen(PORT);
+    let mut talks: Vec<_> =
+        (0..5).map(|_| (bench.client.connect(bench.at(PORT)), listener.accept())).collect();
+    let refused = bench.client.connect_from(bench.from(0), bench.at(81));
+    assert!(refused.is_err(), "nothing listens there");
+    for (client, server) in talks.drain(..) {
+        chat(client, server);
+    }
+    bench.finish()
+}

@@ -1,0 +1,478 @@
+//! How connections open, or do not.
+
+use super::super::bench::{Bench, PORT, World, chat, good_bye, ms, sleep};
+use super::super::case::{Case, HEALTHY, Told};
+use super::super::kernel::{Kernel, Talk};
+use super::super::packet::Sight;
+use super::super::tap::{Form, Near, Recording, Tap};
+use super::super::wire::Fate;
+
+/// The opening was mended, and the rest went well.
+const fn mended(note: &'static [&'static str]) -> Told {
+    Told::says(note).under(&["C01", "C10"]).also(&["S02", "X09"])
+}
+
+/// Something to know, and nothing wrong.
+const fn noted(info: &'static [&'static str]) -> Told {
+    Told::says(info).under(&["C01", "C10"]).also(&["S01"])
+}
+
+pub const CASES: &[Case] = &[
+    Case {
+        name: "still-open",
+        cause: "An ordinary opening; the capture ends before the goodbye.",
+        taps: &[Tap::new(Near::Client, &[Told::says(&["C14"]).under(&["H01"]).never(&["C05", "X03"])])],
+        scene: still_open,
+    },
+    Case {
+        name: "syn-lost",
+        cause: "The first SYN is lost half-way; the second arrives.",
+        taps: &[
+            Tap::client(&[mended(&["H02"]).never(&["H01", "H07", "D01"])]),
+            Tap::server(&[HEALTHY.never(&["H02"])]),
+        ],
+        scene: |taps| with_loss(taps, Sight::is_bare_syn),
+    },
+    Case {
+        name: "syn-unanswered",
+        cause: "Every SYN to the port is lost half-way; the client gives up after two repetitions. Another talk follows.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[Told::says(&["H03"]).also(&["X09"]).never(&["H02", "H04", "H06", "D18", "X01"]), HEALTHY],
+        )],
+        scene: |taps| unanswered(taps, |bench| bench.wire.always(Fate::Lost, |sight| sight.on(PORT))),
+    },
+    Case {
+        name: "syn-dropped-by-host",
+        cause: "The server's own firewall drops every SYN without a word.",
+        taps: &[
+            Tap::client(&[Told::says(&["H03"]).also(&["X09"]).never(&["H02", "X01"]), HEALTHY]),
+            Tap::server(&[Told::says(&["H03"]).also(&["X09"]).never(&["H02", "X01"]), HEALTHY]),
+        ],
+        scene: |taps| {
+            unanswered(taps, |bench| {
+                bench.server.nft(
+                    "table ip t {\nchain c {\ntype filter hook input priority 0;\ntcp dport 80 drop\n}\n}\n",
+                );
+            })
+        },
+    },
+    Case {
+        name: "refused",
+        cause: "Nothing listens on the port: the server's kernel answers RST.",
+        taps: &[
+            Tap::client(&[Told::says(&["H04"]).never(&["H03", "H06", "R01", "R02", "C18"])]),
+            Tap::server(&[Told::says(&["H04"]).never(&["H03", "H06", "R01", "R02", "C18"])]),
+        ],
+        scene: refused,
+    },
+    Case {
+        name: "refused-after-loss",
+        cause: "The first SYN is lost; the second is answered with RST, for nothing listens there.",
+        taps: &[Tap::new(Near::Client, &[Told::says(&["H04"]).also(&["H02", "X09"]).never(&["H03", "R01"])])],
+        scene: |taps| {
+            let bench = Bench::new(World::PLAIN, taps);
+            bench.wire.lose(1, Sight::is_bare_syn);
+            assert!(bench.client.connect_from(bench.from(0), bench.at(PORT)).is_err());
+            bench.finish()
+        },
+    },
+    Case {
+        name: "unreachable-net",
+        cause: "A router has no route to the address and says so.",
+        taps: &[Tap::new(Near::Client, &[Told::says(&["H06"]).never(&["H03", "H04", "C14"])])],
+        scene: |taps| unreachable(taps, "10.9.0.1:80", |_| ()),
+    },
+    Case {
+        name: "unreachable-host",
+        cause: "A router's table says that the host is unreachable.",
+        taps: &[Tap::new(Near::Client, &[Told::says(&["H06"]).never(&["H03", "H04", "C14"])])],
+        scene: |taps| {
+            unreachable(taps, "10.9.0.1:80", |router| router.ip(&["route add unreachable 10.9.0.1/32"]))
+        },
+    },
+    Case {
+        name: "unreachable-port",
+        cause: "The server's firewall rejects with ICMP port unreachable.",
+        taps: &[Tap::new(Near::Client, &[Told::says(&["H06"]).never(&["H03", "H04", "C14"])])],
+        scene: |taps| {
+            unreachable(taps, "10.8.0.2:80", |router| {
+                router.nft("table ip t {\nchain c {\ntype filter hook input priority 0;\ntcp dport 80 reject\n}\n}\n");
+            })
+        },
+    },
+    Case {
+        name: "syn-ack-lost",
+        cause: "The first SYN+ACK is lost half-way; both ends repeat what they said.",
+        taps: &[
+            Tap::server(&[mended(&["H07"]).never(&["H02", "H08", "H09"])]),
+            // Nothing shows the client that its SYN had arrived.
+            Tap::client(&[mended(&["H02"]).never(&["H07", "H08"])]),
+        ],
+        scene: |taps| with_loss(taps, Sight::is_syn_ack),
+    },
+    Case {
+        name: "third-ack-lost",
+        cause: "The client's ACK of the SYN+ACK is lost, and the server speaks first: it has to repeat its SYN+ACK.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[mended(&["H08"]).also(&["S02", "X09", "C02"]).never(&["H02", "H07", "D01", "D04"])],
+        )],
+        scene: third_lost,
+    },
+    Case {
+        name: "third-ack-lost-unnoticed",
+        cause: "The client's ACK of the SYN+ACK is lost, but its data follows at once and says the same.",
+        taps: &[
+            Tap::client(&[HEALTHY.also(&["H08", "D07", "X09"]).never(&["H07", "D01"])]),
+            Tap::server(&[HEALTHY.also(&["H08", "D07", "X09"]).never(&["H07", "D01"])]),
+        ],
+        scene: |taps| {
+            let bench = Bench::new(World::PLAIN, taps);
+            bench.wire.lose(1, |sight| sight.is_client() && sight.is_bare_ack());
+            let listener = bench.listen(PORT);
+            let client = bench.client.connect(bench.at(PORT));
+            client.say(120);
+            let server = listener.accept();
+            server.hear(120);
+            server.say(600);
+            client.hear(600);
+            good_bye(client, server);
+            bench.finish()
+        },
+    },
+    Case {
+        name: "handshake-abandoned",
+        cause: "The client's machine dies right after its SYN; the server repeats its SYN+ACK twice and forgets it.",
+        taps: &[
+            Tap::server(&[
+                Told::says(&["H09"]).also(&["X09"]).never(&["H03", "H07", "H08", "C14", "D18"]),
+                HEALTHY,
+            ]),
+            Tap::client(&[
+                Told::says(&["H09"]).also(&["X09"]).never(&["H03", "H07", "H08", "C14", "D18"]),
+                HEALTHY,
+            ]),
+        ],
+        scene: abandoned,
+    },
+    Case {
+        name: "old-syn",
+        cause: "A SYN of an earlier try from the same port was held up and overtakes the new one; the client resets what answers it.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[noted(&["H10"]).never(&["H04", "R01", "R02", "H19", "H21", "C18"])],
+        )
+        // The capture began after the old SYN had left.
+        .form(Form { skip: 1, ..Form::PLAIN })],
+        scene: old_syn,
+    },
+    Case {
+        name: "simultaneous-open",
+        cause: "Both ends connect to each other in the same instant; the SYNs cross.",
+        taps: &[
+            Tap::client(&[noted(&["H11"]).never(&["H02", "H07", "H12"])]),
+            Tap::middle(&[noted(&["H11"]).never(&["H02", "H07", "H12"])]),
+            Tap::server(&[noted(&["H11"]).never(&["H02", "H07", "H12"])]),
+        ],
+        scene: simultaneous,
+    },
+    Case {
+        name: "half-open-found",
+        cause: "The client's machine crashed without a word and calls again from the same port.",
+        taps: &[
+            Tap::client(&[
+                FORGOTTEN,
+                noted(&["H19"]).also(&["S01", "S02"]).never(&["H02", "H10", "H20", "H21"]),
+            ]),
+            Tap::server(&[
+                FORGOTTEN,
+                noted(&["H19"]).also(&["S01", "S02"]).never(&["H02", "H10", "H20", "H21"]),
+            ]),
+        ],
+        scene: half_open,
+    },
+    Case {
+        name: "stray-syn",
+        cause: "A copy of the opening SYN arrives again in mid-talk; it is challenged, and nobody is disturbed.",
+        taps: &[
+            Tap::middle(&[HEALTHY
+                .also(&["H28", "D04", "D22"])
+                .never(&["H02", "H07", "H11", "H19", "H20", "H21", "R04"])]),
+            Tap::client(&[HEALTHY.also(&["H28"]).never(&["H02", "H07", "H11", "H19", "H20", "H21", "R04"])]),
+        ],
+        scene: stray_syn,
+    },
+    Case {
+        name: "time-wait-reused",
+        cause: "The server closed first and is in TIME_WAIT; the client calls again from the same port.",
+        taps: &[
+            Tap::client(&[HEALTHY, noted(&["H20"]).never(&["H19", "H21", "H02"])]),
+            Tap::server(&[HEALTHY, noted(&["H20"]).never(&["H19", "H21", "H02"])]),
+        ],
+        scene: |taps| again(taps, |first, second| good_bye(second, first)),
+    },
+    Case {
+        name: "ports-reused-after-reset",
+        cause: "The first connection ended with RST, so nobody was in TIME_WAIT when the same ports were used again.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[
+                Told::says(&[]).under(&["H01"]).either(&["C16", "C17"]).never(&["C10", "R01", "R02"]),
+                HEALTHY.never(&["H19", "H20", "H21"]),
+            ],
+        )],
+        scene: |taps| {
+            again(taps, |first, second| {
+                first.abort();
+                second.close();
+            })
+        },
+    },
+    Case {
+        name: "time-wait-refused",
+        cause: "Without timestamps: 8 MB went up faster than initial sequence numbers grow, so that the next SYN from the same port is older than the end in TIME_WAIT remembers.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[
+                Told::says(&["S01"]).under(&["C10"]).also(&["D08"]),
+                mended(&["H21"]).never(&["H02", "H10", "H19", "H20"]),
+            ],
+        )
+        .form(Form { snap: 60, ..Form::PLAIN })],
+        scene: time_wait_refused,
+    },
+    Case {
+        name: "option-refused-sack",
+        cause: "The server's kernel has selective acknowledgments switched off.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[Told::says(&["H22"]).under(&["C01"]).also(&["S02"]).never(&["X07"])],
+        )],
+        scene: |taps| with_setting(taps, |bench| bench.server.set("tcp_sack", "0")),
+    },
+    Case {
+        name: "option-refused-scale",
+        cause: "The server's kernel has window scaling switched off.",
+        taps: &[Tap::new(
+            Near::Server,
+            &[Told::says(&["H22"]).under(&["C01"]).also(&["S02"]).never(&["X07"])],
+        )],
+        scene: |taps| with_setting(taps, |bench| bench.server.set("tcp_window_scaling", "0")),
+    },
+    Case {
+        name: "options-not-offered",
+        cause: "The client's kernel offers neither selective acknowledgments nor timestamps nor scaling: nothing was refused.",
+        taps: &[Tap::new(Near::Client, &[HEALTHY.never(&["H22"])])],
+        scene: |taps| {
+            with_setting(taps, |bench| {
+                for name in ["tcp_sack", "tcp_timestamps", "tcp_window_scaling"] {
+                    bench.client.set(name, "0");
+                }
+            })
+        },
+    },
+];
+
+/// A connection that one end forgot, until the other end's next SYN showed it.
+const FORGOTTEN: Told =
+    Told::says(&[]).under(&["H01"]).also(&["C14", "H19"]).never(&["R01", "C16", "C17", "H20"]);
+
+fn still_open(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (client, server) = bench.open();
+    client.say(120);
+    server.hear(120);
+    server.say(600);
+    client.hear(600);
+    let recordings = bench.finish();
+    drop((client, server));
+    recordings
+}
+
+fn with_loss(taps: &'static [Tap], which: fn(&Sight) -> bool) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    bench.wire.lose(1, which);
+    let (client, server) = bench.open();
+    chat(client, server);
+    bench.finish()
+}
+
+fn unanswered(taps: &'static [Tap], set_up: fn(&Bench)) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    set_up(&bench);
+    bench.client.set("tcp_syn_retries", "2");
+    let error = bench.client.connect_from(bench.from(0), bench.at(PORT)).expect_err("nobody answers");
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+    bench.other_talk();
+    bench.finish()
+}
+
+fn refused(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let error = bench.client.connect_from(bench.from(0), bench.at(PORT)).expect_err("nothing listens");
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
+    bench.finish()
+}
+
+fn unreachable(taps: &'static [Tap], to: &str, set_up: fn(&Kernel)) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    bench.server.set("ip_forward", "1");
+    set_up(&bench.server);
+    let to = to.parse().expect("an address");
+    bench.client.connect_from(bench.from(0), to).expect_err("it cannot be reached");
+    bench.finish()
+}
+
+fn third_lost(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    bench.wire.lose(1, |sight| sight.is_client() && sight.is_bare_ack());
+    let (client, server) = bench.open();
+    server.say(80);
+    client.hear(80);
+    client.say(20);
+    server.hear(20);
+    good_bye(client, server);
+    bench.finish()
+}
+
+fn abandoned(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    bench.server.set("tcp_synack_retries", "2");
+    let _listener = bench.listen(PORT);
+    let mut syns = 0;
+    bench.wire.rule(move |sight| {
+        let is_client = sight.is_client() && sight.on(PORT);
+        syns += u32::from(is_client && sight.is_bare_syn());
+        (is_client && (syns > 1 || !sight.syn)).then_some(Fate::Unsent)
+    });
+    let socket = bench.client.caller(bench.from(40_000));
+    start_connecting(&socket, bench.at(PORT));
+    sleep(5);
+    drop(socket);
+    // It repeats after 1 s and 3 s, and forgets after 7 s.
+    sleep(7_500);
+    bench.other_talk();
+    bench.finish()
+}
+
+fn start_connecting(socket: &socket2::Socket, to: std::net::SocketAddr) {
+    socket.set_nonblocking(true).expect("a plain option");
+    let error = socket.connect(&to.into()).expect_err("it takes time");
+    assert_eq!(error.raw_os_error(), Some(115), "in progress: {error}");
+}
+
+fn old_syn(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let listener = bench.listen(PORT);
+    bench.wire.fate(1, Fate::Late(ms(1000)), Sight::is_bare_syn);
+    bench.wire.fate(2, Fate::Late(ms(300)), Sight::is_bare_syn);
+    let first = bench.client.caller(bench.from(40_000));
+    start_connecting(&first, bench.at(PORT));
+    sleep(800);
+    drop(first);
+    let client = bench.client.connect_from(bench.from(40_000), bench.at(PORT)).expect("the new SYN arrives");
+    chat(client, listener.accept());
+    bench.finish()
+}
+
+fn simultaneous(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::far(ms(40)), taps);
+    let (here, there) = (bench.from(40_000), bench.at(40_001));
+    let (a, b) = (bench.client.caller(here), bench.server.caller(there));
+    start_connecting(&a, there);
+    start_connecting(&b, here);
+    sleep(400);
+    let talk = |socket: socket2::Socket| {
+        socket.set_nonblocking(false).expect("a plain option");
+        Talk::new(socket.into())
+    };
+    chat(talk(a), talk(b));
+    bench.finish()
+}
+
+fn half_open(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let listener = bench.listen(PORT);
+    let connect = || bench.client.connect_from(bench.from(40_000), bench.at(PORT)).expect("a connection");
+    let (client, server) = (connect(), listener.accept());
+    client.say(120);
+    server.hear(120);
+    server.say(600);
+    client.hear(600);
+    sleep(100);
+    bench.wire.always(Fate::Unsent, Sight::is_client);
+    client.abort();
+    sleep(700);
+    bench.wire.mend();
+    let client = connect();
+    chat(client, listener.accept());
+    drop(server);
+    bench.finish()
+}
+
+fn stray_syn(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    bench.wire.fate(1, Fate::Twice(ms(400)), Sight::is_bare_syn);
+    let (client, server) = bench.open();
+    client.say(120);
+    server.hear(120);
+    sleep(800);
+    server.say(600);
+    client.hear(600);
+    good_bye(client, server);
+    bench.finish()
+}
+
+/// Two connections from the same port; `end` ends the first.
+fn again(taps: &'static [Tap], end: fn(Talk, Talk)) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let listener = bench.listen(PORT);
+    let connect = || bench.client.connect_from(bench.from(40_000), bench.at(PORT)).expect("a connection");
+    let (client, server) = (connect(), listener.accept());
+    client.say(120);
+    server.hear(120);
+    server.say(600);
+    client.hear(600);
+    end(client, server);
+    sleep(300);
+    let client = connect();
+    chat(client, listener.accept());
+    bench.finish()
+}
+
+fn time_wait_refused(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World { mtu: 9000, ..World::far(ms(1)) }, taps);
+    for kernel in [&bench.client, &bench.server] {
+        kernel.set("tcp_timestamps", "0");
+    }
+    let listener = bench.listen(PORT);
+    let connect = || bench.client.connect_from(bench.from(40_000), bench.at(PORT)).expect("a connection");
+    let (client, server) = (connect(), listener.accept());
+    let reader = std::thread::spawn(move || {
+        server.hear(LARGE);
+        server
+    });
+    client.say(LARGE);
+    let server = reader.join().expect("it hears all");
+    server.finish();
+    client.hear_all();
+    client.close();
+    server.hear_all();
+    server.close();
+    sleep(30);
+    let client = connect();
+    chat(client, listener.accept());
+    bench.finish()
+}
+
+/// Initial sequence numbers grow by 15.6 million a second.
+const LARGE: usize = 8 << 20;
+
+fn with_setting(taps: &'static [Tap], set: fn(&Bench)) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    set(&bench);
+    let (client, server) = bench.open();
+    chat(client, server);
+    bench.finish()
+}
