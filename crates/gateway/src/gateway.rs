@@ -10,9 +10,10 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use crate::dns::{self, Decision, Forwarder};
-use crate::relay::{Relay, Tally};
+use crate::publish::{Outlet, Published};
+use crate::relay::{Relay, Room};
 use crate::udp::{self, Datagrams};
-use crate::{Places, hello};
+use crate::{Names, Places, hello};
 
 /// Everything that a program finds on its network, served from one [`Host`]: relayed connections,
 /// relayed datagrams, the name server and the hello service.
@@ -21,9 +22,10 @@ use crate::{Places, hello};
 #[derive(Debug)]
 pub struct Gateway {
     host: Host,
-    tally: Arc<Tally>,
+    places: Arc<Places>,
+    room: Room,
     /// Held: they end with it.
-    _services: JoinSet<()>,
+    services: JoinSet<()>,
 }
 
 /// How a [`Gateway`] is set up.
@@ -34,8 +36,10 @@ pub struct GatewayConfig {
     /// Who answers for other names than ours; without anybody they do not resolve. The host's
     /// first server by default.
     pub resolver: Option<SocketAddr>,
-    /// Connections that may be relayed at once; others are refused. By default as many as there
-    /// are descriptors for.
+    /// Learns what the program calls the addresses it asks for.
+    pub names: Names,
+    /// Connections that may be relayed at once, either way; others find as good as a full backlog.
+    /// By default as many as there are descriptors for.
     pub connections: usize,
 }
 
@@ -49,7 +53,7 @@ impl GatewayConfig {
         let descriptors = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
         // With few descriptors, half of them.
         let connections = descriptors.saturating_sub(OTHER_DESCRIPTORS).max(descriptors / 2);
-        Self { places, resolver: dns::host_resolver(), connections }
+        Self { places, resolver: dns::host_resolver(), names: Names::new(), connections }
     }
 }
 
@@ -66,8 +70,8 @@ impl Gateway {
     /// `AddrInUse` if something listens on the host already where the gateway would.
     pub fn start(host: &Host, config: GatewayConfig) -> io::Result<Self> {
         let places = Arc::new(config.places);
-        let relay = Relay::new(Arc::clone(&places), config.connections);
-        let tally = relay.tally();
+        let room = Room::new(config.connections);
+        let relay = Relay::new(Arc::clone(&places), room.clone());
         let mut services = JoinSet::new();
         services.spawn(relay.serve(AnyListener::bind(host)?));
         services.spawn(Datagrams::new(UdpSocket::bind_any(host)?, Arc::clone(&places)).serve());
@@ -76,25 +80,45 @@ impl Gateway {
         }
         for at in places.name_server() {
             let socket = Arc::new(UdpSocket::bind(host, at)?);
-            services.spawn(answer_names(socket, Arc::clone(&places), Forwarder::new(config.resolver)));
+            services.spawn(answer_names(socket, Arc::clone(&places), Forwarder::new(config.resolver), config.names.clone()));
         }
-        Ok(Self { host: host.clone(), tally, _services: services })
+        Ok(Self { host: host.clone(), places, room, services })
     }
 
-    /// Connections that were refused because there was no descriptor for one more.
+    /// Brings in what arrives at these ports of the host's, until the gateway is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them when a socket cannot be watched, or outside a runtime with I/O.
+    pub fn publish(&mut self, published: impl IntoIterator<Item = Published>) -> io::Result<()> {
+        for published in published {
+            let outlet = Outlet::new(&self.host, &self.places, &self.room, published.port());
+            published.serve(outlet, &mut self.services)?;
+        }
+        Ok(())
+    }
+
+    /// Attempts to connect that nobody answered because there was no descriptor for one more
+    /// connection. An attempt is repeated by whoever made it, and counted again.
     pub fn turned_away(&self) -> u64 {
-        self.tally.turned_away()
+        self.room.tally().turned_away()
+    }
+
+    /// Connections that were open and broke off because the host's network went away or their peer
+    /// fell silent; the program saw a reset.
+    pub fn lost(&self) -> u64 {
+        self.room.tally().lost()
     }
 
     /// Waits, when the program has ended, for what it left under way: until every connection has
     /// closed, or nothing has moved for `idle`, or `most` has passed.
     pub async fn drain(&self, idle: Duration, most: Duration) {
         let begun = Instant::now();
-        let mut seen = (self.tally.moved(), self.host.connections());
+        let mut seen = (self.room.tally().moved(), self.host.connections());
         let mut since = begun;
         while seen.1 > 0 && begun.elapsed() < most && since.elapsed() < idle {
             sleep(LOOK_EVERY).await;
-            let now = (self.tally.moved(), self.host.connections());
+            let now = (self.room.tally().moved(), self.host.connections());
             if now != seen {
                 (seen, since) = (now, Instant::now());
             }
@@ -103,7 +127,7 @@ impl Gateway {
 }
 
 /// Answers queries until the stack is shut down.
-async fn answer_names(socket: Arc<UdpSocket>, places: Arc<Places>, forwarder: Forwarder) {
+async fn answer_names(socket: Arc<UdpSocket>, places: Arc<Places>, forwarder: Forwarder, names: Names) {
     while let Ok(query) = socket.recv().await {
         match dns::decide(&query.octets, &places) {
             Decision::Drop => {}
@@ -112,9 +136,10 @@ async fn answer_names(socket: Arc<UdpSocket>, places: Arc<Places>, forwarder: Fo
                 let _ = socket.try_send_from(&answer, query.destination, query.source);
             }
             Decision::Forward => {
-                let (socket, forwarder) = (Arc::clone(&socket), forwarder.clone());
+                let (socket, forwarder, names) = (Arc::clone(&socket), forwarder.clone(), names.clone());
                 tokio::spawn(async move {
                     if let Some(answer) = forwarder.ask(&query.octets).await {
+                        names.learn(&answer);
                         let _ = socket.try_send_from(&answer, query.destination, query.source);
                     }
                 });

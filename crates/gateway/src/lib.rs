@@ -34,10 +34,12 @@ mod spawn;
 
 mod gateway;
 mod names;
+mod own_address;
 mod places;
 
 mod dns;
 mod hello;
+mod publish;
 mod relay;
 mod udp;
 
@@ -48,6 +50,8 @@ pub use gateway::{Gateway, GatewayConfig};
 pub use names::Names;
 pub use namespace::{Namespace, Network};
 pub use owner::{Ends, Owner, Owners};
+pub use own_address::{OwnAddress, OwnAddressError};
 pub use places::{Place, Places};
+pub use publish::{Publish, PublishError, Published, Transport, Unpublished};
 pub use signals::{Action, Heard, Policy, Signals};
 pub use spawn::{Advice, Prepared, SpawnError, Spawner, Step, Warning};

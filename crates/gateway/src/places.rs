@@ -1,6 +1,6 @@
 //! Where an address that the program calls leads to.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use crate::{Network, dns};
 
@@ -14,6 +14,8 @@ pub struct Places {
     gateway: Pair,
     hello: Pair,
     host: Pair,
+    /// Nothing leads to the host itself.
+    host_is_closed: bool,
 }
 
 /// An address of each family.
@@ -35,6 +37,10 @@ pub enum Place {
 impl Places {
     /// The port of the service that says hello.
     pub const HELLO_PORT: u16 = 80;
+    /// The place of the hello service in its network, of each family.
+    pub(crate) const HELLO_NUMBER: (u8, u8) = (80, 0x80);
+    /// The place of the host's loopback in its network.
+    pub(crate) const HOST_NUMBER: (u8, u8) = (254, 0xfe);
     /// The name of the service that says hello.
     pub const HELLO: &str = "hello.cordial";
     /// The name of the host's own loopback.
@@ -43,27 +49,30 @@ impl Places {
     /// The places of a network: in its first 256 addresses the hello service is number 80 (fd77::80)
     /// and the host number 254 (fd77::fe).
     pub fn of(network: &Network) -> Self {
-        let (own4, bits4) = network.ipv4;
-        let (own6, bits6) = network.ipv6;
-        let [a, b, c, _] = own4.octets();
-        let numbered = |last4, last6| {
-            let mut octets = own6.octets();
-            octets[15] = last6;
-            (Ipv4Addr::new(a, b, c, last4), Ipv6Addr::from(octets))
+        let (first4, first6) = (first4(network.ipv4).to_bits(), first6(network.ipv6).to_bits());
+        let numbered = |last4: u8, last6: u8| {
+            (Ipv4Addr::from_bits(first4 | u32::from(last4)), Ipv6Addr::from_bits(first6 | u128::from(last6)))
         };
         Self {
-            network4: (own4, bits4),
-            network6: (own6, bits6),
+            network4: network.ipv4,
+            network6: network.ipv6,
             gateway: (network.gateway4, network.gateway6),
-            hello: numbered(80, 0x80),
-            host: numbered(254, 0xfe),
+            hello: numbered(Self::HELLO_NUMBER.0, Self::HELLO_NUMBER.1),
+            host: numbered(Self::HOST_NUMBER.0, Self::HOST_NUMBER.1),
+            host_is_closed: false,
         }
+    }
+
+    /// The same without the host itself: its loopback has no name, and every address of its own is one that nobody
+    /// has. What others have is found as before, machines next to it included.
+    pub fn without_host(self) -> Self {
+        Self { host_is_closed: true, ..self }
     }
 
     /// What is behind an address and port.
     pub fn find(&self, at: SocketAddr) -> Place {
         let ip = at.ip();
-        if has(self.host, ip) {
+        if has(self.host, ip) && !self.host_is_closed {
             return Place::Host(SocketAddr::new(loopback(ip), at.port()));
         }
         // What listens there has a socket of its own, so nobody asks for its port here.
@@ -73,6 +82,7 @@ impl Places {
         match is_senseless(ip) || at.port() == 0 {
             true => Place::Senseless,
             false if self.is_own(ip) => Place::Nobody,
+            false if self.host_is_closed && is_of_host(ip) => Place::Nobody,
             false => Place::Host(at),
         }
     }
@@ -80,7 +90,28 @@ impl Places {
     /// The addresses of a name of ours; `name` without a dot at its end, in any case.
     pub(crate) fn named(&self, name: &str) -> Option<Pair> {
         let is = |ours: &str| name.eq_ignore_ascii_case(ours);
-        is(Self::HELLO).then_some(self.hello).or(is(Self::HOST).then_some(self.host))
+        let host = is(Self::HOST) && !self.host_is_closed;
+        is(Self::HELLO).then_some(self.hello).or(host.then_some(self.host))
+    }
+
+    /// The program itself.
+    pub(crate) fn program(&self) -> Pair {
+        (self.network4.0, self.network6.0)
+    }
+
+    /// The address that a caller from outside has in the program's network, of the family asked for: its own, where
+    /// the program's answers to that come back here. The host's loopback is `host.cordial`; whoever cannot be shown
+    /// otherwise, the gateway.
+    pub(crate) fn shown(&self, caller: IpAddr, as_ipv6: bool) -> IpAddr {
+        let caller = caller.to_canonical();
+        let one_of = |(v4, v6): Pair| if as_ipv6 { IpAddr::V6(v6) } else { IpAddr::V4(v4) };
+        match caller {
+            _ if caller.is_loopback() => one_of(self.host),
+            _ if caller.is_ipv6() != as_ipv6 || is_senseless(caller) || self.is_own(caller) => {
+                one_of(self.gateway)
+            }
+            _ => caller,
+        }
     }
 
     /// Where the name server is to listen.
@@ -102,16 +133,22 @@ impl Places {
 
     fn is_own(&self, ip: IpAddr) -> bool {
         match ip {
-            IpAddr::V4(ip) => {
-                let mask = u32::MAX.checked_shl(32_u32.saturating_sub(self.network4.1.into())).unwrap_or(0);
-                (ip.to_bits() ^ self.network4.0.to_bits()) & mask == 0
-            }
-            IpAddr::V6(ip) => {
-                let mask = u128::MAX.checked_shl(128_u32.saturating_sub(self.network6.1.into())).unwrap_or(0);
-                (ip.to_bits() ^ self.network6.0.to_bits()) & mask == 0
-            }
+            IpAddr::V4(ip) => first4(self.network4) == first4((ip, self.network4.1)),
+            IpAddr::V6(ip) => first6(self.network6) == first6((ip, self.network6.1)),
         }
     }
+}
+
+/// The first address of the network that an address with so many bits of prefix is in.
+pub(crate) fn first4((ip, bits): (Ipv4Addr, u8)) -> Ipv4Addr {
+    let mask = u32::MAX.checked_shl(32_u32.saturating_sub(bits.into())).unwrap_or(0);
+    Ipv4Addr::from_bits(ip.to_bits() & mask)
+}
+
+/// As [`first4`].
+pub(crate) fn first6((ip, bits): (Ipv6Addr, u8)) -> Ipv6Addr {
+    let mask = u128::MAX.checked_shl(128_u32.saturating_sub(bits.into())).unwrap_or(0);
+    Ipv6Addr::from_bits(ip.to_bits() & mask)
 }
 
 fn both((v4, v6): Pair, port: u16) -> [SocketAddr; 2] {
@@ -121,6 +158,27 @@ fn both((v4, v6): Pair, port: u16) -> [SocketAddr; 2] {
 fn has((v4, v6): Pair, ip: IpAddr) -> bool {
     ip == v4 || ip == v6
 }
+
+/// True if the host has this address now. Its kernel knows: what it sends to itself has the same source. A socket that
+/// is connected for datagrams sends nothing.
+fn is_of_host(ip: IpAddr) -> bool {
+    let ask = || {
+        let socket = UdpSocket::bind(match ip {
+            IpAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+            IpAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
+        })?;
+        socket.connect((ip, NO_MATTER))?;
+        Ok::<_, std::io::Error>(socket.local_addr()?.ip() == ip)
+    };
+    match ask() {
+        Ok(it_is) => it_is,
+        // Without a descriptor nobody can tell: what was to be closed stays closed.
+        Err(error) => matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)),
+    }
+}
+
+/// The port of a destination that nothing is sent to.
+const NO_MATTER: u16 = 9;
 
 /// The loopback address of the same family.
 fn loopback(like: IpAddr) -> IpAddr {
@@ -199,6 +257,40 @@ mod tests {
         for at in addresses.into_iter().chain(more) {
             assert_eq!(find(at), Place::Senseless, "{at}");
         }
+    }
+
+    #[test]
+    fn without_the_host_none_of_its_addresses_leads_anywhere() {
+        let places = Places::of(&Network::default()).without_host();
+        let find = |at: &str| places.find(at.parse().expect("an address"));
+        assert_eq!(find("10.77.0.254:5432"), Place::Nobody);
+        assert_eq!(find("[fd77::fe]:5432"), Place::Nobody);
+        assert_eq!(find("127.0.0.1:80"), Place::Senseless);
+        assert_eq!(find("192.0.2.7:443"), host("192.0.2.7:443"));
+        assert_eq!((places.named("host.cordial"), places.named("hello.cordial").is_some()), (None, true));
+        // The address that this machine calls others from, if it can.
+        let socket = UdpSocket::bind("0.0.0.0:0").expect("a socket");
+        if socket.connect("192.0.2.7:9").is_ok() {
+            let own = socket.local_addr().expect("bound").ip();
+            assert_eq!(places.find((own, 80).into()), Place::Nobody, "{own}");
+            assert_eq!(Places::of(&Network::default()).find((own, 80).into()), Place::Host((own, 80).into()));
+        }
+    }
+
+    #[test]
+    fn a_caller_is_shown_as_itself_where_answers_to_it_come_back() {
+        let places = Places::of(&Network::default());
+        let shown =
+            |caller: &str, as_ipv6| places.shown(caller.parse().expect("an address"), as_ipv6).to_string();
+        assert_eq!(shown("192.0.2.7", false), "192.0.2.7");
+        assert_eq!(shown("2001:db8::7", true), "2001:db8::7");
+        assert_eq!(shown("::ffff:192.0.2.7", false), "192.0.2.7");
+        assert_eq!(shown("127.0.0.1", false), "10.77.0.254");
+        assert_eq!(shown("::1", true), "fd77::fe");
+        assert_eq!(shown("::1", false), "10.77.0.254", "brought in by the other family");
+        assert_eq!(shown("2001:db8::7", false), "10.77.0.1", "brought in by the other family");
+        assert_eq!(shown("fe80::7", true), "fd77::1", "means nothing without its link");
+        assert_eq!(shown("10.77.0.2", false), "10.77.0.1", "the program itself has that address");
     }
 
     #[test]

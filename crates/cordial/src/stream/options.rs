@@ -1,11 +1,13 @@
 //! Settings of a stream, and what is known of it.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::Poll;
 use std::time::Duration;
 
 use super::{TcpStream, tell};
 use crate::engine::Conn;
-use crate::{Info, Keepalive, error};
+use crate::{CloseCause, Info, Keepalive, error};
 
 impl TcpStream {
     /// Sends small writes at once, or lets them wait for what is on its way (Nagle's rule, RFC 9293 §3.7.4).
@@ -72,6 +74,24 @@ impl TcpStream {
             let cause = engine.stack.info(self.id).and_then(|info| info.cause);
             Ok(cause.and_then(|cause| tell(engine, self.id, cause)))
         })
+    }
+
+    /// Waits until the connection is over, and says why: `Graceful` once both sides have said goodbye, else at once
+    /// when it broke off, whatever is still unread. Takes nothing and tells no error that a read or write would tell.
+    /// Cancel-safe.
+    ///
+    /// # Errors
+    ///
+    /// `NetworkDown` once the host is over.
+    pub async fn closed(&self) -> io::Result<CloseCause> {
+        poll_fn(|cx| {
+            self.host.look(|engine| match engine.stack.info(self.id).map(|info| info.cause) {
+                Some(Some(cause)) => Poll::Ready(Ok(cause)),
+                Some(None) => engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.readers)),
+                None => Poll::Ready(Err(error::not_connected())),
+            })
+        })
+        .await
     }
 
     /// The state and variables of the connection at this moment.

@@ -6,60 +6,40 @@
 //!                        reach ──────────▶  the host connects
 //!   program ◀─ SYN+ACK ─ accept   ◀──────── it succeeded; or RST, or ICMP, or silence
 //!              data  ◀─▶ Pipe ◀─▶ data      until both directions have ended
+//!                        part               if one broke off: the other is reset
 //! ```
 
+mod parting;
 mod pipe;
-mod reach;
 mod scratch;
 
+mod outside;
+mod reach;
+
+mod tally;
+
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use cordial::{AnyListener, Incoming};
-use tokio::sync::Semaphore;
 
 use crate::{Place, Places};
-use pipe::{End, join};
-use reach::{Unreached, answer, reach};
-
-/// What the relay has done so far.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    moved: AtomicU64,
-    turned_away: AtomicU64,
-}
-
-impl Tally {
-    /// Octets that were handed on, both ways together.
-    pub(crate) fn moved(&self) -> u64 {
-        self.moved.load(Ordering::Relaxed)
-    }
-
-    /// Connections that were refused because there was no descriptor for them.
-    pub(crate) fn turned_away(&self) -> u64 {
-        self.turned_away.load(Ordering::Relaxed)
-    }
-}
+pub(crate) use outside::{breaks_off, set_up};
+pub(crate) use pipe::join;
+use reach::{Unreached, answer};
+pub(crate) use tally::{Room, Tally};
 
 /// Joins the program's connections to the host's.
 #[derive(Debug)]
 pub(crate) struct Relay {
     places: Arc<Places>,
-    /// One permit for each connection that may be there at once.
-    room: Arc<Semaphore>,
-    tally: Arc<Tally>,
+    room: Room,
 }
 
 impl Relay {
-    /// A relay for at most `connections` at once: each takes a descriptor.
-    pub(crate) fn new(places: Arc<Places>, connections: usize) -> Self {
-        let room = Semaphore::new(connections.min(Semaphore::MAX_PERMITS));
-        Self { places, room: Arc::new(room), tally: Arc::default() }
-    }
-
-    /// What it has done so far.
-    pub(crate) fn tally(&self) -> Arc<Tally> {
-        Arc::clone(&self.tally)
+    /// A relay for as many connections as there is room for.
+    pub(crate) fn new(places: Arc<Places>, room: Room) -> Self {
+        Self { places, room }
     }
 
     /// Serves until the stack is shut down.
@@ -72,17 +52,13 @@ impl Relay {
                     continue;
                 }
             };
-            // Over the bound the program is told at once: it had better not wait for a timeout.
-            let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() else {
-                self.tally.turned_away.fetch_add(1, Ordering::Relaxed);
-                incoming.reset();
+            // Over the bound it is as if the SYN had been lost, as with a server whose backlog is full: the program's
+            // system sends it again, and then there may be room. A refusal would say that nobody listens.
+            let Some(seat) = self.room.take() else {
+                incoming.ignore();
                 continue;
             };
-            let tally = Arc::clone(&self.tally);
-            tokio::spawn(async move {
-                relay(incoming, to, &tally).await;
-                drop(permit);
-            });
+            tokio::spawn(async move { relay(incoming, to, seat.tally()).await });
         }
     }
 }
@@ -96,31 +72,23 @@ fn turn_away(incoming: Incoming, place: Place) {
 }
 
 /// One connection from its SYN to its end.
-async fn relay(incoming: Incoming, to: std::net::SocketAddr, tally: &Tally) {
+async fn relay(incoming: Incoming, to: SocketAddr, tally: &Tally) {
     let reached = tokio::select! {
-        reached = reach(to) => reached,
+        reached = outside::connect(to) => reached,
         () = incoming.withdrawn() => return,
     };
     let outside = match reached {
         Ok(outside) => outside,
         Err(error) => {
-            let why = Unreached::of(&error);
+            let why = Unreached::of(&error, to);
             if why == Unreached::NoRoom {
-                tally.turned_away.fetch_add(1, Ordering::Relaxed);
+                tally.add_turned_away();
             }
             return answer(incoming, why);
         }
     };
     match incoming.accept().await {
-        Ok(inside) => match join(&inside, &outside, &tally.moved).await {
-            // Dropped in peace: both directions have ended already.
-            End::Goodbye => {}
-            End::Reset => {
-                inside.abort();
-                // It fails on a socket that is gone: then there is nothing to reset.
-                let _ = outside.set_zero_linger();
-            }
-        },
+        Ok(inside) => join(&inside, &outside, tally).await,
         // The program has gone: as it would have reset the real one.
         Err(_) => {
             let _ = outside.set_zero_linger();

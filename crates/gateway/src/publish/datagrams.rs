@@ -1,0 +1,141 @@
+//! Datagrams that come in, and the answers to them.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use cordial::UdpSocket as Inside;
+use tokio::net::UdpSocket as Outside;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::Outlet;
+
+/// Serves a socket of the host's: whoever sends to it gets a socket in the program's network that stands for him.
+#[derive(Debug)]
+pub(super) struct Datagrams {
+    outlet: Arc<Outlet>,
+    outside: Arc<Outside>,
+    flows: HashMap<SocketAddr, Flow>,
+    /// What carries answers back; each gives its caller when there have been none for long.
+    answers: JoinSet<SocketAddr>,
+}
+
+/// One caller. Forgotten when dropped.
+#[derive(Debug)]
+struct Flow {
+    inside: Arc<Inside>,
+    program: SocketAddr,
+    last: Arc<Last>,
+    answers: AbortHandle,
+}
+
+/// When something last went either way.
+#[derive(Debug)]
+struct Last(Mutex<Instant>);
+
+/// Callers at once; over it the one that has been silent longest makes way. None costs a descriptor.
+const FLOWS: usize = 1024;
+
+/// A caller is forgotten after this much silence from both sides (RFC 4787 §4.3).
+const IDLE: Duration = Duration::from_secs(120);
+
+/// Octets of the longest datagram.
+const LONGEST: usize = 65_535;
+
+/// The pause after an error of the host's socket: most are about one datagram, but one that stays must not be asked for
+/// again and again.
+const PAUSE: Duration = Duration::from_millis(1);
+
+impl Datagrams {
+    pub(super) fn new(outlet: Arc<Outlet>, outside: Outside) -> Self {
+        Self { outlet, outside: Arc::new(outside), flows: HashMap::new(), answers: JoinSet::new() }
+    }
+
+    /// Serves until dropped.
+    pub(super) async fn serve(mut self) {
+        let mut octets = vec![0; LONGEST];
+        loop {
+            tokio::select! {
+                received = self.outside.recv_from(&mut octets) => match received {
+                    Ok((n, caller)) => self.bring_in(caller, octets.get(..n).unwrap_or_default()),
+                    Err(_) => sleep(PAUSE).await,
+                },
+                Some(ended) = self.answers.join_next() => {
+                    // One that was dropped gives nothing: there may be another for its caller by now.
+                    if let Ok(caller) = ended {
+                        self.flows.remove(&caller);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Hands a datagram to the program. What cannot be handed on is lost, as any datagram may be.
+    fn bring_in(&mut self, caller: SocketAddr, octets: &[u8]) {
+        if !self.flows.contains_key(&caller) && self.begin(caller).is_err() {
+            return;
+        }
+        if let Some(flow) = self.flows.get(&caller) {
+            flow.last.is_now();
+            let _ = flow.inside.try_send_to(octets, flow.program);
+        }
+    }
+
+    fn begin(&mut self, caller: SocketAddr) -> io::Result<()> {
+        if self.flows.len() >= FLOWS {
+            let idlest = self.flows.iter().min_by_key(|(_, flow)| flow.last.at()).map(|(&caller, _)| caller);
+            idlest.and_then(|caller| self.flows.remove(&caller));
+        }
+        let (inside, program) = self.outlet.stand_in(caller)?;
+        let (inside, last) = (Arc::new(inside), Arc::new(Last(Mutex::new(Instant::now()))));
+        let carry =
+            answer(Arc::clone(&inside), program, Arc::clone(&self.outside), caller, Arc::clone(&last));
+        let answers = self.answers.spawn(carry);
+        self.flows.insert(caller, Flow { inside, program, last, answers });
+        Ok(())
+    }
+}
+
+/// Carries the program's answers to their caller until both have been silent for long.
+async fn answer(
+    inside: Arc<Inside>,
+    program: SocketAddr,
+    outside: Arc<Outside>,
+    caller: SocketAddr,
+    last: Arc<Last>,
+) -> SocketAddr {
+    loop {
+        let end = last.at() + IDLE;
+        match timeout_at(end, inside.recv()).await {
+            // From another port of the program's it is no answer, and the caller would not take it for one.
+            Ok(Ok(datagram)) if datagram.source == program => {
+                last.is_now();
+                let _ = outside.send_to(&datagram.octets, caller).await;
+            }
+            Ok(Ok(_)) => {}
+            // The caller has spoken since.
+            Err(_) if last.at() + IDLE > Instant::now() => {}
+            // Silence, or the stack is over.
+            Ok(Err(_)) | Err(_) => return caller,
+        }
+    }
+}
+
+impl Last {
+    fn at(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_now(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+}
+
+impl Drop for Flow {
+    fn drop(&mut self) {
+        self.answers.abort();
+    }
+}

@@ -1,0 +1,109 @@
+//! The way from a published port to the program.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use cordial::{Host, TcpStream, UdpSocket};
+use tokio::time::{Instant, sleep};
+
+use crate::Places;
+use crate::relay::Room;
+
+/// The way to one port of the program's, from any number of the host's sockets.
+#[derive(Debug)]
+pub(crate) struct Outlet {
+    host: Host,
+    places: Arc<Places>,
+    room: Room,
+    port: u16,
+    /// Somebody has listened on the port.
+    has_answered: AtomicBool,
+}
+
+/// For how long a program on whose port nobody has listened yet is taken to be starting.
+const STARTING: Duration = Duration::from_secs(3);
+/// The pause before it is asked again, which doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+impl Outlet {
+    pub(crate) fn new(host: &Host, places: &Arc<Places>, room: &Room, port: u16) -> Self {
+        let has_answered = AtomicBool::new(false);
+        Self { host: host.clone(), places: Arc::clone(places), room: room.clone(), port, has_answered }
+    }
+
+    /// The bound on connections.
+    pub(super) fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// Opens a connection to the program for a caller.
+    ///
+    /// # Errors
+    ///
+    /// `ConnectionRefused` if nobody listens, and did not begin to either while the program may have been starting.
+    pub(super) async fn connect(&self, caller: SocketAddr) -> io::Result<TcpStream> {
+        let (begun, mut pause) = (Instant::now(), FIRST_PAUSE);
+        loop {
+            let connected = self.connect_now(caller).await;
+            match &connected {
+                Ok(_) => self.has_answered.store(true, Ordering::Relaxed),
+                Err(error) if is_refusal(error) && !self.has_answered.load(Ordering::Relaxed) => {
+                    if begun.elapsed() + pause <= STARTING {
+                        sleep(pause).await;
+                        pause *= 2;
+                        continue;
+                    }
+                }
+                Err(_) => {}
+            }
+            return connected;
+        }
+    }
+
+    /// Asks the program in the caller's own family, and where nobody listens there in the other: that `localhost` is
+    /// ::1 for a browser need not concern a server that knows IPv4 only.
+    async fn connect_now(&self, caller: SocketAddr) -> io::Result<TcpStream> {
+        let own = caller.ip().to_canonical().is_ipv6();
+        match self.connect_as(caller, own).await {
+            Err(error) if is_refusal(&error) => self.connect_as(caller, !own).await,
+            done => done,
+        }
+    }
+
+    async fn connect_as(&self, caller: SocketAddr, as_ipv6: bool) -> io::Result<TcpStream> {
+        let (from, to) = self.ends(caller, as_ipv6);
+        match TcpStream::connect_from(&self.host, from, to).await {
+            // The port is another's in the program's network: the address alone is shown then.
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                TcpStream::connect_from(&self.host, (from.ip(), 0), to).await
+            }
+            done => done,
+        }
+    }
+
+    /// A socket that stands for a caller in the program's network, and where it is to send.
+    pub(super) fn stand_in(&self, caller: SocketAddr) -> io::Result<(UdpSocket, SocketAddr)> {
+        let (from, to) = self.ends(caller, caller.ip().to_canonical().is_ipv6());
+        let socket = match UdpSocket::bind(&self.host, from) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                UdpSocket::bind(&self.host, (from.ip(), 0))
+            }
+            done => done,
+        }?;
+        Ok((socket, to))
+    }
+
+    /// What the caller is in the program's network, and where the program listens.
+    fn ends(&self, caller: SocketAddr, as_ipv6: bool) -> (SocketAddr, SocketAddr) {
+        let (program4, program6) = self.places.program();
+        let to = if as_ipv6 { (program6, self.port).into() } else { (program4, self.port).into() };
+        (SocketAddr::new(self.places.shown(caller.ip(), as_ipv6), caller.port()), to)
+    }
+}
+
+fn is_refusal(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::ConnectionRefused
+}
