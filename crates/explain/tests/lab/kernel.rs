@@ -111,7 +111,8 @@ impl Kernel {
         self.write(&format!("/proc/sys/net/ipv4/{name}"), value);
     }
 
-    fn write(&self, path: &str, value: &str) {
+    /// Writes to a file under `/proc`, as the namespace sees it.
+    pub fn write(&self, path: &str, value: &str) {
         let (path, value) = (path.to_owned(), value.to_owned());
         self.inside(move || std::fs::write(&path, value).unwrap_or_else(|error| panic!("{path}: {error}")));
     }

@@ -16,7 +16,7 @@ use super::case::Told;
 use super::packet::{Sight, age};
 
 /// Captures count their time from here: Thursday, 1 January 2026.
-const EPOCH: Duration = Duration::from_secs(1_767_225_600);
+pub const EPOCH: Duration = Duration::from_secs(1_767_225_600);
 /// Between a packet and its second copy, where everything is captured twice.
 const TWIN: Duration = Duration::from_micros(3);
 
@@ -209,7 +209,7 @@ fn link_header(link: DataLink, from: Side, near: Near, packet: &[u8]) -> Vec<u8>
 
 fn write(form: Form, frames: &[(Duration, u32, Vec<u8>)]) -> Vec<u8> {
     let (order, resolution) = match form.kind {
-        Kind::Next => return write_next(form, frames),
+        Kind::Next => return write_next(form.link, frames),
         Kind::Micro(order) => (order, TsResolution::MicroSecond),
         Kind::Nano => (Endianness::Little, TsResolution::NanoSecond),
     };
@@ -227,10 +227,11 @@ fn write(form: Form, frames: &[(Duration, u32, Vec<u8>)]) -> Vec<u8> {
     writer.into_writer()
 }
 
-fn write_next(form: Form, frames: &[(Duration, u32, Vec<u8>)]) -> Vec<u8> {
+/// A pcapng file with one interface and these packets: time, length on the wire, octets.
+pub fn write_next(link: DataLink, frames: &[(Duration, u32, Vec<u8>)]) -> Vec<u8> {
     let mut writer = PcapNgWriter::new(Cursor::new(Vec::new())).expect("into memory");
     let interface = InterfaceDescriptionBlock {
-        linktype: form.link,
+        linktype: link,
         snaplen: 0,
         // Nanoseconds, as the library counts.
         options: vec![InterfaceDescriptionOption::IfTsResol(9)],

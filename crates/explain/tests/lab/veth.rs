@@ -3,9 +3,12 @@
 use std::io::BufRead;
 use std::process::{Child, Command};
 
+use pcap_file::DataLink;
+use pcap_file::pcapng::{Block, PcapNgReader};
+
 use super::bench::{chat, sleep};
 use super::kernel::{Kernel, Talk};
-use super::tap::{Recording, Tap};
+use super::tap::{EPOCH, Recording, Tap, write_next};
 
 /// `dumpcap` (Wireshark) at work.
 struct Dump {
@@ -39,8 +42,30 @@ impl Dump {
         self.child.wait().expect("a child of ours");
         let octets = std::fs::read(&self.file).expect("it has written");
         let _ = std::fs::remove_file(&self.file);
-        vec![Recording { tap: &taps[0], octets }]
+        vec![Recording { tap: &taps[0], octets: without_machine(&octets) }]
     }
+}
+
+/// The same packets without what the file says of the machine, and with times from where all captures count theirs.
+fn without_machine(octets: &[u8]) -> Vec<u8> {
+    let mut reader = PcapNgReader::new(octets).expect("a capture");
+    let (mut link, mut frames, mut began) = (DataLink::ETHERNET, Vec::new(), None);
+    while let Some(block) = reader.next_block() {
+        match block.expect("a whole block") {
+            Block::InterfaceDescription(interface) => link = interface.linktype,
+            Block::EnhancedPacket(packet) => {
+                let at = packet.timestamp;
+                let began = *began.get_or_insert(at);
+                frames.push((
+                    EPOCH + at.saturating_sub(began),
+                    packet.original_len,
+                    packet.data.into_owned(),
+                ));
+            }
+            _ => {}
+        }
+    }
+    write_next(link, &frames)
 }
 
 /// A program calls its own port.

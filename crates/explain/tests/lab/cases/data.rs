@@ -103,6 +103,22 @@ pub const CASES: &[Case] = &[
         scene: |taps| needless(taps, Fate::Lost, |sight| sight.from == Side::Server && sight.is_bare_ack()),
     },
     Case {
+        name: "data-twice",
+        cause: "The network delivers one segment of many twice, 5 ms apart; its sender sent it once.",
+        taps: &[
+            Tap::client(&[HEALTHY.also(&["D22"]).never(&["D01", "D02", "D04", "X04"])]).form(Form::HEADERS),
+            Tap::server(&[HEALTHY.also(&["D22"]).never(&["D01", "D02", "D04", "X04"])]).form(Form::HEADERS),
+        ],
+        scene: |taps| {
+            upload(
+                taps,
+                World::far(ms(20)),
+                |_| (),
+                |bench| bench.wire.fate(14, Fate::Twice(ms(5)), is_upload),
+            )
+        },
+    },
+    Case {
         name: "reordered",
         cause: "One segment of many is overtaken by those behind it, by 4 ms; nothing is lost and nothing sent again.",
         taps: &[

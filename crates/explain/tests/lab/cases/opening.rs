@@ -34,6 +34,18 @@ pub const CASES: &[Case] = &[
         scene: |taps| with_loss(taps, Sight::is_bare_syn),
     },
     Case {
+        name: "syn-twice",
+        cause: "The network delivers the first SYN twice, 3 ms apart; the server answers both.",
+        taps: &[Tap::client(&[DOUBLED]), Tap::server(&[DOUBLED])],
+        scene: |taps| {
+            let bench = Bench::new(World::PLAIN, taps);
+            bench.wire.fate(1, Fate::Twice(ms(3)), Sight::is_bare_syn);
+            let (client, server) = bench.open();
+            chat(client, server);
+            bench.finish()
+        },
+    },
+    Case {
         name: "syn-unanswered",
         cause: "Every SYN to the port is lost half-way; the client gives up after two repetitions. Another talk follows.",
         taps: &[Tap::new(
@@ -82,6 +94,19 @@ pub const CASES: &[Case] = &[
         cause: "A router has no route to the address and says so.",
         taps: &[Tap::new(Near::Client, &[Told::says(&["H06"]).never(&["H03", "H04", "C14"])])],
         scene: |taps| unreachable(taps, "10.9.0.1:80", |_| ()),
+    },
+    Case {
+        name: "unreachable-ipv6",
+        cause: "The same over IPv6.",
+        taps: &[Tap::new(Near::Client, &[Told::says(&["H06"]).never(&["H03", "H04", "C14"])])],
+        scene: |taps| {
+            let bench = Bench::new(World { v6: true, ..World::PLAIN }, taps);
+            bench.client.ip(&["-6 route add default dev wire0"]);
+            bench.server.write("/proc/sys/net/ipv6/conf/all/forwarding", "1");
+            let to = "[fd00:9::1]:80".parse().expect("an address");
+            bench.client.connect_from(bench.from(0), to).expect_err("it cannot be reached");
+            bench.finish()
+        },
     },
     Case {
         name: "unreachable-host",
@@ -273,6 +298,10 @@ pub const CASES: &[Case] = &[
         },
     },
 ];
+
+/// Nothing was lost: what came twice had been sent once.
+const DOUBLED: Told =
+    Told::says(&["S01"]).under(&["C01", "C10"]).also(&["H01"]).never(&["H02", "H07", "H08", "H11", "X04"]);
 
 /// A connection that one end forgot, until the other end's next SYN showed it.
 const FORGOTTEN: Told =
