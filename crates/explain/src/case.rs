@@ -1,26 +1,50 @@
 //! The evidence of one connection: what a verdict may ask about.
+//!
+//! Events come from a stack of ours, or from two, or from a capture. A capture sees everything at one point between the
+//! ends: there a segment that was lost behind that point looks like one that arrived, and a segment that was lost before
+//! it was never sent. What the ends did about it shows which.
+
+mod acks;
+mod evidence;
+mod flight;
+mod half;
+mod line;
+mod pass;
+mod reset;
+mod stall;
+mod window;
+mod wire;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use cordial_stack::Call;
 use cordial_tcp::{CloseCause, Instant, Phase, Refusal};
-use cordial_trace::event::{At, Basis, Ends, Event, Fate, Segment, SegmentId, Side, Value, What};
-use cordial_wire::Flags;
+use cordial_trace::event::{
+    At, Basis, Ends, Event, Fate, Predecessor, Segment, SegmentId, Side, Value, What,
+};
+
+pub(crate) use evidence::{Icmp, Many, Resend, ResendKind, Reset, Seen};
+pub(crate) use half::Half;
 
 /// One connection, followed event by event. What it keeps is bounded.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) began: Instant,
     pub(crate) last: Instant,
+    pub(crate) client: SocketAddr,
     pub(crate) server: SocketAddr,
+    /// The connection that these addresses had before.
+    pub(crate) before: Option<Predecessor>,
     halves: [Half; 2],
     /// Ends that tell their own states.
     known: [bool; 2],
+    /// It was seen on the wire, between the ends.
+    pub(crate) is_captured: bool,
     /// The client's first ACK that answered a SYN-ACK.
     pub(crate) third: Option<Seen>,
     /// Segments that the network is known to have lost.
-    pub(crate) lost: Vec<SegmentId>,
+    lost: Many<(SegmentId, bool)>,
     /// An ICMP error.
     pub(crate) icmp: Option<Icmp>,
     /// The server's owner had not decided yet when a SYN came.
@@ -30,122 +54,36 @@ pub(crate) struct Case {
     pub(crate) gave_up: Option<(Side, &'static str)>,
     pub(crate) states: [Option<Phase>; 2],
     pub(crate) cause: Option<CloseCause>,
+    /// When the record of it was complete.
+    pub(crate) ended: Option<Instant>,
     last_number: [u32; 2],
 }
 
-/// An ICMP error about the connection.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Icmp {
-    /// Who told of it: the end that received it, or a gateway that sent it.
-    pub(crate) at: At,
-    pub(crate) kind: u8,
-    pub(crate) code: u8,
-}
-
-/// What one end sent.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Half {
-    /// Its SYNs, SYN-ACKs included.
-    pub(crate) syns: Vec<Seen>,
-    /// The first SYN was a bare one.
-    pub(crate) called: bool,
-    /// A SYN-ACK that answers another SYN than the peer's.
-    pub(crate) strange_synack: Option<Seen>,
-    /// The first octet past its data, relative.
-    reach: u32,
-    /// What the other end has acknowledged, relative.
-    pub(crate) acked: u32,
-    pub(crate) fins: Vec<Seen>,
-    /// The position after its FIN, relative.
-    fin_end: Option<u32>,
-    /// The first segment of the other end that acknowledged its FIN.
-    pub(crate) fin_acked: Option<Seen>,
-    /// It carried the other's own FIN.
-    pub(crate) fin_acked_by_fin: bool,
-    /// Data sent again.
-    pub(crate) resends: Vec<Resend>,
-    /// How many, also beyond those that are kept.
-    pub(crate) resent: u64,
-    pub(crate) segments: u64,
-    pub(crate) resets: Vec<Reset>,
-    /// Data it sent after the other end's FIN was acknowledged.
-    pub(crate) after_fin: u64,
-    /// When it announced a window of nothing, while it does.
-    zero_since: Option<Instant>,
-    pub(crate) zero: Option<Seen>,
-    pub(crate) paused: Duration,
-    /// Bare acknowledgments of the same position in a row.
-    repeats: u32,
-    pub(crate) late: Option<Seen>,
-    pub(crate) needless: Option<Seen>,
-    /// The last time that data of it was seen.
-    last_data: Option<Seen>,
-    pub(crate) aborted: bool,
-    /// Octets it had not read when it closed.
-    pub(crate) unread: Option<u64>,
-    current_unread: u64,
-}
-
-/// A transmission as evidence.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) struct Seen {
-    pub(crate) id: SegmentId,
-    pub(crate) number: u32,
-    pub(crate) event: u64,
-    pub(crate) time: Instant,
-}
-
-/// Data that was sent again.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Resend {
-    pub(crate) seen: Seen,
-    pub(crate) kind: ResendKind,
-    pub(crate) seq: u32,
-    /// Since anything of that end was seen before.
-    pub(crate) waited: Duration,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum ResendKind {
-    Timeout,
-    Fast,
-    Probe,
-}
-
-/// A reset.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Reset {
-    pub(crate) seen: Seen,
-    /// Both ends before it.
-    pub(crate) before: [Option<Phase>; 2],
-    pub(crate) refused: Option<Refusal>,
-    pub(crate) has_ack: bool,
-    pub(crate) ack: Option<u32>,
-    /// Whoever sent it had octets unread.
-    pub(crate) unread: bool,
-    /// The last data of the other end, if the reset follows it at once.
-    pub(crate) answers: Option<Seen>,
-}
-
-/// Entries kept of each list.
-const KEPT: usize = 32;
-
 impl Case {
-    pub(crate) fn new(event: &Event, server: SocketAddr) -> Self {
+    pub(crate) fn new(
+        event: &Event,
+        client: SocketAddr,
+        server: SocketAddr,
+        before: Option<Predecessor>,
+    ) -> Self {
         Self {
             began: event.time,
             last: event.time,
+            client,
             server,
+            before,
             halves: [Half::default(), Half::default()],
             known: [false; 2],
+            is_captured: false,
             third: None,
-            lost: Vec::new(),
+            lost: Many::default(),
             icmp: None,
             undecided: None,
             answered: None,
             gave_up: None,
             states: [None; 2],
             cause: None,
+            ended: None,
             last_number: [0; 2],
         }
     }
@@ -153,6 +91,11 @@ impl Case {
     /// What `side` sent.
     pub(crate) fn half(&self, side: Side) -> &Half {
         &self.halves[index(side)]
+    }
+
+    /// What both ends sent, the client's first.
+    pub(crate) fn halves(&self) -> &[Half; 2] {
+        &self.halves
     }
 
     pub(crate) fn is_known(&self, side: Side) -> bool {
@@ -167,6 +110,37 @@ impl Case {
     pub(crate) fn opening(&self) -> Option<Duration> {
         let first = self.half(Side::Client).syns.first()?;
         Some(self.third?.time.since(first.time))
+    }
+
+    /// No SYN was seen: the record began later.
+    pub(crate) fn is_midway(&self) -> bool {
+        self.halves.iter().all(|half| half.syns.is_empty())
+            && self.halves.iter().any(|half| half.segments > 0)
+    }
+
+    /// Both ends had opened, or the record began when they had.
+    pub(crate) fn is_open(&self) -> bool {
+        let both = self.halves.iter().all(|half| half.line.is_anchored() && half.line.acked > 0);
+        self.third.is_some() || both || self.is_midway()
+    }
+
+    /// Only one end was heard, though the other was there.
+    pub(crate) fn is_one_way(&self) -> Option<Side> {
+        let silent = [Side::Client, Side::Server]
+            .into_iter()
+            .find(|side| self.half(*side).segments == 0 && self.half(*side).resets.is_empty())?;
+        (self.half(silent).line.acked > 1 || self.third.is_some()).then_some(silent.other())
+    }
+
+    /// The shortest way there and back between the ends, as far as is known.
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
+        let [client, server] = &self.halves;
+        Some(client.flight.echo? + server.flight.echo.unwrap_or_default())
+    }
+
+    /// The way from where we look to `side` and back.
+    pub(crate) fn way_to(&self, side: Side) -> Option<Duration> {
+        self.half(side.other()).flight.echo
     }
 
     /// Who said goodbye first.
@@ -190,11 +164,31 @@ impl Case {
         [Side::Client, Side::Server]
             .into_iter()
             .flat_map(|side| self.half(side).resets.iter().map(move |reset| (side, reset)))
-            .filter(|(_, reset)| reset.refused.is_none())
+            .filter(|(side, reset)| !reset.is_aside && !self.is_disbelieved(*side, reset))
+    }
+
+    /// True if the other end did not believe this reset of `side`.
+    pub(crate) fn is_disbelieved(&self, side: Side, reset: &Reset) -> bool {
+        let goes_on = || {
+            let last = self.half(side.other()).last.is_some_and(|last| last.number > reset.seen.number);
+            let proof = self.half(side).resets.iter().any(|other| other.is_exact);
+            last && !proof
+        };
+        reset.refused.is_some() || reset.is_ignored || (self.is_captured && !reset.is_exact && goes_on())
     }
 
     pub(crate) fn was_lost(&self, seen: &Seen) -> bool {
-        self.lost.contains(&seen.id)
+        self.lost.iter().any(|(id, _)| *id == seen.id)
+    }
+
+    /// Acknowledgments that the network is known to have lost.
+    pub(crate) fn lost_acks(&self) -> usize {
+        self.lost.iter().filter(|(_, is_ack)| *is_ack).count()
+    }
+
+    /// How long nothing has happened at the end of the record.
+    pub(crate) fn silence(&self) -> Duration {
+        self.ended.map_or(Duration::ZERO, |ended| ended.since(self.last))
     }
 
     pub(crate) fn event(&mut self, event: &Event) {
@@ -206,7 +200,10 @@ impl Case {
             self.known = [ends.client.basis, ends.server.basis].map(|basis| basis == Basis::Engine);
         }
         match (&event.what, event.at) {
-            (What::Segment { fate: Fate::Lost, segment }, _) => push(&mut self.lost, segment.id),
+            (What::Segment { fate: Fate::Lost, segment }, _) => {
+                let is_ack = segment.is_empty() && segment.flags == cordial_wire::Flags::ACK;
+                self.lost.push((segment.id, is_ack));
+            }
             (What::Segment { fate, segment }, At::End(side)) => {
                 if let Some(ends) = event.ends {
                     self.segment(event, side, *fate, segment, &ends);
@@ -243,10 +240,20 @@ impl Case {
     }
 
     fn close(&mut self, now: Instant) {
-        for half in &mut self.halves {
-            if let Some(since) = half.zero_since.take() {
-                half.paused += now.since(since);
+        self.ended = Some(now);
+        let is_over = self.resets().next().is_some();
+        for side in [Side::Client, Side::Server] {
+            self.halves[index(side)].window.ends(now);
+            if !is_over && self.half(side).fins.is_empty() {
+                self.keeps_quiet(side, now);
             }
+        }
+    }
+
+    /// `side` has said nothing until now; that counts if the other end has finished.
+    fn keeps_quiet(&mut self, side: Side, now: Instant) {
+        if let Some(finished) = self.half(side.other()).fin_acked {
+            self.halves[index(side)].keeps_quiet_until(now, finished.time);
         }
     }
 
@@ -259,181 +266,29 @@ impl Case {
             self.arrives(&seen, segment, fate);
         }
         if is_new {
-            self.passes(event, &seen, segment, fate, ends);
+            self.passes(event, &seen, segment, fate);
         }
     }
 
     /// A segment reached an end that tells of it.
     fn arrives(&mut self, seen: &Seen, segment: &Segment, fate: Fate) {
-        let from = index(segment.id.sender);
+        let from = segment.id.sender;
         if matches!(fate, Fate::Dropped(Refusal::Undecided)) {
             self.undecided.get_or_insert(*seen);
         }
-        let half = &mut self.halves[from];
-        let is_data = segment.payload_len > 0;
-        if is_data
-            && segment.again
-            && matches!(fate, Fate::Dropped(Refusal::Duplicate | Refusal::OutsideWindow))
-        {
-            half.needless.get_or_insert(*seen);
+        let is_told = self.is_known(from);
+        let last = &mut self.last_number[index(from)];
+        // Sent earlier than one that is here already.
+        let overtaken = segment.payload_len > 0 && !segment.again && segment.number < *last;
+        *last = (*last).max(segment.number);
+        if is_told && overtaken {
+            self.halves[index(from)].late.push(*seen);
         }
-        // Sent earlier than one that is here already, or filling a hole before it.
-        let overtaken = segment.number < self.last_number[from]
-            || half.reach > segment.rel.0.wrapping_add(segment.payload_len);
-        if is_data && !segment.again && overtaken {
-            half.late.get_or_insert(*seen);
-        }
-        self.last_number[from] = self.last_number[from].max(segment.number);
-    }
-
-    fn passes(&mut self, event: &Event, seen: &Seen, segment: &Segment, fate: Fate, ends: &Ends) {
-        let from = segment.id.sender;
-        let refused = match fate {
-            Fate::Dropped(refusal) => Some(refusal),
-            _ => None,
-        };
-        if segment.has(Flags::RST) {
-            return self.reset(event, seen, segment, refused, ends);
-        }
-        if segment.has(Flags::SYN) {
-            self.syn(seen, segment);
-        } else if from == Side::Client && segment.ack.is_some() && !self.half(Side::Server).syns.is_empty() {
-            self.third.get_or_insert(*seen);
-        }
-        self.acknowledges(seen, segment);
-        self.window(seen, segment);
-        self.data(event, seen, segment);
-        let half = &mut self.halves[index(from)];
-        half.segments += 1;
-        if segment.has(Flags::FIN) {
-            push(&mut half.fins, *seen);
-            half.fin_end = Some(segment.rel.0.wrapping_add(segment.len()));
-        }
-    }
-
-    fn syn(&mut self, seen: &Seen, segment: &Segment) {
-        let from = segment.id.sender;
-        let is_bare = !segment.has(Flags::ACK);
-        let is_strange = !is_bare && segment.rel.1 != Some(1);
-        let half = &mut self.halves[index(from)];
-        if half.syns.is_empty() {
-            half.called = is_bare;
-        }
-        if is_strange {
-            half.strange_synack.get_or_insert(*seen);
-        } else {
-            push(&mut half.syns, *seen);
-        }
-    }
-
-    fn acknowledges(&mut self, seen: &Seen, segment: &Segment) {
-        let Some(ack) = segment.rel.1 else { return };
-        let from = index(segment.id.sender);
-        let other = &mut self.halves[1 - from];
-        let is_repeat = ack == other.acked && segment.is_empty();
-        // Far ahead of everything sent is not an acknowledgment of it.
-        if ack > other.acked && ack <= other.reach.max(other.fin_end.unwrap_or(0)).max(1) {
-            other.acked = ack;
-        }
-        if other.fin_end.is_some_and(|end| ack >= end) && other.fin_acked.is_none() {
-            other.fin_acked = Some(*seen);
-            other.fin_acked_by_fin = segment.has(Flags::FIN);
-        }
-        let reaches_back = segment.options.sack.as_slice().first().zip(segment.ack);
-        if reaches_back.is_some_and(|((_, end), ack)| end.at_or_before(ack)) {
-            // A D-SACK: what it names had arrived before (RFC 2883).
-            if let Some(resend) = other.resends.last() {
-                other.needless.get_or_insert(resend.seen);
-            }
-        }
-        let half = &mut self.halves[from];
-        half.repeats = if is_repeat { half.repeats + 1 } else { 0 };
-    }
-
-    fn window(&mut self, seen: &Seen, segment: &Segment) {
-        let half = &mut self.halves[index(segment.id.sender)];
-        match (segment.window, half.zero_since) {
-            (0, None) if !segment.has(Flags::SYN) => {
-                half.zero_since = Some(seen.time);
-                half.zero.get_or_insert(*seen);
-            }
-            (1.., Some(since)) => {
-                half.paused += seen.time.since(since);
-                half.zero_since = None;
-            }
-            _ => {}
-        }
-    }
-
-    fn data(&mut self, event: &Event, seen: &Seen, segment: &Segment) {
-        if segment.payload_len == 0 {
-            return;
-        }
-        let from = index(segment.id.sender);
-        let peer_repeats = self.halves[1 - from].repeats;
-        let peer_said_goodbye = self.halves[1 - from].fin_acked.is_some();
-        let half = &mut self.halves[from];
-        if segment.again {
-            let waited = half.last_data.map_or(Duration::ZERO, |last| seen.time.since(last.time));
-            let kind = match event.trigger {
-                "probe" => ResendKind::Probe,
-                "fast-retransmit" | "recovery" => ResendKind::Fast,
-                "rto" => ResendKind::Timeout,
-                _ if peer_repeats >= 3 => ResendKind::Fast,
-                _ => ResendKind::Timeout,
-            };
-            half.resent += u64::from(kind != ResendKind::Probe);
-            push(&mut half.resends, Resend { seen: *seen, kind, seq: segment.rel.0, waited });
-        } else if peer_said_goodbye {
-            half.after_fin += u64::from(segment.payload_len);
-        }
-        half.reach = half.reach.max(segment.rel.0.wrapping_add(segment.payload_len));
-        half.last_data = Some(*seen);
-    }
-
-    fn reset(
-        &mut self,
-        event: &Event,
-        seen: &Seen,
-        segment: &Segment,
-        refused: Option<Refusal>,
-        ends: &Ends,
-    ) {
-        let from = segment.id.sender;
-        let answers = self.half(from.other()).last_data.filter(|data| data.number + 1 == seen.number);
-        let reset = Reset {
-            seen: *seen,
-            before: [ends.client.before, ends.server.before],
-            refused,
-            has_ack: segment.has(Flags::ACK),
-            ack: segment.rel.1,
-            unread: event.rule.starts_with("rfc2525"),
-            answers,
-        };
-        push(&mut self.halves[index(from)].resets, reset);
-    }
-}
-
-impl Half {
-    /// Octets of data, each counted once.
-    pub(crate) fn octets(&self) -> u64 {
-        u64::from(self.reach.saturating_sub(1))
-    }
-
-    /// Octets the other end has not acknowledged.
-    pub(crate) fn unacknowledged(&self) -> u64 {
-        u64::from(self.reach.saturating_sub(self.acked.max(1)))
     }
 }
 
 fn is_giving_up(rule: &str) -> bool {
     rule.ends_with("r2") || rule.ends_with("give-up") || rule.ends_with("timeout")
-}
-
-fn push<T>(list: &mut Vec<T>, item: T) {
-    if list.len() < KEPT {
-        list.push(item);
-    }
 }
 
 pub(crate) const fn index(side: Side) -> usize {

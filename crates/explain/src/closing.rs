@@ -1,11 +1,14 @@
 //! Verdicts about how a connection closed, or did not.
 
+use std::time::Duration;
+
 use cordial_tcp::{CloseCause, Phase};
 use cordial_trace::event::Side::{self, Client, Server};
 use cordial_trace::measure;
 use cordial_trace::words::Phrase;
 
-use crate::case::{Case, Half};
+use crate::case::{Case, Half, Seen};
+use crate::silence::{deserted, vanished};
 use crate::verdict::{Certainty, Entry, Finding, Level, NOTHING};
 
 pub(crate) const TABLE: &[Entry] = &[
@@ -19,9 +22,43 @@ pub(crate) const TABLE: &[Entry] = &[
             "说再见没人理，{n} 次后单方面关闭。",
         ),
         advice: Phrase::new("Peer or path is gone.", "对端或链路没了。"),
-        absorbs: &["C08", "C14", "D01"],
+        absorbs: &["C08", "C14", "C16", "D01", "D03", "R01"],
         rule: "rfc9293:3.8.3/r2",
         raise: fin_unanswered,
+    },
+    Entry {
+        id: "C05",
+        slug: "close-wait-stuck",
+        name: "一直不关",
+        level: Level::Warn,
+        text: Phrase::new(
+            "{peer} finished {s} ago, but the program at the other end ({who}) has not closed its socket.",
+            "{peer} {s} 前就说完了，另一端（{who}）的程序却一直没关 socket。",
+        ),
+        advice: Phrase::new(
+            "A bug in that program: close() when read() returns 0.",
+            "那个程序的 bug：read() 返回 0 就该 close()。",
+        ),
+        absorbs: &["C14", "C03"],
+        rule: "rfc9293:3.10.4/close-wait",
+        raise: close_wait_stuck,
+    },
+    Entry {
+        id: "C06",
+        slug: "fin-wait-2-expired",
+        name: "等不到对方的 FIN",
+        level: Level::Note,
+        text: Phrase::new(
+            "{who} said goodbye and it was acknowledged, but the other end did not close; after {s} it was no longer waited for.",
+            "{who}说了再见、对方也确认了，对方却一直不关；等了 {s} 后不再等。",
+        ),
+        advice: Phrase::new(
+            "The other end's program closes too late, or never: look there.",
+            "毛病在另一端：那边的程序关得太晚，或者根本不关。",
+        ),
+        absorbs: &["R01", "R02", "C15", "C14"],
+        rule: "rfc9293:3.3.2/fin-wait-2",
+        raise: fin_wait_2_expired,
     },
     Entry {
         id: "C07",
@@ -36,7 +73,7 @@ pub(crate) const TABLE: &[Entry] = &[
             "What if it had not waited?  cordial why no-time-wait",
             "不等会怎样？cordial why no-time-wait",
         ),
-        absorbs: &["C08", "D01", "D04", "C01", "C02"],
+        absorbs: &["C08", "D01", "D03", "D04", "D07", "C01", "C02"],
         rule: "rfc9293:3.10.7.4/time-wait/fin",
         raise: last_ack_lost,
     },
@@ -47,7 +84,7 @@ pub(crate) const TABLE: &[Entry] = &[
         level: Level::Note,
         text: Phrase::new("A FIN was lost and sent again.", "FIN 丢了一次，重传后收到。"),
         advice: NOTHING,
-        absorbs: &["C01", "C02", "D01"],
+        absorbs: &["C01", "C02", "D01", "D03"],
         rule: "rfc6298:5.4",
         raise: fin_lost,
     },
@@ -124,6 +161,20 @@ pub(crate) const TABLE: &[Entry] = &[
         rule: "rfc9293:3.6",
         raise: four,
     },
+    Entry {
+        id: "C10",
+        slug: "time-wait",
+        name: "守 TIME_WAIT",
+        level: Level::Ok,
+        text: Phrase::new(
+            "{who} holds these ports for {s} more (TIME_WAIT). This is by design.",
+            "{who}还要占着这对端口 {s}（TIME_WAIT），设计如此。",
+        ),
+        advice: NOTHING,
+        absorbs: &[],
+        rule: "rfc9293:3.3.2/time-wait",
+        raise: time_wait,
+    },
 ];
 
 /// How the goodbye went, for the healthy line.
@@ -140,42 +191,93 @@ pub(crate) fn manner(case: &Case) -> Option<Phrase> {
     })
 }
 
-fn fin_unanswered(case: &Case) -> Option<Finding> {
-    let gave_up = matches!(
+/// A goodbye that was repeated to the end of the record, and nothing came back.
+pub(crate) fn fin_unanswered(case: &Case) -> Option<Finding> {
+    let told = matches!(
         case.cause,
         Some(CloseCause::TimedOut | CloseCause::OrphanTimeout | CloseCause::KeepaliveTimeout)
     );
     let unheard = |side: &Side| {
         let half = case.half(*side);
-        !half.fins.is_empty() && half.fin_acked.is_none()
+        let is_all = half.unacknowledged() == 0 && case.half(side.other()).resets.is_empty();
+        !half.fins.is_empty() && half.fin_acked.is_none() && is_all && (told || deserted(case, half))
     };
+    if case.is_one_way().is_some() {
+        return None;
+    }
     let side = [Client, Server].into_iter().find(unheard)?;
     let fins = &case.half(side).fins;
-    gave_up.then(|| Finding::new(Certainty::Certain).with("n", fins.len().to_string()).shown_by(fins))
+    let certainty = if told { Certainty::Certain } else { Certainty::Likely };
+    Some(Finding::new(certainty).with("n", fins.count().to_string()).shown_by(fins))
+}
+
+/// Longer than this nobody needs to close what the other end has finished.
+const STUCK: Duration = Duration::from_secs(60);
+
+fn close_wait_stuck(case: &Case) -> Option<Finding> {
+    let side = [Client, Server].into_iter().max_by_key(|side| case.half(*side).kept_open)?;
+    let half = case.half(side);
+    let finished = case.half(side.other()).fin_acked;
+    let is_served = case.is_known(side.other()) && !case.is_captured && !case.is_known(side);
+    (half.kept_open > STUCK).then(|| {
+        // Where that end is a machine that nobody sees into, its program is only likely.
+        Finding::new(if is_served || case.is_captured { Certainty::Likely } else { Certainty::Certain })
+            .with("peer", side.other())
+            .with("who", side)
+            .with("s", half.kept_open)
+            .shown_by(case.half(side.other()).fins.first())
+            .shown_by(&finished)
+            .shown_by(half.fins.first())
+    })
+}
+
+fn fin_wait_2_expired(case: &Case) -> Option<Finding> {
+    let told = case.gave_up.filter(|(_, rule)| rule.ends_with("fin-wait-2-timeout")).map(|(side, _)| side);
+    let refuses = case
+        .resets()
+        .find(|(side, reset)| reset.answers_fin && !reset.has_ack && case.half(*side).fin_acked.is_some());
+    let side = told.or(refuses.map(|(side, _)| side))?;
+    let half = case.half(side);
+    let acked = half.fin_acked?;
+    let until = match refuses.and_then(|(_, reset)| reset.answers) {
+        Some(fin) => fin.time,
+        None => case.last,
+    };
+    Some(
+        Finding::new(if told.is_some() { Certainty::Certain } else { Certainty::Likely })
+            .with("who", side)
+            .with("s", until.since(acked.time))
+            .shown_by(half.fins.first())
+            .shown_by([&acked])
+            .shown_by(refuses.map(|(_, reset)| &reset.seen)),
+    )
 }
 
 /// A FIN that came again after it had been acknowledged: who sent it, and which.
-fn repeated_after_ack(half: &Half) -> Option<[crate::case::Seen; 2]> {
+fn repeated_after_ack(half: &Half) -> Option<[Seen; 2]> {
     let acked = half.fin_acked?;
     let again = half.fins.iter().find(|fin| fin.number > acked.number)?;
     Some([acked, *again])
 }
 
 fn last_ack_lost(case: &Case) -> Option<Finding> {
-    let (side, [acked, again]) =
-        [Client, Server].into_iter().find_map(|side| Some((side, repeated_after_ack(case.half(side))?)))?;
-    // Only the second goodbye is answered by the last ACK.
-    let is_last = case.half(side.other()).fins.first().is_some_and(|fin| fin.number < again.number)
-        && case.state(side.other()) != Some(Phase::Closed)
-        || case.was_lost(&acked);
+    let (side, [acked, again]) = [Client, Server].into_iter().find_map(|side| {
+        let found = repeated_after_ack(case.half(side))?;
+        // Only the second goodbye is answered by the last ACK.
+        let other = case.half(side.other());
+        let is_last = other.fin_acked.is_some_and(|heard| heard.number < found[1].number)
+            && (case.is_captured || case.state(side.other()) != Some(Phase::Closed))
+            || case.was_lost(&found[0]);
+        is_last.then_some((side, found))
+    })?;
     let certainty = if case.was_lost(&acked) { Certainty::Certain } else { Certainty::Likely };
-    is_last.then(|| {
+    Some(
         Finding::new(certainty)
             .with("who", side)
             .with("other", side.other())
             .shown_by([&acked, &again])
-            .costing(again.time.since(acked.time))
-    })
+            .costing(again.time.since(acked.time)),
+    )
 }
 
 fn fin_lost(case: &Case) -> Option<Finding> {
@@ -183,17 +285,29 @@ fn fin_lost(case: &Case) -> Option<Finding> {
         let half = case.half(*side);
         half.fins.len() > 1 && half.fin_acked.is_some()
     };
+    if last_ack_lost(case).is_some() {
+        return None;
+    }
     let side = [Client, Server].into_iter().find(is_repeated)?;
-    let fins = &case.half(side).fins;
-    let (first, last) = (fins.first()?, fins.last()?);
-    let known = fins.iter().any(|fin| case.was_lost(fin));
+    let half = case.half(side);
+    let (first, last) = (half.fins.first()?, half.fins.last()?);
+    let known = half.fins.iter().any(|fin| case.was_lost(fin));
     let certainty = if known { Certainty::Certain } else { Certainty::Likely };
-    Some(Finding::new(certainty).shown_by(fins).costing(last.time.since(first.time)))
+    let finding = Finding::new(certainty).shown_by(&half.fins).costing(last.time.since(first.time));
+    let was_heard = half.fin_acked.is_some_and(|acked| acked.number < last.number) && !known;
+    Some(if was_heard { finding.saying(ANSWER_LOST) } else { finding })
 }
 
+const ANSWER_LOST: Phrase = Phrase::new(
+    "The answer to a FIN was lost, so the FIN was sent again.",
+    "对 FIN 的确认丢了，所以 FIN 又发了一次。",
+);
+
 fn still_open(case: &Case) -> Option<Finding> {
-    let is_open = case.third.is_some() && case.cause.is_none();
-    (is_open && !case.is_closed_cleanly() && case.resets().next().is_none()).then(|| {
+    let is_open = case.is_open() && case.cause.is_none();
+    let is_over = case.is_closed_cleanly() || case.resets().next().is_some();
+    let has_failed = vanished(case).is_some() || fin_unanswered(case).is_some();
+    (is_open && !is_over && !has_failed).then(|| {
         let state = case.state(Client).or(case.state(Server)).unwrap_or_default();
         Finding::new(Certainty::Certain)
             .with("state", state.name().to_owned())
@@ -205,7 +319,8 @@ fn still_open(case: &Case) -> Option<Finding> {
 fn half_close(case: &Case) -> Option<Finding> {
     let first = case.first_closer()?;
     let after = case.half(first.other()).after_fin;
-    (after > 0).then(|| {
+    let is_refused = case.resets().any(|(side, reset)| side == first && reset.answers.is_some());
+    (after > 0 && !is_refused).then(|| {
         Finding::new(Certainty::Certain)
             .with("who", first)
             .with("n", measure::octets(after))
@@ -221,7 +336,7 @@ fn simultaneous(case: &Case) -> Option<Finding> {
         (fin.number < acked.number && !other.fin_acked_by_fin).then_some(*fin)
     };
     let (a, b) = (crosses(client, server)?, crosses(server, client)?);
-    Some(Finding::new(Certainty::Certain).shown_by([&a, &b]))
+    case.is_closed_cleanly().then(|| Finding::new(Certainty::Certain).shown_by([&a, &b]))
 }
 
 fn three(case: &Case) -> Option<Finding> {
@@ -232,10 +347,25 @@ fn three(case: &Case) -> Option<Finding> {
 
 fn four(case: &Case) -> Option<Finding> {
     let side = case.first_closer()?;
-    case.is_closed_cleanly().then(|| {
+    let is_other = three(case).is_some() || simultaneous(case).is_some();
+    (case.is_closed_cleanly() && !is_other).then(|| {
         Finding::new(Certainty::Certain)
             .with("who", side)
             .shown_by(case.half(side).fins.first())
             .shown_by(case.half(side.other()).fins.first())
     })
+}
+
+/// How long hosts hold a pair of ports, mostly (RFC 9293 asks for 2MSL, and MSL is two minutes there).
+const HELD: Duration = Duration::from_secs(60);
+
+fn time_wait(case: &Case) -> Option<Finding> {
+    let side = case.first_closer().filter(|_| case.is_closed_cleanly())?;
+    let is_told = case.is_known(side) && case.state(side) == Some(Phase::TimeWait);
+    Some(
+        Finding::new(if is_told { Certainty::Certain } else { Certainty::Likely })
+            .with("who", side)
+            .with("s", HELD)
+            .shown_by(&case.half(side.other()).fin_acked),
+    )
 }

@@ -10,8 +10,8 @@
 //! a [`Listing`], counted by a [`Summary`], chosen by a [`Filter`]; [`Console`] adds the ladders and is all that a command
 //! needs.
 //!
-//! Each family of verdicts is a table: [`opening`](self), data, closing, resets. Every verdict names the segments that
-//! show it and says how sure it is.
+//! Each family of verdicts is a table: vantage, opening, reuse, resets, closing, data, pauses, silence. Every verdict names
+//! the segments that show it and says how sure it is.
 #![forbid(unsafe_code)]
 
 pub mod capture;
@@ -27,7 +27,11 @@ mod verdict;
 mod closing;
 mod data;
 mod opening;
+mod pauses;
 mod resets;
+mod reuse;
+mod silence;
+mod vantage;
 
 mod filter;
 mod line;

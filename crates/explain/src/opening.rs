@@ -90,7 +90,7 @@ pub(crate) const TABLE: &[Entry] = &[
             "一个迟到的旧 SYN 到了服务器，客户端发现对不上号，回 RST 作废，没有建成“幽灵连接”。",
         ),
         advice: Phrase::new("This is what the third step is for.", "这正是第三次握手的用处。"),
-        absorbs: &["R01", "R02"],
+        absorbs: &["R01", "R02", "H02", "H07", "C16"],
         rule: "rfc9293:3.10.7.3/ack",
         raise: old_syn,
     },
@@ -141,7 +141,7 @@ pub(crate) const TABLE: &[Entry] = &[
             "Harmless if the client speaks first; a server-speaks-first protocol waits one SYN+ACK retry.",
             "客户端先说话就没影响；服务器先说话的协议要多等一次 SYN+ACK 重传。",
         ),
-        absorbs: &["H07", "H18"],
+        absorbs: &["H07", "H18", "D07"],
         rule: "rfc9293:3.10.7.4/syn-received/ack",
         raise: third_lost,
     },
@@ -189,12 +189,13 @@ pub(crate) const TABLE: &[Entry] = &[
 /// The reset that answers the client's SYN.
 fn refusal(case: &Case) -> Option<&Reset> {
     let is_first = case.half(Server).syns.is_empty();
-    let fits = |reset: &&Reset| reset.refused.is_none() && reset.has_ack && reset.ack == Some(1);
-    case.half(Server).resets.first().filter(|_| is_first).filter(fits)
+    let fits =
+        |reset: &&Reset| reset.refused.is_none() && reset.has_ack && reset.ack.is_some_and(|ack| ack >= 1);
+    case.half(Server).resets.first().filter(|_| is_first && case.third.is_none()).filter(fits)
 }
 
 fn refused(case: &Case) -> Option<Finding> {
-    let reset = refusal(case)?;
+    let reset = refusal(case).filter(|_| !case.half(Client).syns.is_empty())?;
     Some(
         Finding::new(Certainty::Certain)
             .with("p", case.server.port().to_string())
@@ -206,7 +207,7 @@ fn refused(case: &Case) -> Option<Finding> {
 fn unreachable(case: &Case) -> Option<Finding> {
     let icmp = case.icmp?;
     let said = words::unreachable(case.server.is_ipv6(), icmp.kind, icmp.code)?;
-    if !case.half(Server).syns.is_empty() {
+    if !case.half(Server).syns.is_empty() || case.half(Client).syns.is_empty() {
         return None;
     }
     let finding = Finding::new(Certainty::Certain)
@@ -222,37 +223,61 @@ const NO_WAY_FROM_HERE: Phrase = Phrase::new(
     "这台机器自己就到不了 {dst}（ICMP：{icmp}），网关如实转告。",
 );
 
-fn unanswered(case: &Case) -> Option<Finding> {
-    let syns = &case.half(Client).syns;
-    let server = case.half(Server);
-    let silent = server.syns.is_empty() && server.resets.is_empty() && case.icmp.is_none();
-    let (first, last) = (syns.first()?, syns.last()?);
+/// Nothing came back to the client's SYNs.
+pub(crate) fn unanswered(case: &Case) -> Option<Finding> {
+    let (client, server) = (case.half(Client), case.half(Server));
+    let silent = server.syns.is_empty()
+        && server.resets.is_empty()
+        && server.segments == 0
+        && server.old_ack.is_none()
+        && server.strange_synack.is_none()
+        && case.icmp.is_none();
+    let (first, last) = (client.syns.first()?, client.syns.last()?);
     let gave_up = matches!(case.cause, Some(CloseCause::Unanswered | CloseCause::TimedOut));
-    if !silent || (syns.len() < 2 && !gave_up) {
+    // One that speaks on was answered where we do not see it.
+    let goes_on = client.segments > u64::from(client.syns.count());
+    if !silent || goes_on || (client.syns.len() < 2 && !gave_up) {
         return None;
     }
+    let is_over = gave_up || case.silence() > longest_gap(&client.syns) * 2;
     let finding = Finding::new(if gave_up { Certainty::Certain } else { Certainty::Likely })
-        .with("n", syns.len().to_string())
+        .with("n", client.syns.count().to_string())
         .with("s", if gave_up { case.last.since(first.time) } else { last.time.since(first.time) })
-        .shown_by(syns);
-    Some(if gave_up {
-        finding
-    } else {
-        finding.saying(Phrase::new(
-            "Nobody answered: {n} SYNs in {s}, then the record ends.",
-            "一直没人应答：{s} 内发了 {n} 个 SYN，记录到此为止。",
-        ))
-    })
+        .shown_by(&client.syns);
+    Some(if is_over { finding } else { finding.saying(THEN_THE_RECORD_ENDS) })
 }
 
-fn abandoned(case: &Case) -> Option<Finding> {
-    let first = case.half(Server).syns.first()?;
-    let gave_up = matches!(case.gave_up, Some((Server, rule)) if rule.ends_with("syn-ack-r2"));
-    (gave_up && case.third.is_none()).then(|| {
-        Finding::new(Certainty::Certain)
-            .with("s", case.last.since(first.time))
-            .shown_by(&case.half(Server).syns)
-    })
+const THEN_THE_RECORD_ENDS: Phrase = Phrase::new(
+    "Nobody answered: {n} SYNs in {s}, then the record ends.",
+    "一直没人应答：{s} 内发了 {n} 个 SYN，记录到此为止。",
+);
+
+/// The longest pause between two.
+fn longest_gap(seen: &[Seen]) -> Duration {
+    let gaps = seen.iter().zip(seen.iter().skip(1)).map(|(before, after)| after.time.since(before.time));
+    gaps.max().unwrap_or_default()
+}
+
+/// A client that repeats a SYN-ACK's answer before this can not have missed it.
+const PATIENCE: Duration = Duration::from_millis(900);
+
+/// SYN-ACKs that nobody ever confirmed.
+pub(crate) fn abandoned(case: &Case) -> Option<Finding> {
+    let synacks = &case.half(Server).syns;
+    let (first, last) = (synacks.first()?, synacks.last()?);
+    let told = matches!(case.gave_up, Some((Server, rule)) if rule.ends_with("syn-ack-r2"));
+    let silence = case.ended.map_or(Duration::ZERO, |ended| ended.since(last.time));
+    let is_deserted = synacks.count() >= 2 && (synacks.count() > 2 || silence > longest_gap(synacks) * 2);
+    let is_confirmed = case.third.is_some() || case.half(Server).line.acked > 0;
+    if is_confirmed || !(told || is_deserted && case.is_captured) || !case.half(Client).resets.is_empty() {
+        return None;
+    }
+    let until = if told { case.last } else { last.time };
+    Some(
+        Finding::new(if told { Certainty::Certain } else { Certainty::Likely })
+            .with("s", until.since(first.time))
+            .shown_by(synacks),
+    )
 }
 
 fn old_syn(case: &Case) -> Option<Finding> {
@@ -261,13 +286,19 @@ fn old_syn(case: &Case) -> Option<Finding> {
     Some(Finding::new(Certainty::Certain).shown_by([&synack, &reset.seen]))
 }
 
+/// True if both ends sent a bare SYN: their SYN-ACKs repeat nothing.
+fn is_simultaneous(case: &Case) -> bool {
+    case.half(Client).called && case.half(Server).called
+}
+
 fn synack_lost(case: &Case) -> Option<Finding> {
     case.third?;
     let (syns, synacks) = (&case.half(Client).syns, &case.half(Server).syns);
     let (first, last) = (synacks.first()?, synacks.last()?);
     let known = synacks.iter().any(|synack| case.was_lost(synack));
     let asked_again = syns.iter().any(|syn| syn.number > first.number && syn.time > first.time);
-    if !known && (synacks.len() < 2 || !asked_again || third_lost(case).is_some()) {
+    let repeated = synacks.len() >= 2 && asked_again && third_lost(case).is_none();
+    if is_simultaneous(case) || !(known || repeated) {
         return None;
     }
     let certainty = if known { Certainty::Certain } else { Certainty::Likely };
@@ -281,7 +312,9 @@ fn syn_lost(case: &Case) -> Option<Finding> {
     // Repetitions after the answer, or while the server's owner thinks, have another reason.
     let before: Vec<&Seen> = syns.iter().filter(|syn| syn.number < synack.number).collect();
     let (first, last) = (before.first()?, before.last()?);
-    if before.len() < 2 || case.undecided.is_some() || (case.is_known(Server) && !case.is_known(Client)) {
+    let is_served = case.undecided.is_some() || (case.is_known(Server) && !case.is_known(Client));
+    let has_reason = case.half(Server).old_ack.is_some() || case.half(Server).strange_synack.is_some();
+    if before.len() < 2 || is_served || has_reason || is_simultaneous(case) {
         return None;
     }
     let total = case.opening()?;
@@ -301,10 +334,17 @@ fn syn_lost(case: &Case) -> Option<Finding> {
 fn third_lost(case: &Case) -> Option<Finding> {
     let third = case.third?;
     let synacks = &case.half(Server).syns;
+    let first = synacks.first()?;
     let known = case.was_lost(&third);
-    // The server said again what the client had answered.
-    let again = synacks.iter().find(|synack| synack.number > third.number);
-    if !known && (again.is_none() || case.is_known(Server) && !case.is_known(Client)) {
+    // The server said again what the client had answered; or what a client that had missed it would have asked for
+    // again, before: its SYN is older than the SYN-ACK.
+    let patient = |synack: &&Seen| synack.time.since(first.time) >= PATIENCE;
+    let client_asked = case.half(Client).syns.iter().any(|syn| syn.number > first.number);
+    let again = synacks.iter().skip(1).find(|synack| {
+        synack.number > third.number || (case.is_captured && !client_asked && patient(synack))
+    });
+    let is_served = case.is_known(Server) && !case.is_known(Client);
+    if is_simultaneous(case) || !known && (again.is_none() || is_served) {
         return None;
     }
     let what = match again {
@@ -334,9 +374,11 @@ fn slow_open(case: &Case) -> Option<Finding> {
 }
 
 fn simultaneous(case: &Case) -> Option<Finding> {
-    let (client, server) = (case.half(Client), case.half(Server));
-    (client.called && server.called)
-        .then(|| Finding::new(Certainty::Certain).shown_by(client.syns.first()).shown_by(server.syns.first()))
+    is_simultaneous(case).then(|| {
+        Finding::new(Certainty::Certain)
+            .shown_by(case.half(Client).syns.first())
+            .shown_by(case.half(Server).syns.first())
+    })
 }
 
 fn opened(case: &Case) -> Option<Finding> {

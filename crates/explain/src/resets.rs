@@ -1,11 +1,34 @@
 //! Verdicts about resets.
+//!
+//! What is behind a reset is decided in this order:
+//!
+//! ```text
+//! its sender goes on, or its number was wrong           R04  nobody believed it
+//! it answers a segment of another connection            H10, H19, H21
+//! its sender probed and heard nothing                   D16  (D18 for data)
+//! it carries no ACK: the machine knows no connection
+//!     its sender had said goodbye, and it answers
+//!         a FIN                                         C06  its patience was over
+//!         data                                          C15  it had closed completely
+//!     all was acknowledged after a goodbye              C18
+//!     it answers data, a FIN or a probe                 R02  the machine forgot
+//!     it answers nothing                                R01
+//! it carries an ACK: someone closed by reset
+//!     a goodbye passed and all was acknowledged         C18
+//!     octets were received and likely not read          C17
+//!     octets are in doubt                               R01
+//!     nothing is in doubt                               C16  nobody can tell why, and nothing is lost
+//! ```
+//!
+//! An end of ours tells whether it had octets unread or was told to abort. Packets alone show it only by the room that a
+//! reset announces: what is thrown away makes room.
 
-use cordial_tcp::Phase;
 use cordial_trace::event::Side::{self, Client, Server};
 use cordial_trace::measure;
 use cordial_trace::words::Phrase;
 
-use crate::case::{Case, Reset, index};
+use crate::case::{Case, Reset};
+use crate::silence::deserted;
 use crate::verdict::{Certainty, Entry, Finding, Level};
 
 pub(crate) const TABLE: &[Entry] = &[
@@ -22,7 +45,7 @@ pub(crate) const TABLE: &[Entry] = &[
             "Read everything, or shutdown and drain, before close; else the peer may lose your last answer.",
             "关之前读完（或先 shutdown 再读空），否则对方可能丢掉最后的回复。",
         ),
-        absorbs: &["R01", "R02", "C15", "C16", "C14", "C18"],
+        absorbs: &["R01", "R02", "C15", "C16", "C14", "C18", "C03"],
         rule: "rfc2525:2.17",
         raise: unread,
     },
@@ -128,43 +151,125 @@ const NOTHING_IN_DOUBT: Phrase = Phrase::new(
 
 /// The reset that ended an open connection, and who sent it.
 fn ending(case: &Case) -> Option<(Side, &Reset)> {
-    case.resets().find(|(_, reset)| case.third.is_some_and(|third| third.number < reset.seen.number))
+    let first = case.resets().min_by_key(|(_, reset)| reset.seen.number)?;
+    let has_opened = case.third.map_or(case.is_open(), |third| third.number < first.1.seen.number);
+    has_opened.then_some(first)
+}
+
+/// It has an explanation that is none of a reset's own.
+fn is_explained(case: &Case, side: Side) -> bool {
+    let half = case.half(side);
+    !half.unanswered.is_empty() || deserted(case, half)
+}
+
+/// What is behind the reset that ended a connection, as far as packets tell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Behind {
+    /// Both had said what they had to say.
+    Delivered,
+    /// Its sender had closed; it answers data.
+    Closed,
+    /// Its sender had closed and waited too long; it answers a FIN.
+    Expired,
+    /// The machine does not know the connection.
+    Forgot,
+    /// Its sender did not read what it got.
+    Unread,
+    /// Its sender hung up, and nothing is in doubt.
+    HungUp,
+    /// Anything.
+    Unknown,
+}
+
+fn behind(case: &Case) -> Option<(Side, &Reset, Behind)> {
+    let (side, reset) = ending(case)?;
+    let (half, other) = (case.half(side), case.half(side.other()));
+    let goodbye = half.fins.first().or(other.fins.first()).is_some_and(|fin| fin.number < reset.seen.number);
+    let has_closed = half.fins.first().is_some_and(|fin| fin.number < reset.seen.number);
+    let is_reply = reset.answers.is_some();
+    let behind = if has_closed && is_reply {
+        if reset.answers_fin { Behind::Expired } else { Behind::Closed }
+    } else if goodbye && reset.in_doubt == 0 && half.fin_acked.or(other.fin_acked).is_some() {
+        Behind::Delivered
+    } else if !reset.has_ack {
+        if is_reply && !case.is_known(side) { Behind::Forgot } else { Behind::Unknown }
+    } else if reset.made_room {
+        Behind::Unread
+    } else if reset.in_doubt > 0 {
+        Behind::Unknown
+    } else {
+        Behind::HungUp
+    };
+    Some((side, reset, behind))
+}
+
+/// What is behind it is `which`, and no end of ours says otherwise.
+fn seems(case: &Case, which: Behind) -> Option<(Side, &Reset)> {
+    let (side, reset, behind) = behind(case)?;
+    let is_told = case.half(side).aborted || case.half(side).unread.is_some() || reset.unread;
+    (behind == which && !is_told && !is_explained(case, side)).then_some((side, reset))
 }
 
 fn unread(case: &Case) -> Option<Finding> {
     let (side, reset) = ending(case)?;
     let octets = case.half(side).unread;
-    (reset.unread || octets.is_some()).then(|| {
-        Finding::new(Certainty::Certain)
+    if reset.unread || octets.is_some() {
+        return Some(
+            Finding::new(Certainty::Certain)
+                .with("who", side)
+                .with("n", measure::octets(octets.unwrap_or_default()))
+                .shown_by([&reset.seen]),
+        );
+    }
+    let (side, reset) = seems(case, Behind::Unread)?;
+    let heard = &case.half(side.other()).last_data;
+    Some(
+        Finding::new(Certainty::Likely)
             .with("who", side)
-            .with("n", measure::octets(octets.unwrap_or_default()))
+            .shown_by(heard)
             .shown_by([&reset.seen])
-    })
+            .saying(SOME_UNREAD),
+    )
 }
+
+const SOME_UNREAD: Phrase = Phrase::new(
+    "{who} closed while received bytes were unread, so TCP sent RST instead of FIN.",
+    "{who}还有收到的数据没读就关了，TCP 只好发 RST 而不是 FIN。",
+);
 
 fn abort(case: &Case) -> Option<Finding> {
-    let side = [Client, Server].into_iter().find(|side| case.half(*side).aborted)?;
-    let (sender, reset) = ending(case)?;
-    (sender == side).then(|| Finding::new(Certainty::Certain).with("who", side).shown_by([&reset.seen]))
+    if let Some(side) = [Client, Server].into_iter().find(|side| case.half(*side).aborted) {
+        let (sender, reset) = ending(case)?;
+        return (sender == side)
+            .then(|| Finding::new(Certainty::Certain).with("who", side).shown_by([&reset.seen]));
+    }
+    if let Some(reset) = given_up_early(case) {
+        let finding = Finding::new(Certainty::Likely).with("who", Client).shown_by([&reset.seen]);
+        return Some(finding.saying(GAVE_UP_EARLY));
+    }
+    let (side, reset) = seems(case, Behind::HungUp)?;
+    Some(Finding::new(Certainty::Likely).with("who", side).shown_by([&reset.seen]))
 }
 
-/// True if both sides have said goodbye and everything was acknowledged.
-fn is_all_delivered(case: &Case) -> bool {
-    [Client, Server].into_iter().all(|side| {
-        let half = case.half(side);
-        half.fin_acked.is_some() && half.unacknowledged() == 0
-    })
+/// The client's reset that answers a SYN-ACK.
+fn given_up_early(case: &Case) -> Option<&Reset> {
+    let is_answered = !case.half(Server).syns.is_empty() && case.third.is_none();
+    case.resets().find(|(side, _)| *side == Client && is_answered).map(|(_, reset)| reset)
 }
+
+const GAVE_UP_EARLY: Phrase = Phrase::new(
+    "{who} gave up before the handshake was complete: it answered the SYN+ACK with RST.",
+    "{who}没等握手走完就放弃了：用 RST 回答 SYN+ACK。",
+);
 
 fn after_fin(case: &Case) -> Option<Finding> {
-    let (_, reset) = ending(case)?;
-    is_all_delivered(case).then(|| Finding::new(Certainty::Certain).shown_by([&reset.seen]))
+    let (_, reset) = seems(case, Behind::Delivered)?;
+    Some(Finding::new(Certainty::Certain).shown_by([&reset.seen]))
 }
 
 fn data_after_close(case: &Case) -> Option<Finding> {
-    let (side, reset) = ending(case)?;
-    let fin = case.half(side).fins.first()?;
-    let data = reset.answers.filter(|data| data.number > fin.number)?;
+    let (side, reset, behind) = behind(case)?;
+    let data = reset.answers.filter(|_| behind == Behind::Closed && !reset.answers_fin)?;
     Some(
         Finding::new(Certainty::Certain)
             .with("a", side.other())
@@ -174,30 +279,24 @@ fn data_after_close(case: &Case) -> Option<Finding> {
 }
 
 fn forgot(case: &Case) -> Option<Finding> {
-    let (side, reset) = ending(case)?;
-    // A machine that knows the connection says what it has received as well.
-    let is_from_nowhere = !reset.has_ack && reset.answers.is_some() && case.half(side).fins.is_empty();
-    (is_from_nowhere && !case.is_known(side)).then(|| {
-        Finding::new(Certainty::Likely).with("who", side).shown_by(&reset.answers).shown_by([&reset.seen])
-    })
+    let (side, reset) = seems(case, Behind::Forgot)?;
+    Some(Finding::new(Certainty::Likely).with("who", side).shown_by(&reset.answers).shown_by([&reset.seen]))
 }
 
 fn midway(case: &Case) -> Option<Finding> {
-    let (side, reset) = ending(case)?;
-    let is_open = reset.before[index(side.other())] != Some(Phase::Closed);
-    (is_open && !is_all_delivered(case)).then(|| {
-        let unknown = case.half(Client).unacknowledged() + case.half(Server).unacknowledged();
-        let finding = Finding::new(Certainty::Certain)
-            .with("who", side)
-            .with("n", measure::octets(unknown))
-            .with("time", reset.seen.time.since(case.began))
-            .shown_by([&reset.seen]);
-        if unknown > 0 { finding } else { finding.saying(NOTHING_IN_DOUBT) }
-    })
+    let (side, reset) = seems(case, Behind::Unknown)?;
+    let finding = Finding::new(Certainty::Certain)
+        .with("who", side)
+        .with("n", measure::octets(reset.in_doubt))
+        .with("time", reset.seen.time.since(case.began))
+        .shown_by([&reset.seen]);
+    Some(if reset.in_doubt > 0 { finding } else { finding.saying(NOTHING_IN_DOUBT) })
 }
 
 fn ignored(case: &Case) -> Option<Finding> {
-    let all = [Client, Server].into_iter().flat_map(|side| &case.half(side).resets);
-    let refused: Vec<_> = all.filter(|reset| reset.refused.is_some()).map(|reset| &reset.seen).collect();
+    let all = [Client, Server].into_iter().flat_map(|side| {
+        case.half(side).resets.iter().filter(move |reset| !reset.is_aside && case.is_disbelieved(side, reset))
+    });
+    let refused: Vec<_> = all.map(|reset| &reset.seen).collect();
     (!refused.is_empty()).then(|| Finding::new(Certainty::Certain).shown_by(refused))
 }

@@ -10,7 +10,7 @@ use cordial_trace::{Lang, measure};
 
 use crate::case::Case;
 use crate::verdict::{Certainty, Entry, Finding, Level, NOTHING, Param, Verdict};
-use crate::{closing, data, opening, resets};
+use crate::{closing, data, opening, pauses, resets, reuse, silence, vantage};
 use cordial_trace::event::Side::{Client, Server};
 
 /// What is to be said of one connection.
@@ -32,7 +32,16 @@ pub struct Story {
 }
 
 /// The families, causes before symptoms.
-const FAMILIES: [&[Entry]; 4] = [opening::TABLE, resets::TABLE, closing::TABLE, data::TABLE];
+const FAMILIES: [&[Entry]; 8] = [
+    vantage::TABLE,
+    reuse::TABLE,
+    opening::TABLE,
+    resets::TABLE,
+    closing::TABLE,
+    silence::TABLE,
+    pauses::TABLE,
+    data::TABLE,
+];
 
 static HEALTHY: Entry = Entry {
     id: "S01",
@@ -44,7 +53,7 @@ static HEALTHY: Entry = Entry {
         "一切正常。握手用了 {ms}；上行 {up}，下行 {down}；{manner}。",
     ),
     advice: NOTHING,
-    absorbs: &["H01", "C01", "C02", "C04"],
+    absorbs: &["H01", "C01", "C02", "C04", "C10", "D15"],
     rule: "rfc9293:3.5",
     raise: healthy,
 };
@@ -53,7 +62,7 @@ static HICCUPS: Entry = Entry {
     id: "S02",
     slug: "hiccups",
     name: "小磕碰",
-    level: Level::Note,
+    level: Level::Ok,
     text: Phrase::new(
         "Fine overall: {n} hiccups cost {ms} in total.",
         "总体正常，{n} 处小磕碰一共耽误 {ms}。",
@@ -66,17 +75,31 @@ static HICCUPS: Entry = Entry {
 
 fn healthy(case: &Case) -> Option<Finding> {
     let manner = closing::manner(case).filter(|_| case.is_closed_cleanly())?;
-    Some(
-        Finding::new(Certainty::Certain)
-            .with("ms", measure::span(case.opening()?))
-            .with("up", measure::octets(case.half(Client).octets()))
-            .with("down", measure::octets(case.half(Server).octets()))
-            .with("manner", Param::Words(manner))
-            .shown_by(&case.third)
-            .shown_by(case.half(Client).fins.first())
-            .shown_by(case.half(Server).fins.first()),
-    )
+    let finding = Finding::new(Certainty::Certain)
+        .with("up", measure::octets(case.half(Client).octets()))
+        .with("down", measure::octets(case.half(Server).octets()))
+        .with("manner", Param::Words(manner))
+        .shown_by(&case.third)
+        .shown_by(case.half(Client).fins.first())
+        .shown_by(case.half(Server).fins.first());
+    if case.is_midway() {
+        return Some(finding.saying(HEALTHY_MIDWAY));
+    }
+    Some(match case.opening() {
+        Some(opening) => finding.with("ms", measure::span(opening)),
+        None if case.is_open() && case.is_one_way().is_none() => finding.saying(HEALTHY_OPENED),
+        None => return None,
+    })
 }
+
+const HEALTHY_MIDWAY: Phrase = Phrase::new(
+    "Healthy as far as it was seen: {up} up, {down} down; {manner}.",
+    "看到的部分一切正常：上行 {up}，下行 {down}；{manner}。",
+);
+
+/// Opened without a third segment: both ends called.
+const HEALTHY_OPENED: Phrase =
+    Phrase::new("Healthy. {up} up, {down} down; {manner}.", "一切正常。上行 {up}，下行 {down}；{manner}。");
 
 impl Story {
     pub(crate) fn of(group: Group, time: Instant, case: &Case) -> Self {
@@ -93,7 +116,15 @@ impl Story {
         sum_up(case, is_recovered, &mut verdicts);
         others.retain(|id| !verdicts.iter().any(|verdict| verdict.id() == *id));
         let is_closed = case.cause.is_some();
-        Self { group, time, verdicts, absorbed: others, life: case.last.since(case.began), is_closed, is_recovered }
+        Self {
+            group,
+            time,
+            verdicts,
+            absorbed: others,
+            life: case.last.since(case.began),
+            is_closed,
+            is_recovered,
+        }
     }
 
     /// The worst of its verdicts.

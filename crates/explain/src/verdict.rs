@@ -152,6 +152,11 @@ impl Finding {
         self
     }
 
+    /// Leaves no doubt.
+    pub(crate) fn sure(self) -> Self {
+        Self { certainty: Certainty::Certain, ..self }
+    }
+
     /// Says how much time it took.
     pub(crate) fn costing(mut self, cost: Duration) -> Self {
         self.cost = cost;

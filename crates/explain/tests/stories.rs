@@ -568,7 +568,7 @@ fn r01_reset_midway() {
 }
 
 #[test]
-fn r01_reset_midway_with_everything_acknowledged() {
+fn c16_a_peer_that_hangs_up_with_nothing_in_doubt() {
     let mut scene = one();
     handshake(&mut scene);
     exchange(&mut scene);
@@ -576,6 +576,17 @@ fn r01_reset_midway_with_everything_acknowledged() {
         .at(90)
         .got(Server, seg("RST+ACK", 79).ack(121), P::Closed, Rule::Reset)
         .ended(Server, CloseCause::Reset);
+    let story = story(&scene.finish(90));
+    assert_eq!(ids(&story), ["C16"]);
+    assert_eq!(story.verdicts[0].certainty().name(), "likely", "packets alone do not tell");
+}
+
+#[test]
+fn r01_a_bare_reset_that_answers_nothing() {
+    let mut scene = one();
+    handshake(&mut scene);
+    exchange(&mut scene);
+    scene.at(90).got(Server, seg("RST", 79), P::Closed, Rule::Reset).ended(Server, CloseCause::Reset);
     let story = story(&scene.finish(90));
     assert_eq!(ids(&story), ["R01"]);
     let [en, zh] = [Lang::En, Lang::Zh].map(|lang| story.lines(lang, 100).concat());

@@ -1,0 +1,166 @@
+//! What one end sent.
+
+use std::time::Duration;
+
+use cordial_tcp::Instant;
+use cordial_wire::Options;
+
+use super::acks::Acks;
+use super::evidence::{Many, Resend, ResendKind, Reset, Seen};
+use super::flight::Flight;
+use super::line::Line;
+use super::stall::Stall;
+use super::window::Window;
+use super::wire::Wire;
+
+/// What one end sent, and what became of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Half {
+    pub(crate) line: Line,
+    pub(super) flight: Flight,
+    pub(super) acks: Acks,
+    /// Its SYNs, SYN-ACKs included.
+    pub(crate) syns: Many<Seen>,
+    /// What its SYN offered, unless the capture cut that off.
+    pub(crate) offer: Option<Options>,
+    /// The first SYN was a bare one.
+    pub(crate) called: bool,
+    /// A SYN-ACK that answers another SYN than the peer's.
+    pub(crate) strange_synack: Option<Seen>,
+    /// An acknowledgment of another connection, before its SYN, and the number that it asks for.
+    pub(crate) old_ack: Option<(Seen, u32)>,
+    pub(crate) fins: Many<Seen>,
+    /// The position after its FIN.
+    pub(super) fin_end: Option<i64>,
+    /// The first segment of the other end that acknowledged its FIN.
+    pub(crate) fin_acked: Option<Seen>,
+    /// It carried the other's own FIN.
+    pub(crate) fin_acked_by_fin: bool,
+    /// Data sent again.
+    pub(crate) resends: Many<Resend>,
+    pub(crate) tally: Tally,
+    /// Where the newest resend ended.
+    pub(super) resent_to: i64,
+    pub(crate) segments: u64,
+    pub(crate) resets: Many<Reset>,
+    /// Data it sent after the other end's FIN was acknowledged.
+    pub(crate) after_fin: u64,
+    pub(crate) window: Window,
+    /// Segments that others overtook.
+    pub(crate) late: Many<Seen>,
+    /// The newest segment, and the newest with data.
+    pub(crate) last: Option<Seen>,
+    pub(crate) last_data: Option<Seen>,
+    /// The position after its data.
+    data_end: i64,
+    /// Keepalive probes, and how many times the other end was heard after some.
+    pub(crate) probes: Many<Seen>,
+    pub(crate) answered: u32,
+    /// Those after which nothing was heard.
+    pub(crate) unanswered: Many<Seen>,
+    /// Data and FINs sent again since the other end was heard.
+    pub(crate) alone: Many<Seen>,
+    /// The longest time for which it said nothing though the other end had finished.
+    pub(crate) kept_open: Duration,
+    pub(crate) stall: Stall,
+    pub(crate) wire: Wire,
+    pub(crate) aborted: bool,
+    /// Octets it had not read when it closed.
+    pub(crate) unread: Option<u64>,
+    pub(super) current_unread: u64,
+}
+
+/// How many of each kind of resend there were that were needed, and how many that were not.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) timeouts: u64,
+    pub(crate) fast: u64,
+    pub(crate) probes: u64,
+    pub(crate) needless: u64,
+}
+
+impl Tally {
+    /// Resends that say that something was lost, or thought to be.
+    pub(crate) fn resent(&self) -> u64 {
+        self.timeouts + self.fast + self.needless
+    }
+
+    fn of(&mut self, kind: ResendKind) -> Option<&mut u64> {
+        match kind {
+            ResendKind::Timeout => Some(&mut self.timeouts),
+            ResendKind::Fast => Some(&mut self.fast),
+            ResendKind::Probe => Some(&mut self.probes),
+            ResendKind::Copy => None,
+        }
+    }
+}
+
+impl Half {
+    /// Octets of data, each counted once.
+    pub(crate) fn octets(&self) -> u64 {
+        let end = self.fin_end.map_or(self.data_end.max(self.line.acked), |end| end - 1);
+        u64::try_from(end - 1).unwrap_or_default()
+    }
+
+    /// Octets the other end has not acknowledged.
+    pub(crate) fn unacknowledged(&self) -> u64 {
+        self.unacknowledged_after(0)
+    }
+
+    /// Octets the other end has not acknowledged, if it acknowledges `ack` now.
+    pub(crate) fn unacknowledged_after(&self, ack: i64) -> u64 {
+        u64::try_from(self.data_end - self.line.acked.max(ack).max(1)).unwrap_or_default()
+    }
+
+    /// Data up to `end` passed.
+    pub(super) fn carried(&mut self, seen: &Seen, end: i64) {
+        self.data_end = self.data_end.max(end);
+        self.last_data = Some(*seen);
+    }
+
+    /// Data was sent again.
+    pub(super) fn resent(&mut self, resend: Resend) {
+        if resend.kind == ResendKind::Copy {
+            return;
+        }
+        self.alone.push(resend.seen);
+        self.resent_to = self.resent_to.max(resend.range.1);
+        if resend.needless {
+            self.tally.needless += 1;
+        } else if let Some(count) = self.tally.of(resend.kind) {
+            *count += 1;
+        }
+        self.resends.push(resend);
+    }
+
+    /// The other end says that it had these positions twice.
+    pub(super) fn arrived_twice(&mut self, (start, end): (i64, i64)) {
+        let holds = |resend: &&mut Resend| resend.range.0 < end && start < resend.range.1;
+        let Some(resend) = self.resends.iter_mut().rev().find(holds) else { return };
+        if resend.needless || resend.kind == ResendKind::Probe {
+            return;
+        }
+        resend.needless = true;
+        let kind = resend.kind;
+        self.tally.needless += 1;
+        if let Some(count) = self.tally.of(kind) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    /// Counts the time for which it has kept quiet since `peer_finished`.
+    pub(super) fn keeps_quiet_until(&mut self, now: Instant, peer_finished: Instant) {
+        let since = self.last_data.map_or(peer_finished, |data| data.time.max(peer_finished));
+        self.kept_open = self.kept_open.max(now.since(since));
+    }
+
+    /// Acknowledgments of its own that repeated a position although nothing was lost.
+    pub(crate) fn excused(&self) -> &Many<Seen> {
+        &self.acks.excused
+    }
+
+    /// Resends of one kind that were needed.
+    pub(crate) fn resends_of(&self, kind: ResendKind) -> impl Iterator<Item = &Resend> {
+        self.resends.iter().filter(move |resend| resend.kind == kind && !resend.needless)
+    }
+}
