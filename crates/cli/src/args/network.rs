@@ -1,6 +1,7 @@
 //! The network that a program is put into.
 
 use clap::Args;
+use cordial_gateway::{OwnAddress, Publish};
 
 /// The network that CMD finds.
 #[derive(Debug, Args)]
@@ -9,4 +10,25 @@ pub struct NetworkArgs {
     /// Octets of the largest packet on CMD's interface
     #[arg(long, value_name = "OCTETS", default_value_t = 1500, value_parser = clap::value_parser!(u16).range(1280..))]
     pub mtu: u16,
+
+    /// Bring what arrives at a port of this machine's to a port of CMD's; repeatable
+    ///
+    /// Without ADDR only this machine itself can call (127.0.0.1 and ::1); 0.0.0.0 or [::] lets everybody. With
+    /// HOSTPORT 0 a free port is chosen and told. CMD sees the caller's own address, or host.cordial's for a caller on
+    /// this machine's loopback, and has to listen on more than its own 127.0.0.1.
+    #[arg(long, short, value_name = "[ADDR:]HOSTPORT:PORT[/udp]")]
+    pub publish: Vec<Publish>,
+
+    /// Keep CMD from this machine itself: no host.cordial, and none of this machine's own addresses
+    ///
+    /// Machines next to it are reached as before, and names are resolved.
+    #[arg(long)]
+    pub no_host: bool,
+
+    /// CMD's own address, IPv4 or IPv6; once for each
+    ///
+    /// 10.77.0.2/24 and fd77::2/64 otherwise. The network around it is CMD's own: what this machine reaches under
+    /// those addresses CMD does not.
+    #[arg(long, value_name = "ADDR[/PREFIX]")]
+    pub ip: Vec<OwnAddress>,
 }

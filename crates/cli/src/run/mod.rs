@@ -18,13 +18,16 @@ mod record;
 mod fan;
 mod flow;
 mod network;
+mod publish;
 mod title;
+mod who;
 mod whole_file;
 mod words;
 
 use std::fmt::Display;
 use std::path::Path;
 
+use cordial_explain::Filter;
 use cordial_gateway::{Exit, Prepared, Signals, SpawnError, Spawner, Warning};
 use cordial_trace::Lang;
 use cordial_trace::words::Phrase;
@@ -59,6 +62,10 @@ struct Failure {
 }
 
 impl Failure {
+    fn of_usage(message: String) -> Self {
+        Self { message, code: Exit::SETUP }
+    }
+
     fn of_set_up(what: &str, error: &dyn Display) -> Self {
         Self { message: format!("{what}: {error}"), code: Exit::SETUP }
     }
@@ -95,10 +102,11 @@ fn count(what: &Phrase, n: u64, lang: Lang) {
 }
 
 fn try_run(args: &args::Run) -> Result<Exit, Failure> {
+    let filter = filter(args)?;
     let targets =
         Targets::open(args).map_err(|error| Failure { message: error.to_string(), code: Exit::SETUP })?;
     match begin(args) {
-        Ok((session, prepared)) => session.run(args, prepared, targets),
+        Ok((session, prepared)) => session.run(args, filter, prepared, targets),
         Err(failure) => {
             targets.discard();
             Err(failure)
@@ -106,11 +114,18 @@ fn try_run(args: &args::Run) -> Result<Exit, Failure> {
     }
 }
 
+/// What is shown of all that is recorded.
+fn filter(args: &args::Run) -> Result<Filter, Failure> {
+    let lang = Reader::of_stderr(&args.face).lang;
+    let parsed = args.filter.as_deref().unwrap_or_default().parse::<Filter>();
+    parsed.map_err(|error| Failure::of_usage(format!("--filter: {}", error.explain(lang))))
+}
+
 /// Everything before the first thread: the signals, and the process that is to become the program.
 fn begin(args: &args::Run) -> Result<(Session, Prepared), Failure> {
     let signals = Signals::block().map_err(|error| Failure::of_set_up("cannot take in signals", &error))?;
-    let network = network::of(&args.network);
     let lang = Reader::of_stderr(&args.face).lang;
+    let network = network::of(&args.network, lang)?;
     let (prepared, tun) = Spawner::new(&args.command)
         .network(network.clone())
         .prepare()

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use cordial::Host;
 use cordial_device::Tun;
-use cordial_gateway::{Exit, Gateway, GatewayConfig, Network, Places, Prepared, Signals};
+use cordial_explain::Filter;
+use cordial_gateway::{
+    Child, Exit, Gateway, GatewayConfig, Names, Network, Places, Prepared, Published, Signals,
+};
 use cordial_trace::Lang;
 use tokio::runtime::{Builder, Runtime};
 
@@ -14,8 +17,9 @@ use super::capture::{Capture, Subject};
 use super::record::{Record, Recording, Writer};
 use super::targets::Targets;
 use super::title::title;
-use super::{Failure, count, words};
-use crate::args::{Run, When};
+use super::who::Who;
+use super::{Failure, count, network, publish, words};
+use crate::args::{NetworkArgs, Run, When};
 use crate::locale::Reader;
 
 /// What a program leaves under way when it ends may go on for as long as something moves, with
@@ -40,13 +44,23 @@ impl Session {
     }
 
     /// Serves the program from its start to its end.
-    pub fn run(self, args: &Run, prepared: Prepared, targets: Targets) -> Result<Exit, Failure> {
+    pub fn run(
+        self,
+        args: &Run,
+        filter: Filter,
+        prepared: Prepared,
+        targets: Targets,
+    ) -> Result<Exit, Failure> {
         let Self { mut signals, tun, network } = self;
         let watch = Watch::new(args);
         let lang = Reader::of_stderr(&args.face).lang;
         let started = runtime().and_then(|runtime| {
             // Everything is there before the program is, and the files are as they were until it is.
-            let (host, gateway) = start(&runtime, tun, &network, &watch)?;
+            let published = publish::take(&args.network.publish, watch.lang)?;
+            if !args.quiet {
+                publish::tell_chosen(&args.network.publish, &published, watch.lang);
+            }
+            let (host, gateway) = start(&runtime, tun, (&network, &args.network), &watch, published)?;
             let child = prepared.start().map_err(|error| Failure::of_spawn(&error, lang))?;
             Ok((runtime, host, gateway, child))
         });
@@ -57,7 +71,7 @@ impl Session {
                 return Err(failure);
             }
         };
-        let watching = watch.begin(args, &host, &network, targets)?;
+        let watching = watch.begin(args, filter, &mut child, (&host, &network), targets)?;
         let exit = child.attend(&mut signals);
         let exit = exit.map_err(|error| Failure::of_set_up("cannot wait for the program", &error))?;
         runtime.block_on(gateway.drain(PAUSE, DRAIN));
@@ -85,12 +99,20 @@ fn runtime() -> Result<Runtime, Failure> {
 
 fn report_refusals(gateway: &Gateway, args: &Run) {
     if !args.quiet {
-        count(&words::TURNED_AWAY, gateway.turned_away(), Reader::of_stderr(&args.face).lang);
+        let lang = Reader::of_stderr(&args.face).lang;
+        count(&words::TURNED_AWAY, gateway.turned_away(), lang);
+        count(&words::LOST, gateway.lost(), lang);
     }
 }
 
 /// The stack over the device, and what it serves.
-fn start(runtime: &Runtime, tun: Tun, network: &Network, watch: &Watch) -> Result<(Host, Gateway), Failure> {
+fn start(
+    runtime: &Runtime,
+    tun: Tun,
+    (network, args): (&Network, &NetworkArgs),
+    watch: &Watch,
+    published: Vec<Published>,
+) -> Result<(Host, Gateway), Failure> {
     let mut host = Host::builder()
         .prefix(network.gateway4.into(), network.ipv4.1)
         .prefix(network.gateway6.into(), network.ipv6.1)
@@ -104,7 +126,10 @@ fn start(runtime: &Runtime, tun: Tun, network: &Network, watch: &Watch) -> Resul
     let _inside = runtime.enter();
     let start = || {
         let host = host.start(tun)?;
-        let gateway = Gateway::start(&host, GatewayConfig::new(Places::of(network)))?;
+        let mut config = GatewayConfig::new(network::places(network, args));
+        config.names = watch.names.clone();
+        let mut gateway = Gateway::start(&host, config)?;
+        gateway.publish(published)?;
         io::Result::Ok((host, gateway))
     };
     start().map_err(|error| Failure::of_set_up("cannot start the network stack", &error))
@@ -114,6 +139,9 @@ fn start(runtime: &Runtime, tun: Tun, network: &Network, watch: &Watch) -> Resul
 struct Watch {
     record: Option<Record>,
     capture: Option<Capture>,
+    lang: Lang,
+    /// What the program asks the name server for.
+    names: Names,
 }
 
 /// What watches it, and writes.
@@ -132,6 +160,8 @@ impl Watch {
         Self {
             record: (shows || args.events.is_some()).then(Record::new),
             capture: args.pcap.is_some().then(Capture::default),
+            lang: Reader::of_stderr(&args.face).lang,
+            names: Names::new(),
         }
     }
 
@@ -139,12 +169,12 @@ impl Watch {
     fn begin(
         self,
         args: &Run,
-        host: &Host,
-        network: &Network,
+        filter: Filter,
+        child: &mut Child,
+        (host, network): (&Host, &Network),
         targets: Targets,
     ) -> Result<Watching, Failure> {
-        let Self { record, mut capture } = self;
-        let lang = Reader::of_stderr(&args.face).lang;
+        let Self { record, mut capture, lang, names: asked } = self;
         let mut files = targets.begin().map_err(|error| Failure::of_set_up("cannot begin", &error))?;
         let names: Vec<(IpAddr, String)> =
             Places::of(network).names().map(|(ip, name)| (ip, name.to_owned())).into();
@@ -160,7 +190,8 @@ impl Watch {
             };
             capture.begin(file, subject).map_err(no_thread)?;
         }
-        let begin = |record: Record| record.begin(Writer::new(args, names, files), host.clone());
+        let who = Who::new(child, network, names.clone(), asked);
+        let begin = |record: Record| record.begin(Writer::new(args, filter, names, who, files), host.clone());
         let recording = record.map(begin).transpose().map_err(no_thread)?;
         Ok(Watching { recording, capture, lang, quiet: args.quiet })
     }

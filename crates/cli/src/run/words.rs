@@ -8,12 +8,6 @@ pub const DROPPED: Phrase = Phrase::new(
     "记录跟不上，有 {n} 条连接没记下来",
 );
 
-/// Too many ladders.
-pub const UNTOLD: Phrase = Phrase::new(
-    "connections that are not drawn: {n}; --events FILE has them",
-    "还有 {n} 条连接没画出来；用 --events FILE 可以都记下来",
-);
-
 /// The capture has gaps.
 pub const CUT_OFF: Phrase = Phrase::new(
     "--pcap: connections that are cut off in it, because writing could not keep up: {n}",
@@ -22,8 +16,45 @@ pub const CUT_OFF: Phrase = Phrase::new(
 
 /// The gateway had no room.
 pub const TURNED_AWAY: Phrase = Phrase::new(
-    "connections refused for want of file descriptors: {n}; more: ulimit -n",
-    "文件描述符不够，拒绝了 {n} 条连接；可用 ulimit -n 调大",
+    "attempts to connect left without an answer for want of file descriptors: {n}; more: ulimit -n",
+    "文件描述符不够，有 {n} 次连接请求没有得到应答；可用 ulimit -n 调大",
+);
+
+/// The host's network went away.
+pub const LOST: Phrase = Phrase::new(
+    "connections that broke off because this machine's network failed or the other end fell silent: {n}",
+    "本机网络出了故障或对端不再回应，断了 {n} 条连接",
+);
+
+/// A published port is another's.
+pub const PORT_BUSY: Phrase = Phrase::new(
+    "-p: {at} is taken on this machine. See by whom:  ss -{flag}np 'sport = :{port}'\nor publish another port, say  -p {other}",
+    "-p：本机的 {at} 已被占用。看看是谁：ss -{flag}np 'sport = :{port}'\n或者换一个端口，例如 -p {other}",
+);
+
+/// A published port takes root.
+pub const PORT_PRIVILEGED: Phrase = Phrase::new(
+    "-p: not permitted to listen on {at}. Publish a higher port, say  -p {other}\nor let users have it:  sudo sysctl net.ipv4.ip_unprivileged_port_start={port}",
+    "-p：没有权限监听 {at}。换一个较大的端口，例如 -p {other}\n或者允许普通用户使用：sudo sysctl net.ipv4.ip_unprivileged_port_start={port}",
+);
+
+/// A published address is not this machine's.
+pub const ADDRESS_ELSEWHERE: Phrase = Phrase::new(
+    "-p: this machine does not have the address {ip}. Those it has:  ip address\nFor all of them:  -p {other}",
+    "-p：本机没有地址 {ip}。查看本机地址：ip address\n要监听所有地址：-p {other}",
+);
+
+/// A port cannot be published for another reason.
+pub const UNPUBLISHED: Phrase =
+    Phrase::new("-p: cannot listen on {at}: {error}", "-p：无法监听 {at}：{error}");
+
+/// A port that the kernel chose.
+pub const PUBLISHED: Phrase = Phrase::new("{at} leads to CMD's port {port}", "{at} 通往程序的 {port} 端口");
+
+/// Two addresses of a family.
+pub const IP_TWICE: Phrase = Phrase::new(
+    "--ip: two {family} addresses; give one of each family, say  --ip 192.168.50.2/24 --ip fd00:1::2/64",
+    "--ip：给了两个 {family} 地址；每种各给一个，例如 --ip 192.168.50.2/24 --ip fd00:1::2/64",
 );
 
 /// CMD has ended, and not all that it started.
@@ -44,7 +75,20 @@ mod tests {
 
     #[test]
     fn everything_is_said_in_both_languages() {
-        for phrase in [DROPPED, UNTOLD, CUT_OFF, TURNED_AWAY, LEFT_RUNNING, RECORD_ENDS] {
+        for phrase in [
+            DROPPED,
+            CUT_OFF,
+            TURNED_AWAY,
+            LEFT_RUNNING,
+            LOST,
+            PORT_BUSY,
+            PORT_PRIVILEGED,
+            ADDRESS_ELSEWHERE,
+            UNPUBLISHED,
+            PUBLISHED,
+            IP_TWICE,
+            RECORD_ENDS,
+        ] {
             assert!(phrase.is_complete() && !phrase.zh.is_ascii(), "{phrase:?}");
         }
     }
