@@ -43,6 +43,7 @@ mod veth;
 mod virtio;
 
 pub use bell::Bell;
+pub use cordial_ip::MacAddress;
 pub use cordial_wire::{Checksum, Gso, GsoKind};
 pub use device::{Device, MAX_PACKET, MAX_SLICES, Offload, Outgoing, Readiness, Received};
 pub use lossy::{Faults, Lossy, Tally};

@@ -1,21 +1,21 @@
 //! Runs a program in a namespace of its own whose network is a Cordial stack.
 //!
 //! ```text
-//!   program ◀─ its namespace's interface ─▶ Tun ◀─▶ cordial::Host ◀─▶ Gateway ◀─▶ the host's sockets
+//!   program ◀─ its namespace's interface ─▶ Wire ◀─▶ cordial::Host ◀─▶ Gateway ◀─▶ the host's sockets
 //!      ▲                                                                │
 //!   Spawner, Child, Signals                                   name server, hello service
 //! ```
 //!
 //! [`Spawner::prepare`] forks a process that builds the namespaces and waits; what its network
-//! interface sends arrives at a [`cordial_device::Tun`] here. [`Prepared::start`] lets it become
+//! interface sends arrives at a [`Wire`] here: a TUN device or a veth pair. [`Prepared::start`] lets it become
 //! the program, and the [`Child`] says how the program ended. Between the two, give the device to a
 //! [`cordial::Host`] and the host to a [`Gateway`].
 //!
 //! ```no_run
 //! use cordial_gateway::Spawner;
 //!
-//! let (prepared, tun) = Spawner::new(["curl", "-s", "http://hello.cordial/"]).prepare()?;
-//! // ... serve `tun` from another thread ...
+//! let (prepared, wire) = Spawner::new(["curl", "-s", "http://hello.cordial/"]).prepare()?;
+//! // ... serve `wire` from another thread ...
 //! let mut child = prepared.start()?;
 //! let exit = child.wait()?;
 //! std::process::exit(exit.code().into());
@@ -48,10 +48,10 @@ pub use dns::host_resolver;
 pub use exit::Exit;
 pub use gateway::{Gateway, GatewayConfig};
 pub use names::Names;
-pub use namespace::{Namespace, Network};
-pub use owner::{Ends, Owner, Owners};
+pub use namespace::{DeviceChoice, Namespace, Network};
 pub use own_address::{OwnAddress, OwnAddressError};
+pub use owner::{Ends, Owner, Owners};
 pub use places::{Place, Places};
 pub use publish::{Publish, PublishError, Published, Transport, Unpublished};
 pub use signals::{Action, Heard, Policy, Signals};
-pub use spawn::{Advice, Prepared, SpawnError, Spawner, Step, Warning};
+pub use spawn::{Advice, Prepared, SpawnError, Spawner, Step, Warning, Wire};

@@ -18,6 +18,8 @@ pub struct Network {
     pub interface: InterfaceName,
     /// The device's MTU and offload; the interface gets the same MTU.
     pub device: TunConfig,
+    /// Which device it is.
+    pub choice: DeviceChoice,
     /// The program's own IPv4 address and the length of its prefix. 10.77.0.2/24 by default.
     pub ipv4: (Ipv4Addr, u8),
     /// Where its IPv4 packets go. 10.77.0.1 by default.
@@ -30,12 +32,25 @@ pub struct Network {
     pub resolv_conf: String,
 }
 
+/// What carries the program's packets to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeviceChoice {
+    /// A TUN device where we may have one, else a veth pair.
+    #[default]
+    Auto,
+    /// A TUN device: takes a `/dev/net/tun` that is open to us.
+    Tun,
+    /// A veth pair: takes nothing but the namespaces.
+    Veth,
+}
+
 impl Default for Network {
     fn default() -> Self {
         let gateway4 = Ipv4Addr::new(10, 77, 0, 1);
         Self {
             interface: InterfaceName::new("cordial0").expect("a name within the kernel's rules"),
             device: TunConfig::default(),
+            choice: DeviceChoice::default(),
             ipv4: (Ipv4Addr::new(10, 77, 0, 2), 24),
             gateway4,
             ipv6: (Ipv6Addr::new(0xfd77, 0, 0, 0, 0, 0, 0, 2), 64),

@@ -2,7 +2,7 @@
 
 mod common;
 
-use cordial_gateway::{Advice, Spawner, Step};
+use cordial_gateway::{Advice, DeviceChoice, Network, Spawner, Step};
 
 use common::{again, assert_passed, is_inside, is_root};
 
@@ -15,6 +15,11 @@ fn in_a_world(name: &str, script: &str, body: impl FnOnce()) {
     assert_passed(&again(&["unshare", "--mount", "sh", "-ec", script, "sh"], &["--exact", name]));
 }
 
+/// A program that is to have a TUN device and nothing else.
+fn only_tun() -> Spawner {
+    Spawner::new(["true"]).network(Network { choice: DeviceChoice::Tun, ..Network::default() })
+}
+
 #[test]
 fn a_tun_device_closed_to_the_user() {
     let script = "mount -t tmpfs -o mode=755 tmpfs /dev/net
@@ -23,7 +28,7 @@ fn a_tun_device_closed_to_the_user() {
         shift
         exec setpriv --reuid 1234 --regid 1234 --clear-groups /dev/net/tests \"$@\"";
     in_a_world("a_tun_device_closed_to_the_user", script, || {
-        let error = Spawner::new(["true"]).prepare().expect_err("closed");
+        let error = only_tun().prepare().expect_err("closed");
         assert_eq!((error.step(), error.advice()), (Step::Tun, Some(Advice::OpenTunToUsers)));
         assert_eq!(error.exit_code(), 125);
         assert!(error.to_string().contains("sudo chmod 0666 /dev/net/tun"), "{error}");
@@ -34,9 +39,30 @@ fn a_tun_device_closed_to_the_user() {
 fn a_system_without_a_tun_device() {
     let script = "mount -t tmpfs tmpfs /dev/net; exec \"$@\"";
     in_a_world("a_system_without_a_tun_device", script, || {
-        let error = Spawner::new(["true"]).prepare().expect_err("missing");
+        let error = only_tun().prepare().expect_err("missing");
         assert_eq!((error.step(), error.advice()), (Step::Tun, Some(Advice::InstallTun)));
         assert!(error.to_string().contains("modprobe tun"), "{error}");
+    });
+}
+
+/// A veth pair takes a second network namespace; the first is the program's.
+#[test]
+fn a_system_with_neither_a_tun_device_nor_a_veth_pair() {
+    let script = "mount -t tmpfs tmpfs /dev/net
+        exec unshare --user --map-root-user sh -ec '
+        echo 1 >/proc/sys/user/max_net_namespaces
+        exec \"$@\"' sh \"$@\"";
+    in_a_world("a_system_with_neither_a_tun_device_nor_a_veth_pair", script, || {
+        let error = Spawner::new(["true"]).prepare().expect_err("neither");
+        assert_eq!((error.step(), error.advice()), (Step::Veth, Some(Advice::InstallTun)));
+        assert_eq!(error.exit_code(), 125);
+        for text in [error.to_string(), error.in_chinese().to_string()] {
+            assert!(
+                text.contains("/dev/net/tun") && text.contains("veth") && text.contains("modprobe"),
+                "{text}"
+            );
+            assert_eq!(text.lines().count(), 3, "{text}");
+        }
     });
 }
 

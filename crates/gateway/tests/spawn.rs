@@ -3,13 +3,14 @@
 mod common;
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::process::{Command, Stdio};
 
-use cordial_device::{Device, MAX_PACKET, Outgoing, Readiness, TunConfig};
-use cordial_gateway::{Exit, Network, Spawner};
+use cordial_device::{Checksum, Device, MAX_PACKET, Outgoing, Readiness, TunConfig};
+use cordial_gateway::{DeviceChoice, Exit, Network, Spawner, Wire};
 use etherparse::{PacketBuilder, SlicedPacket, TransportSlice};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, test_kill_process};
@@ -251,6 +252,59 @@ fn an_ordinary_user_can_do_all_of_this() {
     if common::is_root() && !common::is_inside() {
         let others = ["--skip", "an_ordinary_user_can_do_all_of_this", "--skip", "nothing_survives_us"];
         assert_passed(&again(&as_ordinary_user("0666"), &others));
+    }
+}
+
+/// And once more on a system that keeps it closed: then a veth pair takes its place.
+#[test]
+fn an_ordinary_user_can_do_all_of_this_without_a_tun_device() {
+    if common::is_root() && !common::is_inside() {
+        let others = ["--skip", "an_ordinary_user_can_do_all_of_this", "--skip", "nothing_survives_us"];
+        assert_passed(&again(&as_ordinary_user("0600"), &others));
+    }
+}
+
+/// What the wire is, is for the system to say, unless it is asked for.
+#[test]
+fn the_wire_is_the_one_that_was_asked_for() {
+    let has_tun = OpenOptions::new().read(true).write(true).open("/dev/net/tun").is_ok();
+    for choice in [DeviceChoice::Auto, DeviceChoice::Tun, DeviceChoice::Veth] {
+        let network = Network { choice, ..Network::default() };
+        let prepared = Spawner::new(["true"]).network(network).prepare().map(|(_, wire)| wire);
+        match (choice, has_tun) {
+            (DeviceChoice::Tun, false) => assert!(prepared.is_err()),
+            (DeviceChoice::Auto | DeviceChoice::Tun, true) => assert!(matches!(prepared, Ok(Wire::Tun(_)))),
+            (DeviceChoice::Auto | DeviceChoice::Veth, _) => assert!(matches!(prepared, Ok(Wire::Veth(_)))),
+        }
+    }
+}
+
+#[test]
+fn a_veth_pair_leaves_checksums_to_us_only_if_the_network_says_so() {
+    const SENDER: &str = "CORDIAL_TEST_SENDER";
+    if std::env::var_os(SENDER).is_some() {
+        let socket = UdpSocket::bind("10.77.0.2:0").expect("the program has the address");
+        socket.send_to(b"hello", "10.77.0.1:9").expect("there is a route");
+        return;
+    }
+    let me = std::env::current_exe().expect("a test knows its own path");
+    let itself = "a_veth_pair_leaves_checksums_to_us_only_if_the_network_says_so";
+    for offload in [true, false] {
+        let device = TunConfig { offload, ..TunConfig::default() };
+        let network = Network { device, choice: DeviceChoice::Veth, ..Network::default() };
+        let program = [OsString::from("env"), format!("{SENDER}=1").into(), me.clone().into()];
+        let words = program.into_iter().chain(["--exact".into(), itself.into()]);
+        let (prepared, mut wire) = Spawner::new(words).network(network).prepare().expect("a veth pair");
+        let exit = prepared.start().expect("it is there").wait().expect("ours");
+        assert_eq!(exit, Exit::Code(0));
+        let (mut found, mut buffer) = (Vec::new(), vec![0; MAX_PACKET]);
+        while let Some(packet) = wire.receive(&mut buffer).expect("the device is there") {
+            if packet.octets.ends_with(b"hello") {
+                found.push(packet.checksum);
+            }
+        }
+        let partial = Checksum::Partial { start: 20, offset: 6 };
+        assert_eq!(found, [if offload { partial } else { Checksum::Unknown }]);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The network that a program is put into.
 
-use clap::Args;
-use cordial_gateway::{OwnAddress, Publish};
+use clap::{Args, ValueEnum};
+use cordial_gateway::{DeviceChoice, OwnAddress, Publish};
 
 /// The network that CMD finds.
 #[derive(Debug, Args)]
@@ -10,6 +10,10 @@ pub struct NetworkArgs {
     /// Octets of the largest packet on CMD's interface
     #[arg(long, value_name = "OCTETS", default_value_t = 1500, value_parser = clap::value_parser!(u16).range(1280..))]
     pub mtu: u16,
+
+    /// What carries CMD's packets: a TUN device, or a veth pair, which needs no /dev/net/tun
+    #[arg(long, value_enum, value_name = "DEVICE", default_value = "auto")]
+    pub device: DeviceArg,
 
     /// Bring what arrives at a port of this machine's to a port of CMD's; repeatable
     ///
@@ -31,4 +35,25 @@ pub struct NetworkArgs {
     /// those addresses CMD does not.
     #[arg(long, value_name = "ADDR[/PREFIX]")]
     pub ip: Vec<OwnAddress>,
+}
+
+/// What carries the program's packets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DeviceArg {
+    /// A TUN device where /dev/net/tun is open to us, else a veth pair.
+    Auto,
+    /// A TUN device.
+    Tun,
+    /// A veth pair.
+    Veth,
+}
+
+impl From<DeviceArg> for DeviceChoice {
+    fn from(asked: DeviceArg) -> Self {
+        match asked {
+            DeviceArg::Auto => Self::Auto,
+            DeviceArg::Tun => Self::Tun,
+            DeviceArg::Veth => Self::Veth,
+        }
+    }
 }

@@ -126,7 +126,7 @@ fn begin(args: &args::Run) -> Result<(Session, Prepared), Failure> {
     let signals = Signals::block().map_err(|error| Failure::of_set_up("cannot take in signals", &error))?;
     let lang = Reader::of_stderr(&args.face).lang;
     let network = network::of(&args.network, lang)?;
-    let (prepared, tun) = Spawner::new(&args.command)
+    let (prepared, wire) = Spawner::new(&args.command)
         .network(network.clone())
         .prepare()
         .map_err(|error| Failure::of_spawn(&error, lang))?;
@@ -134,7 +134,7 @@ fn begin(args: &args::Run) -> Result<(Session, Prepared), Failure> {
         prepared.warnings().iter().for_each(|warning| warn(warning, lang));
     }
     raise_descriptor_limit();
-    Ok((Session::new(signals, tun, network), prepared))
+    Ok((Session::new(signals, wire, network), prepared))
 }
 
 /// Each relayed connection takes a descriptor. After the fork: the program keeps its own limit.

@@ -10,6 +10,7 @@ use crate::args::NetworkArgs;
 pub fn of(args: &NetworkArgs, lang: Lang) -> Result<Network, Failure> {
     let mut network = Network::default();
     network.device.mtu = usize::from(args.mtu);
+    network.choice = args.device.into();
     for (at, own) in args.ip.iter().enumerate() {
         let is_alike = |other: &OwnAddress| other.is_ipv6() == own.is_ipv6();
         if args.ip.iter().take(at).any(is_alike) {

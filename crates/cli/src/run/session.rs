@@ -5,10 +5,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use cordial::Host;
-use cordial_device::Tun;
 use cordial_explain::Filter;
 use cordial_gateway::{
-    Child, Exit, Gateway, GatewayConfig, Names, Network, Places, Prepared, Published, Signals,
+    Child, Exit, Gateway, GatewayConfig, Names, Network, Places, Prepared, Published, Signals, Wire,
 };
 use cordial_trace::Lang;
 use tokio::runtime::{Builder, Runtime};
@@ -33,14 +32,14 @@ const DRAIN: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Session {
     signals: Signals,
-    tun: Tun,
+    wire: Wire,
     network: Network,
 }
 
 impl Session {
     /// A session on this device.
-    pub fn new(signals: Signals, tun: Tun, network: Network) -> Self {
-        Self { signals, tun, network }
+    pub fn new(signals: Signals, wire: Wire, network: Network) -> Self {
+        Self { signals, wire, network }
     }
 
     /// Serves the program from its start to its end.
@@ -51,7 +50,7 @@ impl Session {
         prepared: Prepared,
         targets: Targets,
     ) -> Result<Exit, Failure> {
-        let Self { mut signals, tun, network } = self;
+        let Self { mut signals, wire, network } = self;
         let watch = Watch::new(args);
         let lang = Reader::of_stderr(&args.face).lang;
         let started = runtime().and_then(|runtime| {
@@ -60,7 +59,7 @@ impl Session {
             if !args.quiet {
                 publish::tell_chosen(&args.network.publish, &published, watch.lang);
             }
-            let (host, gateway) = start(&runtime, tun, (&network, &args.network), &watch, published)?;
+            let (host, gateway) = start(&runtime, wire, (&network, &args.network), &watch, published)?;
             let child = prepared.start().map_err(|error| Failure::of_spawn(&error, lang))?;
             Ok((runtime, host, gateway, child))
         });
@@ -108,7 +107,7 @@ fn report_refusals(gateway: &Gateway, args: &Run) {
 /// The stack over the device, and what it serves.
 fn start(
     runtime: &Runtime,
-    tun: Tun,
+    wire: Wire,
     (network, args): (&Network, &NetworkArgs),
     watch: &Watch,
     published: Vec<Published>,
@@ -125,7 +124,7 @@ fn start(
     }
     let _inside = runtime.enter();
     let start = || {
-        let host = host.start(tun)?;
+        let host = host.start(wire)?;
         let mut config = GatewayConfig::new(network::places(network, args));
         config.names = watch.names.clone();
         let mut gateway = Gateway::start(&host, config)?;

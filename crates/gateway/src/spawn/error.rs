@@ -55,6 +55,8 @@ pub struct SpawnError {
     source: io::Error,
     program: OsString,
     advice: Option<Advice>,
+    /// What was tried before, where the step that failed came in its place.
+    before: Option<Warning>,
 }
 
 impl SpawnError {
@@ -67,7 +69,18 @@ impl SpawnError {
             false => source,
         };
         let advice = Advice::find(step, &source, &program, &System);
-        Self { step, source, program, advice }
+        Self { step, source, program, advice, before: None }
+    }
+
+    /// This was tried because something better had failed: both are told, and what to do about
+    /// either.
+    pub(super) fn after(mut self, better: Option<Warning>) -> Self {
+        if let Some(better) = better {
+            let advice = Advice::find(better.step, &better.source, &self.program, &System);
+            self.advice = advice.or(self.advice);
+            self.before = Some(better);
+        }
+        self
     }
 
     /// The step that failed.
@@ -110,12 +123,15 @@ impl SpawnError {
 }
 
 impl Speak for SpawnError {
-    /// What failed, on one line, and below what to do about it.
+    /// What failed, on a line each, and below what to do about it.
     fn speak(&self, tongue: Tongue, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const NOT_FOUND: Both = Both::new("not found", "找不到");
         const NOT_EXECUTABLE: Both = Both::new("cannot be executed", "无法执行");
         let program = self.program.to_string_lossy();
         let colon = Both::new(": ", "：").text(tongue);
+        if let Some(Warning { step, source }) = &self.before {
+            writeln!(f, "{}{colon}{source}", step.failure().text(tongue))?;
+        }
         match self.step {
             Step::Execute if self.exit_code() == Exit::NOT_FOUND => {
                 write!(f, "{program}{colon}{}", NOT_FOUND.text(tongue))?;

@@ -9,13 +9,13 @@ use std::ffi::{CString, c_char};
 use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use cordial_device::Tun;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{Pid, Signal, geteuid, getppid, set_parent_process_death_signal};
 use rustix::thread::UnshareFlags;
 
+use super::device::Opened;
 use super::environment::Environment;
 use super::link::{Link, Order, Report};
 use super::netlink::{self, Routing};
@@ -91,8 +91,8 @@ fn set_up_and_execute(
     let flags = MountPropagationFlags::REC | MountPropagationFlags::DOWNSTREAM;
     mount_change(c"/", flags).at(Step::Mounts)?;
 
-    let tun = open_tun(plan)?;
-    configure_interface(plan, link)?;
+    let device = open_device(plan, link)?;
+    configure_interface(plan, link, &device)?;
     // Root needs neither, and where /proc/sys is closed, in a container, it is not told of them.
     let for_users = |step, done: Result<(), Errno>| {
         if !geteuid().is_root() {
@@ -108,8 +108,8 @@ fn set_up_and_execute(
         link.hand_over(Report::Sockets, sockets.as_fd()).at(Step::HandOver)?;
     }
     let namespace = own_namespace().at(Step::HandOver)?;
-    link.hand_over(Report::Ready(namespace), tun.as_fd()).at(Step::HandOver)?;
-    drop(tun);
+    link.hand_over(Report::Ready(namespace), device.as_fd()).at(Step::HandOver)?;
+    drop(device);
     link.await_order(Order::Go).at(Step::Ended)?;
     crate::signals::unblock();
     execute(plan).at(Step::Execute)
@@ -138,12 +138,17 @@ fn unshare(plan: &Plan<'_>) -> Result<(), Errno> {
     unsafe { rustix::thread::unshare_unsafe(flags) }
 }
 
-fn open_tun(plan: &Plan<'_>) -> Result<Tun, Failure> {
-    let opened = Tun::open(plan.network.interface, plan.network.device);
-    opened.map_err(|error| Failure(Step::Tun, Errno::from_io_error(&error).unwrap_or(Errno::IO)))
+fn open_device(plan: &Plan<'_>, link: &Link<BorrowedFd<'_>>) -> Result<Opened, Failure> {
+    Opened::open(plan.network).map_err(|refused| {
+        if let Some(errno) = refused.tun {
+            let _ = link.say(Report::Warning(Step::Tun, errno));
+        }
+        let (step, errno) = refused.last;
+        Failure(step, errno)
+    })
 }
 
-fn configure_interface(plan: &Plan<'_>, link: &Link<BorrowedFd<'_>>) -> Result<(), Failure> {
+fn configure_interface(plan: &Plan<'_>, link: &Link<BorrowedFd<'_>>, device: &Opened) -> Result<(), Failure> {
     let network = plan.network;
     let routing = Routing::open().at(Step::Loopback)?;
     routing.up(netlink::LOOPBACK).at(Step::Loopback)?;
@@ -159,10 +164,10 @@ fn configure_interface(plan: &Plan<'_>, link: &Link<BorrowedFd<'_>>) -> Result<(
     routing.add_address(interface, IpAddr::V4(address), prefix).at(Step::Ipv4)?;
     routing.add_default_route(interface, IpAddr::V4(network.gateway4)).at(Step::Ipv4)?;
     optional(link, Step::Ipv6, configure_ipv6(network, &routing, interface));
-    Ok(())
+    device.complete(network, &routing, interface).at(Step::Veth)
 }
 
-fn index_of(interface: &str) -> Result<u32, Errno> {
+pub(super) fn index_of(interface: &str) -> Result<u32, Errno> {
     use rustix::net::{AddressFamily, SocketFlags, SocketType, netdevice, socket_with};
     let any = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
     netdevice::name_to_index(&any, interface)

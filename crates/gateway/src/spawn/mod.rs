@@ -7,7 +7,7 @@
 //!        maps uids and gids ──▶
 //!                               interface, addresses, routes, files
 //!        ◀── Sockets + fd ─────
-//!        ◀── Ready + TUN fd ───
+//!        ◀── Ready + device fd ─
 //!   Prepared::start
 //!        Go ──────────────────▶ exec
 //!        ◀── the socket closes: the program runs; or Failed
@@ -23,7 +23,6 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 
-use cordial_device::Tun;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 
 use crate::guardian::Guardian;
@@ -34,6 +33,7 @@ use maps::UserNamespace;
 
 mod advice;
 mod both;
+mod device;
 mod environment;
 mod error;
 mod inside;
@@ -41,12 +41,16 @@ mod is_ready;
 mod link;
 mod maps;
 mod netlink;
+mod offload;
 mod overlay;
 mod step;
+mod veth;
+mod wire;
 
 pub use advice::Advice;
 pub use error::{SpawnError, Warning};
 pub use step::Step;
+pub use wire::Wire;
 
 /// A program to run, and the network it is to find.
 #[derive(Debug, Clone)]
@@ -78,7 +82,7 @@ impl Spawner {
     /// # Errors
     ///
     /// [`SpawnError`], with the step that failed; nothing is left behind.
-    pub fn prepare(self) -> Result<(Prepared, Tun), SpawnError> {
+    pub fn prepare(self) -> Result<(Prepared, Wire), SpawnError> {
         let error = |step| {
             let program = self.command.first().cloned();
             move |source: io::Error| SpawnError::new(step, source, program.unwrap_or_default())
@@ -95,8 +99,8 @@ impl Spawner {
         let mut prepared = Prepared { child, link: Link::new(ours), program, warnings: Vec::new() };
         let (namespace, fd) = prepared.watch_set_up(users)?;
         prepared.child.lives_in(namespace);
-        let tun = Tun::from_fd(fd, self.network.device).map_err(error(Step::HandOver))?;
-        Ok((prepared, tun))
+        let wire = Wire::from_fd(fd, self.network.device).map_err(error(Step::HandOver))?;
+        Ok((prepared, wire))
     }
 }
 
@@ -168,12 +172,22 @@ impl Prepared {
                     self.warnings.push(Warning::new(step, errno.into()));
                 }
                 Some((Report::Ready(namespace), Some(fd))) => return Ok((namespace, fd)),
-                Some((Report::Failed(step, errno), _)) => return Err(self.error(step, errno.into())),
+                Some((Report::Failed(step, errno), _)) => {
+                    let better = self.given_up_for(step);
+                    return Err(self.error(step, errno.into()).after(better));
+                }
                 Some((Report::Ready(_), None)) | None => {
                     return Err(self.error(Step::Ended, io::ErrorKind::UnexpectedEof.into()));
                 }
             }
         }
+    }
+
+    /// What had failed before this step was tried in its place: a veth pair is, where there is no
+    /// TUN device.
+    fn given_up_for(&mut self, step: Step) -> Option<Warning> {
+        let at = self.warnings.iter().position(|warning| warning.step == Step::Tun);
+        at.filter(|_| step == Step::Veth).map(|at| self.warnings.remove(at))
     }
 
     fn error(&self, step: Step, source: io::Error) -> SpawnError {

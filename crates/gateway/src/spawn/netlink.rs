@@ -3,7 +3,9 @@
 //! are built in place.
 
 use std::net::IpAddr;
+use std::os::fd::{AsRawFd, BorrowedFd};
 
+use cordial_device::{InterfaceName, MacAddress};
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::net::netlink::SocketAddrNetlink;
@@ -27,6 +29,46 @@ impl Routing {
     pub(super) fn up(&self, interface: u32) -> Result<(), Errno> {
         let up = libc::IFF_UP as u32;
         self.ask(&Request::new(libc::RTM_NEWLINK, 0).put(&link(interface, up, up)))
+    }
+
+    /// Brings an interface up on which the kernel neither asks nor answers who has an address.
+    pub(super) fn up_without_arp(&self, interface: u32) -> Result<(), Errno> {
+        let flags = (libc::IFF_UP | libc::IFF_NOARP) as u32;
+        self.ask(&Request::new(libc::RTM_NEWLINK, 0).put(&link(interface, flags, flags)))
+    }
+
+    /// Makes a veth pair: `name` here, and `peer` with this address in another namespace.
+    pub(super) fn add_veth(
+        &self,
+        name: InterfaceName,
+        peer: InterfaceName,
+        address: MacAddress,
+        namespace: BorrowedFd<'_>,
+    ) -> Result<(), Errno> {
+        const PEER: u16 = 1;
+        let peer = |data: Request| {
+            data.put(&link(0, 0, 0))
+                .attribute(libc::IFLA_IFNAME, peer.as_str().as_bytes())
+                .attribute(libc::IFLA_ADDRESS, &address.0)
+                .attribute(libc::IFLA_NET_NS_FD, &namespace.as_raw_fd().to_ne_bytes())
+        };
+        let request = Request::new(libc::RTM_NEWLINK, NEW).put(&link(0, 0, 0));
+        self.ask(&request.attribute(libc::IFLA_IFNAME, name.as_str().as_bytes()).nest(
+            libc::IFLA_LINKINFO,
+            |info| {
+                info.attribute(libc::IFLA_INFO_KIND, b"veth")
+                    .nest(libc::IFLA_INFO_DATA, |data| data.nest(PEER, peer))
+            },
+        ))
+    }
+
+    /// Adds a neighbour whose place on the link is never in doubt.
+    pub(super) fn add_neighbour(&self, interface: u32, address: IpAddr, at: MacAddress) -> Result<(), Errno> {
+        let [i0, i1, i2, i3] = interface.to_ne_bytes();
+        let [s0, s1] = libc::NUD_PERMANENT.to_ne_bytes();
+        let header = [family(address), 0, 0, 0, i0, i1, i2, i3, s0, s1, 0, libc::RTN_UNICAST];
+        let request = Request::new(libc::RTM_NEWNEIGH, NEW).put(&header);
+        self.ask(&with_address(request, libc::NDA_DST, address).attribute(libc::NDA_LLADDR, &at.0))
     }
 
     pub(super) fn set_mtu(&self, interface: u32, mtu: u32) -> Result<(), Errno> {
@@ -126,7 +168,7 @@ const NEW: i32 = libc::NLM_F_CREATE | libc::NLM_F_EXCL;
 
 /// A message under construction: everything is padded to four octets.
 struct Request {
-    octets: [u8; 128],
+    octets: [u8; 256],
     /// Octets in use; larger than there is room for once something did not fit.
     used: usize,
 }
@@ -136,7 +178,7 @@ impl Request {
         let [k0, k1] = kind.to_ne_bytes();
         let flags = (flags | libc::NLM_F_REQUEST | libc::NLM_F_ACK) as u16;
         let [f0, f1] = flags.to_ne_bytes();
-        Self { octets: [0; 128], used: 0 }.put(&[0, 0, 0, 0, k0, k1, f0, f1, 0, 0, 0, 0, 0, 0, 0, 0])
+        Self { octets: [0; 256], used: 0 }.put(&[0, 0, 0, 0, k0, k1, f0, f1, 0, 0, 0, 0, 0, 0, 0, 0])
     }
 
     fn put(mut self, octets: &[u8]) -> Self {
@@ -156,6 +198,17 @@ impl Request {
         let [l0, l1] = ((4 + value.len()) as u16).to_ne_bytes();
         let [k0, k1] = kind.to_ne_bytes();
         self.put(&[l0, l1, k0, k1]).put(value)
+    }
+
+    /// An attribute that holds what `fill` adds.
+    fn nest(self, kind: u16, fill: impl FnOnce(Self) -> Self) -> Self {
+        let start = self.used;
+        let mut filled = fill(self.attribute(kind, &[]));
+        let length = (filled.used - start) as u16;
+        if let Some(field) = filled.octets.get_mut(start..start + 2) {
+            field.copy_from_slice(&length.to_ne_bytes());
+        }
+        filled
     }
 
     /// The finished message, or `None` if it did not fit.
@@ -179,8 +232,18 @@ mod tests {
     }
 
     #[test]
+    fn an_attribute_in_an_attribute_counts_for_both() {
+        let request = Request::new(libc::RTM_NEWLINK, 0).nest(7, |inner| inner.attribute(9, &[1]));
+        let octets = request.octets().expect("it fits");
+        assert_eq!(octets[..4], (octets.len() as u32).to_ne_bytes());
+        assert_eq!(octets[HEADER..HEADER + 4], [12_u16.to_ne_bytes(), 7_u16.to_ne_bytes()].concat());
+        assert_eq!(octets[HEADER + 4..HEADER + 8], [5_u16.to_ne_bytes(), 9_u16.to_ne_bytes()].concat());
+        assert_eq!(octets[HEADER + 8..], [1, 0, 0, 0]);
+    }
+
+    #[test]
     fn a_request_that_does_not_fit_is_not_sent_cut_off() {
-        assert!(Request::new(0, 0).put(&[0; 200]).octets().is_none());
+        assert!(Request::new(0, 0).put(&[0; 300]).octets().is_none());
     }
 
     #[test]

@@ -10,12 +10,11 @@ use std::os::fd::AsRawFd;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use cordial_device::Tun;
-use cordial_gateway::{Child, Exit, Prepared, SpawnError, Spawner};
+use cordial_gateway::{Child, Exit, Prepared, SpawnError, Spawner, Wire};
 use rustix::pipe::{PipeFlags, pipe_with};
 
 /// Sets a program up, or says why this machine cannot.
-pub fn prepare(command: &[&str]) -> (Prepared, Tun) {
+pub fn prepare(command: &[&str]) -> (Prepared, Wire) {
     match Spawner::new(command).prepare() {
         Ok(prepared) => prepared,
         Err(error) => panic!("this machine cannot run these tests: {error}"),
@@ -80,7 +79,7 @@ pub fn eventually(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
-pub fn start(command: &[&str]) -> (Child, Tun) {
+pub fn start(command: &[&str]) -> (Child, Wire) {
     let (prepared, tun) = prepare(command);
     (prepared.start().expect("the program is there"), tun)
 }
