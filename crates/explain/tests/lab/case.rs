@@ -21,7 +21,7 @@ pub struct Told {
     pub says: &'static [&'static str],
     /// Verdicts that must be raised, whether or not another one then speaks for them.
     pub under: &'static [&'static str],
-    /// Packets alone cannot tell which of these it is: one of them must be said, and none as certain.
+    /// Packets alone cannot tell which of these it is: one of them must be said, and no cause as certain.
     pub either: &'static [&'static str],
     /// Verdicts that are true as well. They may be said or left out.
     pub also: &'static [&'static str],

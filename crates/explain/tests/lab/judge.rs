@@ -114,10 +114,13 @@ impl Judge {
     }
 }
 
-/// Where packets cannot tell, one of the candidates has to be named, and not as certain.
+/// Where packets cannot tell, one of the candidates has to be named, and not as certain. (R01 may be: it names a reset
+/// and no cause.)
 fn undecided(told: &Told, story: &Story) -> Option<String> {
     let named = || story.verdicts.iter().filter(|verdict| told.either.contains(&verdict.id()));
-    if let Some(sure) = named().find(|verdict| verdict.certainty() == Certainty::Certain) {
+    if let Some(sure) =
+        named().find(|verdict| verdict.certainty() == Certainty::Certain && verdict.id() != "R01")
+    {
         return Some(format!("{} cannot be certain", sure.id()));
     }
     (!told.either.is_empty() && named().next().is_none())

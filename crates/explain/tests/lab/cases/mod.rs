@@ -2,6 +2,7 @@
 
 mod closing;
 mod data;
+mod edges;
 mod faults;
 mod health;
 mod opening;
@@ -11,7 +12,7 @@ use super::case::Case;
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Case> {
-    [health::CASES, opening::CASES, data::CASES, closing::CASES, resets::CASES, faults::CASES]
+    [health::CASES, opening::CASES, data::CASES, closing::CASES, resets::CASES, faults::CASES, edges::CASES]
         .into_iter()
         .flatten()
 }
