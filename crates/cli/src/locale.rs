@@ -27,9 +27,17 @@ pub struct Reader {
 impl Reader {
     /// The reader of standard error.
     pub fn of_stderr(face: &Face) -> Self {
-        let stderr = std::io::stderr();
-        let size = rustix::termios::tcgetwinsize(stderr.as_fd()).ok();
-        let terminal = stderr.is_terminal().then(|| size.map_or(0, |size| size.ws_col));
+        Self::of_stream(face, &std::io::stderr())
+    }
+
+    /// The reader of standard output.
+    pub fn of_stdout(face: &Face) -> Self {
+        Self::of_stream(face, &std::io::stdout())
+    }
+
+    fn of_stream(face: &Face, stream: &(impl AsFd + IsTerminal)) -> Self {
+        let size = rustix::termios::tcgetwinsize(stream.as_fd()).ok();
+        let terminal = stream.is_terminal().then(|| size.map_or(0, |size| size.ws_col));
         Self::new(face, terminal, |name| env::var(name).ok())
     }
 

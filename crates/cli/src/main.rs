@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod explain;
 mod generate;
 mod locale;
 mod run;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
 fn perform(verb: &Verb) -> u8 {
     match verb {
         Verb::Run(args) => run::run(args),
+        Verb::Explain(args) => explain::run(args),
         Verb::Completions(args) => generate::completions(args),
         Verb::Man(args) => generate::man(args),
     }

@@ -1,6 +1,6 @@
 //! Something to be explained, whichever form it has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read};
 use std::net::IpAddr;
 
@@ -16,7 +16,9 @@ use crate::record::Record;
 #[derive(Debug)]
 pub struct Recording<R> {
     form: Form<R>,
-    /// The number of the newest event, as it was before verdicts took numbers between.
+    /// Events that were read and are not given yet.
+    waiting: VecDeque<Event>,
+    /// The number of the newest event that was given, as it was before verdicts took numbers between.
     last_id: u64,
     /// After which events verdicts took numbers.
     verdicts: Vec<u64>,
@@ -47,34 +49,43 @@ impl<R: Read> Recording<R> {
                 Form::Capture(Box::new(Capture::with_limits(reader, FlowLimits::default())))
             }
         };
-        Ok(Self { form, last_id: 0, verdicts: Vec::new() })
+        Ok(Self { form, last_id: 0, verdicts: Vec::new(), waiting: VecDeque::new() })
     }
 
-    /// Adds what comes next to `events`: mostly one event, or none. False when there is nothing more.
+    /// The next event; none when there is nothing more.
     ///
     /// # Errors
     ///
     /// Those of the reader. What is damaged is no error: see [`damage`](Self::damage).
-    pub fn next(&mut self, events: &mut Vec<Event>) -> io::Result<bool> {
-        let known = events.len();
-        let goes_on = match &mut self.form {
-            Form::Capture(capture) => capture.next(events),
-            Form::Record(record) => record.next(events),
-        };
-        for event in events.iter_mut().skip(known) {
-            self.last_id = self.last_id.max(event.id);
-            event.id = self.moved(event.id);
-            event.cause.iter_mut().for_each(|id| *id = self.moved(*id));
+    #[allow(clippy::should_implement_trait, reason = "it can fail")]
+    pub fn next(&mut self) -> io::Result<Option<Event>> {
+        loop {
+            if let Some(event) = self.waiting.pop_front() {
+                self.last_id = self.last_id.max(event.id);
+                return Ok(Some(self.moved(event)));
+            }
+            // Both stand empty here: turning one into the other copies nothing.
+            let mut events = Vec::from(std::mem::take(&mut self.waiting));
+            let goes_on = match &mut self.form {
+                Form::Capture(capture) => capture.next(&mut events),
+                Form::Record(record) => record.next(&mut events),
+            };
+            self.waiting = VecDeque::from(events);
+            if !goes_on? {
+                return Ok(None);
+            }
         }
-        goes_on
     }
 
-    /// An event's number, moved on by the verdicts before it.
-    fn moved(&self, id: u64) -> u64 {
-        if self.verdicts.is_empty() {
-            return id;
+    /// An event whose numbers are moved on by the verdicts before them.
+    fn moved(&self, mut event: Event) -> Event {
+        if !self.verdicts.is_empty() {
+            let moved =
+                |id: u64| id.saturating_add(self.verdicts.partition_point(|&after| after < id) as u64);
+            event.id = moved(event.id);
+            event.cause.iter_mut().for_each(|id| *id = moved(*id));
         }
-        id.saturating_add(self.verdicts.partition_point(|&after| after < id) as u64)
+        event
     }
 
     /// A verdict as an event of the record, with the next number.

@@ -99,7 +99,8 @@ impl Summary {
         drawn.map(|line| cut(&line, style.width) + "\n").collect()
     }
 
-    fn counts(&self, style: &Style) -> Vec<String> {
+    /// How many went how, what was carried, and what was lost: two lines, neither cut nor ended.
+    pub fn counts(&self, style: &Style) -> Vec<String> {
         let lang = style.lang;
         let counts = [
             (self.healthy, HEALTHY),

@@ -1,5 +1,6 @@
 //! What the command line says.
 
+mod explain;
 mod face;
 mod generate;
 mod ladder;
@@ -8,6 +9,7 @@ mod run;
 
 use clap::{Parser, Subcommand};
 
+pub use explain::Explain;
 pub use face::{ColorArg, Face, LangArg};
 pub use generate::{Completions, Man};
 pub use network::NetworkArgs;
@@ -38,6 +40,8 @@ pub struct Cli {
 pub enum Verb {
     /// Run a program on Cordial's TCP and draw its connections
     Run(Run),
+    /// Say in words what the connections in a capture did
+    Explain(Explain),
     /// Print what completes this command's words in a shell
     Completions(Completions),
     /// Print this command's manual pages

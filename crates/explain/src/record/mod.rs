@@ -19,6 +19,8 @@ use numbers::Numbers;
 
 /// Octets of the longest line that is believed.
 const LONGEST: usize = 1 << 20;
+/// The name of events that say what others mean.
+const VERDICT: &str = "explain:verdict";
 /// What the schema of a record's header ends with.
 const SCHEMA: &str = "tcp-stream";
 
@@ -28,6 +30,8 @@ pub struct Record<R> {
     input: Input<R>,
     line: u64,
     numbers: Numbers,
+    /// The numbers of verdicts, which are found anew: those behind them move up.
+    verdicts: Vec<u64>,
     connections: u32,
     damage: Option<Damage>,
     is_over: bool,
@@ -48,6 +52,7 @@ impl<R: Read> Record<R> {
             input,
             line: 0,
             numbers: Numbers::default(),
+            verdicts: Vec::new(),
             connections: 0,
             damage: None,
             is_over: false,
@@ -63,15 +68,29 @@ impl<R: Read> Record<R> {
     /// Those of the reader. A damaged line is no error: see [`damage`](Self::damage).
     pub fn next(&mut self, events: &mut Vec<Event>) -> io::Result<bool> {
         let Some(line) = self.line()? else { return Ok(false) };
+        if fields::text(&line, "name") == Some(VERDICT) {
+            self.verdicts.extend(fields::number::<u64>(&line, "id"));
+            return Ok(true);
+        }
         match event(&line, &mut self.numbers) {
-            Ok(Some(event)) => {
+            Ok(Some(mut event)) => {
                 self.connections = self.connections.max(event.group.0);
+                self.move_up(&mut event);
                 events.push(event);
             }
             Ok(None) => {}
             Err(NotAnEvent) => self.note(DamageKind::Line),
         }
         Ok(true)
+    }
+
+    fn move_up(&self, event: &mut Event) {
+        if !self.verdicts.is_empty() {
+            let moved =
+                |id: u64| id.saturating_sub(self.verdicts.partition_point(|&verdict| verdict < id) as u64);
+            event.id = moved(event.id);
+            event.cause.iter_mut().for_each(|id| *id = moved(*id));
+        }
     }
 
     /// The next line that is JSON; none at the end.
@@ -144,7 +163,7 @@ fn is_header(line: &Value) -> bool {
     line.get("file_schema").and_then(Value::as_str).is_some_and(|schema| schema.ends_with(SCHEMA))
 }
 
-/// The event of a line; none if it tells of something that is not known here, or of what is found anew anyhow.
+/// The event of a line; none if it tells of something that is not known here.
 fn event(line: &Value, numbers: &mut Numbers) -> Result<Option<Event>, NotAnEvent> {
     let name = fields::text(line, "name").ok_or(NotAnEvent)?;
     let data = line.get("data").ok_or(NotAnEvent)?;

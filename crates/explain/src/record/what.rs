@@ -33,7 +33,7 @@ pub(super) fn is_known(name: &str) -> bool {
     KNOWN.contains(&name)
 }
 
-/// What an event says; none if it is not known, or does not say it. Verdicts are passed over: they are found anew.
+/// What an event says; none if it is not known, or does not say it.
 pub(super) fn what(name: &str, data: &Value, of: Group, numbers: &mut Numbers) -> Option<What> {
     let mut segment = |fate: Fate| Some(What::Segment { fate, segment: segment(data, of, numbers)? });
     Some(match name {

@@ -1,0 +1,89 @@
+//! What `cordial explain` takes.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Face;
+
+/// Say in words what the connections in a capture did.
+///
+/// FILE is a capture (pcap or pcapng, from tcpdump, Wireshark and the like) or a record of `cordial run --events`; what
+/// it is shows in its contents. `-` reads standard input, also while it is being written.
+///
+/// A single connection is drawn as a ladder with what it means below. Of several, those that lost time or went wrong are
+/// told one by one, the costliest first; the healthy ones are counted.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit code: 0; with --check 1 if something is wrong (a verdict of level warn or fail);\n\
+        2 when the usage is wrong or FILE cannot be read.\n\n\
+        Examples:\n  \
+        cordial explain capture.pcapng\n  \
+        cordial explain --connection 3 capture.pcapng\n  \
+        tcpdump -i any -w - tcp port 443 | cordial explain -\n  \
+        gzip -dc capture.pcap.gz | cordial explain --check -")]
+pub struct Explain {
+    /// Draw the ladder of this connection: a number, or a range such as 3-7; may be given more than once
+    #[arg(long, short, value_name = "N", value_delimiter = ',', value_parser = numbers)]
+    pub connection: Vec<RangeInclusive<u32>>,
+
+    /// List the healthy connections as well
+    #[arg(long, short)]
+    pub all: bool,
+
+    /// Every segment in a row of its own, nothing summed up
+    #[arg(long)]
+    pub exact: bool,
+
+    /// Exit with 1 if a verdict is `warn` or `fail`
+    #[arg(long)]
+    pub check: bool,
+
+    /// Write events and verdicts as JSON lines instead
+    #[arg(long)]
+    pub json: bool,
+
+    /// Write to FILE instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Sequence numbers as they are on the wire, instead of counted from 0
+    #[arg(long)]
+    pub absolute: bool,
+
+    /// How it looks.
+    #[command(flatten)]
+    pub face: Face,
+
+    /// The capture or record; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// `3` or `3-7`.
+fn numbers(text: &str) -> Result<RangeInclusive<u32>, String> {
+    let number = |text: &str| {
+        let number: u32 = text.trim_start_matches(['#', 'c']).parse().map_err(|_| HINT.to_owned())?;
+        if number > 0 { Ok(number) } else { Err(HINT.to_owned()) }
+    };
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let (first, last) = (number(first)?, number(last)?);
+    if first <= last { Ok(first..=last) } else { Err(HINT.to_owned()) }
+}
+
+const HINT: &str = "connections are numbered from 1: say 3, 3-7 or 1,5";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_chosen_by_number_and_range() {
+        assert_eq!(numbers("3"), Ok(3..=3));
+        assert_eq!(numbers("3-7"), Ok(3..=7));
+        assert_eq!(numbers("#12"), Ok(12..=12));
+        for wrong in ["0", "7-3", "", "-", "x", "1-", "1-2-3", "4294967296"] {
+            assert!(numbers(wrong).is_err(), "{wrong}");
+        }
+    }
+}

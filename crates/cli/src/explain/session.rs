@@ -1,0 +1,149 @@
+//! One recording, read from beginning to end.
+
+use std::io::{self, BufWriter, Read, Write};
+
+use cordial_explain::{Explainer, Level, Recording, Story};
+use cordial_tcp::Instant;
+use cordial_trace::{Event, Header, JsonLines, Lang, Source};
+
+use super::progress::Progress;
+use super::source::Opened;
+use super::telling::Telling;
+use super::{complain, words};
+use crate::args::Explain;
+use crate::locale::Reader;
+
+/// Steps between two looks at the clock.
+const STRIDE: u32 = 4_096;
+
+/// Why it could not be explained to the end.
+pub enum Interrupted {
+    /// It cannot be read any further.
+    Input(io::Error),
+    /// What is said cannot be written.
+    Output(io::Error),
+    /// There is no such connection.
+    NoSuchConnection {
+        /// The one that was asked for.
+        wanted: u32,
+        /// How many there are.
+        there: u32,
+    },
+}
+
+/// Everything it takes.
+pub struct Session {
+    recording: Recording<Box<dyn Read>>,
+    explainer: Explainer,
+    telling: Telling,
+    progress: Progress,
+    name: String,
+    json: bool,
+    lang: Lang,
+    /// The time of the newest event.
+    now: Instant,
+}
+
+impl Session {
+    /// Looks at what was opened; what is no recording is refused in words.
+    pub fn begin(args: &Explain, reader: &Reader, opened: Opened) -> Result<Self, String> {
+        let Opened { name, input, len, .. } = opened;
+        let recording = Recording::new(input)
+            .map_err(|error| format!("{name}: {}", error.text(reader.lang).replace("FILE", &name)))?;
+        Ok(Self {
+            recording,
+            explainer: Explainer::new(),
+            telling: Telling::new(args, reader, &name),
+            progress: Progress::new(len),
+            name,
+            json: args.json,
+            lang: reader.lang,
+            now: Instant::ZERO,
+        })
+    }
+
+    /// Reads all of it and says what it means. Gives the worst that was found.
+    pub fn run(&mut self, out: Box<dyn Write>) -> Result<Option<Level>, Interrupted> {
+        let worst = match self.json {
+            true => self.write_json(out)?,
+            false => self.tell(BufWriter::new(out))?,
+        };
+        self.report();
+        Ok(worst)
+    }
+
+    fn tell(&mut self, mut out: BufWriter<Box<dyn Write>>) -> Result<Option<Level>, Interrupted> {
+        self.read_all(|session, event, story| {
+            session.telling.event(event);
+            let Some(story) = story else { return Ok(()) };
+            let drawn = session.telling.story(story, session.recording.names());
+            if drawn.is_empty() {
+                return Ok(());
+            }
+            // A ladder that was asked for is worth seeing at once.
+            out.write_all(drawn.as_bytes())?;
+            out.flush()
+        })?;
+        let there = self.recording.connections();
+        if let Some(wanted) = self.telling.missing(there) {
+            return Err(Interrupted::NoSuchConnection { wanted, there });
+        }
+        let counts = self.recording.counts();
+        let said = self.telling.finish(self.now, there, counts, self.recording.names());
+        out.write_all(said.as_bytes()).and_then(|()| out.flush()).map_err(Interrupted::Output)?;
+        Ok(self.telling.worst())
+    }
+
+    fn write_json(&mut self, out: Box<dyn Write>) -> Result<Option<Level>, Interrupted> {
+        let header = Header { title: self.name.clone(), source: Source::Capture, seed: None };
+        let mut json = JsonLines::new(BufWriter::new(out), &header).map_err(Interrupted::Output)?;
+        let mut worst = None;
+        self.read_all(|session, event, story| {
+            json.event(event)?;
+            let Some(story) = story else { return Ok(()) };
+            worst = worst.max(Some(story.level()));
+            story.verdicts.iter().try_for_each(|verdict| {
+                let note = verdict.note();
+                json.event(&session.recording.verdict(event.time, story.group, verdict.cause(), note))
+            })
+        })?;
+        json.flush().map_err(Interrupted::Output)?;
+        Ok(worst)
+    }
+
+    /// Gives each event to `each`, with the story that it completes.
+    fn read_all(
+        &mut self,
+        mut each: impl FnMut(&mut Self, &Event, Option<Story>) -> io::Result<()>,
+    ) -> Result<(), Interrupted> {
+        let mut steps = 0_u32;
+        while let Some(event) = self.recording.next().map_err(Interrupted::Input)? {
+            self.now = self.now.max(event.time);
+            let story = self.explainer.event(&event);
+            each(self, &event, story).map_err(Interrupted::Output)?;
+            steps = steps.wrapping_add(1);
+            if steps.is_multiple_of(STRIDE) {
+                self.progress.at(self.recording.offset());
+            }
+        }
+        self.progress.end();
+        Ok(())
+    }
+
+    /// Says what was wrong with the recording itself.
+    fn report(&self) {
+        if let Some(damage) = self.recording.damage() {
+            complain(&format!("{}: {}", self.name, damage.text(self.lang)));
+        }
+        let Some(counts) = self.recording.counts() else { return };
+        let said = [
+            (counts.unknown_link, words::UNKNOWN_LINK),
+            (counts.unreadable, words::UNREADABLE),
+            (counts.fragments, words::FRAGMENTS),
+            (counts.told_early, words::TOLD_EARLY),
+        ];
+        for (n, phrase) in said.into_iter().filter(|(n, _)| *n > 0) {
+            complain(&phrase.fill(self.lang, &[("n", &n.to_string())]));
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! What is said of all connections: ladders, tales, a summary.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+
+use cordial_explain::capture::Counts;
+use cordial_explain::{Level, Line, Story, Summary};
+use cordial_tcp::Instant;
+use cordial_trace::event::{Event, Group, What};
+use cordial_trace::ladder::{Caption, Ladder, Style};
+use cordial_trace::measure;
+
+use super::{tale, words};
+use crate::args::Explain;
+use crate::locale::Reader;
+
+/// Connections whose tales are kept at most: the costliest. Twice as many while they come.
+const KEPT: usize = 1_000;
+/// Those that are told in sentences; the others have a line.
+const TOLD: usize = 20;
+/// Those that are listed as healthy with `--all`.
+const LISTED: usize = 10_000;
+/// Events of a connection that is drawn without having been asked for.
+const DRAWN: u64 = 2_000;
+
+type Names = BTreeMap<IpAddr, String>;
+
+/// Gathers what is to be said, in bounded memory.
+pub struct Telling {
+    title: String,
+    style: Style,
+    exact: bool,
+    all: bool,
+    chosen: Vec<RangeInclusive<u32>>,
+    lines: HashMap<Group, Line>,
+    ladders: HashMap<Group, Ladder>,
+    /// Events of the first connection, while it may be the only one.
+    events: u64,
+    /// The ladder of the first connection, complete.
+    only: Option<(Ladder, Line)>,
+    tales: Vec<Line>,
+    left_out: u64,
+    healthy: Vec<Line>,
+    summary: Summary,
+    worst: Option<Level>,
+    /// Something was printed already.
+    has_drawn: bool,
+}
+
+impl Telling {
+    /// For what the command line asks for.
+    pub fn new(args: &Explain, reader: &Reader, name: &str) -> Self {
+        Self {
+            title: format!("cordial explain {name}"),
+            style: Style {
+                width: usize::from(reader.columns).max(40),
+                ascii: reader.ascii,
+                colour: reader.color,
+                lang: reader.lang,
+                absolute: args.absolute,
+                numbered: false,
+                fine: false,
+            },
+            exact: args.exact,
+            all: args.all,
+            chosen: args.connection.clone(),
+            lines: HashMap::new(),
+            ladders: HashMap::new(),
+            events: 0,
+            only: None,
+            tales: Vec::new(),
+            left_out: 0,
+            healthy: Vec::new(),
+            summary: Summary::new(),
+            worst: None,
+            has_drawn: false,
+        }
+    }
+
+    /// Takes an event.
+    pub fn event(&mut self, event: &Event) {
+        let group = event.group;
+        if let What::Warning(_) = event.what {
+            self.lines.remove(&group);
+            self.ladders.remove(&group);
+            return;
+        }
+        if let Some(line) = Line::of(event) {
+            self.lines.insert(group, line);
+            self.meet(group);
+        }
+        if let Some(line) = self.lines.get_mut(&group) {
+            line.event(event);
+        }
+        if self.ladders.is_empty() {
+            return;
+        }
+        if self.chosen.is_empty() {
+            self.events += 1;
+            if self.events > DRAWN {
+                self.ladders.clear();
+            }
+        }
+        if let Some(ladder) = self.ladders.get_mut(&group) {
+            ladder.event(event);
+        }
+    }
+
+    /// A connection begins: has it a ladder?
+    fn meet(&mut self, group: Group) {
+        let is_only = self.chosen.is_empty() && group == Group(1);
+        if self.is_chosen(group) || is_only {
+            self.ladders.insert(group, Ladder::new(self.exact));
+        } else if self.chosen.is_empty() {
+            self.ladders.clear();
+            self.only = None;
+        }
+    }
+
+    fn is_chosen(&self, group: Group) -> bool {
+        self.chosen.iter().any(|range| range.contains(&group.0))
+    }
+
+    /// A connection's story is told. Gives its ladder if that was asked for.
+    pub fn story(&mut self, story: Story, names: Option<&Names>) -> String {
+        let group = story.group;
+        self.worst = self.worst.max(Some(story.level()));
+        let Some(mut line) = self.lines.remove(&group) else { return String::new() };
+        line.told(story);
+        if let Some(names) = names {
+            line.name_ends(names);
+        }
+        self.summary.add(&line);
+        let ladder = self.ladders.remove(&group);
+        if !self.chosen.is_empty() {
+            return ladder.map(|ladder| self.draw(ladder, &line, None, names)).unwrap_or_default();
+        }
+        self.keep(&line);
+        self.only = ladder.map(|ladder| (ladder, line));
+        String::new()
+    }
+
+    fn keep(&mut self, line: &Line) {
+        if tale::is_worth_telling(line) {
+            self.tales.push(line.clone());
+            if self.tales.len() >= 2 * KEPT {
+                self.sort_tales();
+            }
+        } else if self.all && self.healthy.len() < LISTED {
+            self.healthy.push(line.clone());
+        }
+    }
+
+    /// What cost most time first; of those that cost none, the worst first.
+    fn sort_tales(&mut self) {
+        self.tales.sort_by_cached_key(|line| (Reverse(line.cost()), Reverse(line.level()), line.group));
+        self.left_out += self.tales.len().saturating_sub(KEPT) as u64;
+        self.tales.truncate(KEPT);
+    }
+
+    fn draw(&mut self, mut ladder: Ladder, line: &Line, all: Option<u32>, names: Option<&Names>) -> String {
+        let Some(story) = &line.story else { return String::new() };
+        ladder.finish();
+        let lang = self.style.lang;
+        let (headline, lines) = (story.headline(lang), story.lines(lang, self.style.width.clamp(40, 100)));
+        let none = Names::new();
+        let caption = Caption {
+            title: &self.title,
+            number: line.group.0,
+            all,
+            headline: &headline,
+            lines: &lines,
+            names: names.unwrap_or(&none),
+        };
+        let style = Style { numbered: story.level() > Level::Ok, ..self.style };
+        let before = if std::mem::replace(&mut self.has_drawn, true) { "\n" } else { "" };
+        before.to_owned() + &ladder.draw(&style, &caption)
+    }
+
+    /// The first connection that was asked for and is not among the `there` first.
+    pub fn missing(&self, there: u32) -> Option<u32> {
+        self.chosen.iter().map(|range| *range.start()).find(|&first| first > there)
+    }
+
+    /// The worst that was said.
+    pub fn worst(&self) -> Option<Level> {
+        self.worst
+    }
+
+    /// What is to be said at the end of `there` connections.
+    pub fn finish(
+        &mut self,
+        now: Instant,
+        there: u32,
+        counts: Option<Counts>,
+        names: Option<&Names>,
+    ) -> String {
+        if !self.chosen.is_empty() {
+            return String::new();
+        }
+        if let Some((ladder, line)) = self.only.take() {
+            return self.draw(ladder, &line, Some(there), names);
+        }
+        let mut out = format!("{}\n", self.opening(now, there, counts));
+        self.tell(&mut out);
+        if !self.healthy.is_empty() {
+            self.healthy.sort_by_key(|line| line.group);
+            out.push('\n');
+            self.healthy.iter().for_each(|line| out += &format!("{}\n", tale::heading(line, &self.style)));
+        }
+        if there > 0 {
+            out.push('\n');
+            self.summary.counts(&self.style).iter().for_each(|line| out += &format!("{line}\n"));
+        }
+        out
+    }
+
+    /// What it is about.
+    fn opening(&self, now: Instant, there: u32, counts: Option<Counts>) -> String {
+        let (n, time) = (there.to_string(), measure::took(now.since(Instant::ZERO)));
+        let packets = counts.map(|counts| counts.packets.to_string()).unwrap_or_default();
+        let fills = [("title", &*self.title), ("packets", &packets), ("t", &time), ("n", &n)];
+        match counts {
+            Some(Counts { segments: 0, .. }) => words::NO_TCP.fill(self.style.lang, &fills),
+            Some(_) => words::CAPTURE.fill(self.style.lang, &fills),
+            None => words::RECORD.fill(self.style.lang, &fills),
+        }
+    }
+
+    fn tell(&mut self, out: &mut String) {
+        self.sort_tales();
+        for (place, line) in self.tales.iter().enumerate() {
+            let sentences = if place < TOLD { tale::sentences(line, &self.style) } else { Vec::new() };
+            if place <= TOLD {
+                out.push('\n');
+            }
+            *out += &format!("{}\n", tale::heading(line, &self.style));
+            sentences.iter().for_each(|text| *out += &format!("{text}\n"));
+        }
+        if self.left_out > 0 {
+            let n = self.left_out.to_string();
+            *out += &format!("{}\n", words::LEFT_OUT.fill(self.style.lang, &[("n", &n)]));
+        }
+        if let Some(first) = self.tales.first() {
+            let n = first.group.0.to_string();
+            *out += &format!("\n{}\n", words::LADDER_HINT.fill(self.style.lang, &[("n", &n)]));
+        }
+    }
+}

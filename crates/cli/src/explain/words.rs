@@ -1,0 +1,111 @@
+//! What `explain` says itself, in both languages.
+
+use cordial_trace::words::Phrase;
+
+/// What a capture holds.
+pub const CAPTURE: Phrase = Phrase::new(
+    "{title}: {packets} packets in {t}, {n} connections",
+    "{title}：{t} 内 {packets} 个包，{n} 条连接",
+);
+/// What a record holds.
+pub const RECORD: Phrase = Phrase::new("{title}: {n} connections in {t}", "{title}：{t} 内 {n} 条连接");
+/// Nothing to be explained.
+pub const NO_TCP: Phrase =
+    Phrase::new("{title}: {packets} packets, no TCP among them", "{title}：{packets} 个包，其中没有 TCP");
+/// Too many tales.
+pub const LEFT_OUT: Phrase = Phrase::new(
+    "... and {n} more that cost less; --json has them all",
+    "…… 另有 {n} 条耽误更少；用 --json 可以全部输出",
+);
+/// How to see more of one.
+pub const LADDER_HINT: Phrase = Phrase::new(
+    "What happened in one of them, step by step:  --connection {n}",
+    "想看其中一条的每一步：--connection {n}",
+);
+
+/// Asked for a connection that is not there.
+pub const NO_SUCH_CONNECTION: Phrase = Phrase::new(
+    "--connection {wanted}: there are only {there}. Without --connection they are listed.",
+    "--connection {wanted}：一共只有 {there} 条。不带 --connection 会列出来。",
+);
+/// The output would destroy the input.
+pub const SAME_FILE: Phrase = Phrase::new(
+    "--output {file}: that is the capture itself. Name another file.",
+    "--output {file}：这就是抓包文件本身。请换个文件名。",
+);
+/// The output cannot be written.
+pub const CANNOT_WRITE: Phrase = Phrase::new(
+    "--output {file}: {error}. Name a file that you may write.",
+    "--output {file}：{error}。请换一个可写的文件。",
+);
+/// There is no such file.
+pub const NOT_FOUND: Phrase = Phrase::new(
+    "{file}: there is no such file. To make a capture:  tcpdump -i any -w {file} tcp",
+    "{file}：没有这个文件。抓包可用：tcpdump -i any -w {file} tcp",
+);
+/// It may not be read.
+pub const FORBIDDEN: Phrase = Phrase::new(
+    "{file}: you may not read it. Try:  sudo cat {file} | cordial explain -",
+    "{file}：没有读取权限。请试：sudo cat {file} | cordial explain -",
+);
+/// It cannot be read.
+pub const CANNOT_READ: Phrase = Phrase::new("{file}: {error}", "{file}：{error}");
+/// It is a directory.
+pub const DIRECTORY: Phrase = Phrase::new(
+    "{file}: this is a directory. Name a capture in it.",
+    "{file}：这是目录。请指定其中的抓包文件。",
+);
+/// Standard input is a keyboard.
+pub const TERMINAL: Phrase = Phrase::new(
+    "-: standard input is the terminal. Try:  tcpdump -i any -w - tcp | cordial explain -",
+    "-：标准输入是终端。请试：tcpdump -i any -w - tcp | cordial explain -",
+);
+
+/// Packets on links that are not read.
+pub const UNKNOWN_LINK: Phrase = Phrase::new(
+    "packets on a kind of link that is not read: {n}. Capture on an Ethernet, `any` or TUN interface.",
+    "有 {n} 个包的链路类型读不了。请在以太网、any 或 TUN 网卡上抓包。",
+);
+/// Packets cut off or misshapen.
+pub const UNREADABLE: Phrase = Phrase::new(
+    "packets cut off or misshapen before their TCP header ends: {n}. Capture with -s 128 or more.",
+    "有 {n} 个包在 TCP 头之前就断了或格式不对。抓包时请用 -s 128 以上。",
+);
+/// Fragments.
+pub const FRAGMENTS: Phrase =
+    Phrase::new("IP fragments whose contents were not looked at: {n}", "有 {n} 个 IP 分片的内容没有看");
+/// Connections told early.
+pub const TOLD_EARLY: Phrase = Phrase::new(
+    "connections told before they were over, because too many were open at once: {n}",
+    "同时打开的连接太多，有 {n} 条没等结束就先说了",
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_is_said_in_both_languages() {
+        for phrase in [
+            CAPTURE,
+            RECORD,
+            NO_TCP,
+            LEFT_OUT,
+            LADDER_HINT,
+            NO_SUCH_CONNECTION,
+            SAME_FILE,
+            CANNOT_WRITE,
+            NOT_FOUND,
+            FORBIDDEN,
+            CANNOT_READ,
+            DIRECTORY,
+            TERMINAL,
+            UNKNOWN_LINK,
+            UNREADABLE,
+            FRAGMENTS,
+            TOLD_EARLY,
+        ] {
+            assert!(phrase.is_complete() && !phrase.zh.is_ascii(), "{phrase:?}");
+        }
+    }
+}
