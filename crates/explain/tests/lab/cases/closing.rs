@@ -72,13 +72,12 @@ pub const CASES: &[Case] = &[
     Case {
         name: "fin-wait-2-expired",
         cause: "The client's program is gone; its kernel waits 60 s for the server's FIN and forgets. At 66 s the FIN comes and is answered RST.",
-        // That the server hangs is the cause, and leads; that the client forgot follows from it.
         taps: &[
-            Tap::client(&[Told::says(&["C05", "C06"])
-                .under(&["H01"])
+            Tap::client(&[Told::says(&["C06"])
+                .under(&["H01", "C05"])
                 .never(&["C15", "C16", "C18", "R01", "R02"])]),
-            Tap::server(&[Told::says(&["C05", "C06"])
-                .under(&["H01"])
+            Tap::server(&[Told::says(&["C06"])
+                .under(&["H01", "C05"])
                 .never(&["C15", "C16", "C18", "R01", "R02"])]),
         ],
         scene: fin_wait_2,
