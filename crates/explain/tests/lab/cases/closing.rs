@@ -73,11 +73,11 @@ pub const CASES: &[Case] = &[
         name: "fin-wait-2-expired",
         cause: "The client's program is gone; its kernel waits 60 s for the server's FIN and forgets. At 66 s the FIN comes and is answered RST.",
         taps: &[
-            Tap::client(&[Told::says(&["C06"])
-                .under(&["H01", "C05"])
+            Tap::client(&[Told::says(&["C05", "C06"])
+                .under(&["H01"])
                 .never(&["C15", "C16", "C18", "R01", "R02"])]),
-            Tap::server(&[Told::says(&["C06"])
-                .under(&["H01", "C05"])
+            Tap::server(&[Told::says(&["C05", "C06"])
+                .under(&["H01"])
                 .never(&["C15", "C16", "C18", "R01", "R02"])]),
         ],
         scene: fin_wait_2,
