@@ -260,7 +260,7 @@ fn repeated_after_ack(half: &Half) -> Option<[Seen; 2]> {
     Some([acked, *again])
 }
 
-fn last_ack_lost(case: &Case) -> Option<Finding> {
+pub(crate) fn last_ack_lost(case: &Case) -> Option<Finding> {
     let (side, [acked, again]) = [Client, Server].into_iter().find_map(|side| {
         let found = repeated_after_ack(case.half(side))?;
         // Only the second goodbye is answered by the last ACK.
@@ -280,7 +280,7 @@ fn last_ack_lost(case: &Case) -> Option<Finding> {
     )
 }
 
-fn fin_lost(case: &Case) -> Option<Finding> {
+pub(crate) fn fin_lost(case: &Case) -> Option<Finding> {
     let is_repeated = |side: &Side| {
         let half = case.half(*side);
         half.fins.len() > 1 && half.fin_acked.is_some()

@@ -145,7 +145,7 @@ fn is_open_question(case: &Case) -> bool {
     is_rare(case) || vanished(case).is_some()
 }
 
-fn timeout(case: &Case) -> Option<Finding> {
+pub(crate) fn timeout(case: &Case) -> Option<Finding> {
     let found = resends(case, ResendKind::Timeout);
     let longest = found.iter().map(|resend| resend.age).max()?;
     let cost: Duration = found.iter().map(|resend| resend.pause).sum();
@@ -159,7 +159,7 @@ fn timeout(case: &Case) -> Option<Finding> {
     })
 }
 
-fn fast(case: &Case) -> Option<Finding> {
+pub(crate) fn fast(case: &Case) -> Option<Finding> {
     let found = resends(case, ResendKind::Fast);
     let first = found.first()?;
     let count = sum(case, |half| half.tally.fast);
@@ -175,7 +175,8 @@ fn fast(case: &Case) -> Option<Finding> {
 fn tail_probe(case: &Case) -> Option<Finding> {
     let found = resends(case, ResendKind::Probe);
     found.first()?;
-    (!is_open_question(case))
+    let is_few = sum(case, |half| half.tally.probes) * 1_000 < sum(case, |half| half.segments);
+    (!is_few && vanished(case).is_none())
         .then(|| Finding::new(Certainty::Likely).shown_by(found.iter().map(|resend| &resend.seen)))
 }
 

@@ -258,8 +258,10 @@ fn longest_gap(seen: &[Seen]) -> Duration {
     gaps.max().unwrap_or_default()
 }
 
-/// A client that repeats a SYN-ACK's answer before this can not have missed it.
+/// A client that had missed the SYN-ACK would have asked again by then.
 const PATIENCE: Duration = Duration::from_millis(900);
+/// No end repeats a SYN-ACK by itself before this.
+const SOONEST: Duration = Duration::from_millis(185);
 
 /// SYN-ACKs that nobody ever confirmed.
 pub(crate) fn abandoned(case: &Case) -> Option<Finding> {
@@ -291,7 +293,7 @@ fn is_simultaneous(case: &Case) -> bool {
     case.half(Client).called && case.half(Server).called
 }
 
-fn synack_lost(case: &Case) -> Option<Finding> {
+pub(crate) fn synack_lost(case: &Case) -> Option<Finding> {
     case.third?;
     let (syns, synacks) = (&case.half(Client).syns, &case.half(Server).syns);
     let (first, last) = (synacks.first()?, synacks.last()?);
@@ -306,7 +308,7 @@ fn synack_lost(case: &Case) -> Option<Finding> {
     Some(Finding::new(certainty).shown_by([first, last]).costing(cost))
 }
 
-fn syn_lost(case: &Case) -> Option<Finding> {
+pub(crate) fn syn_lost(case: &Case) -> Option<Finding> {
     let syns = &case.half(Client).syns;
     let synack = case.half(Server).syns.first()?;
     // Repetitions after the answer, or while the server's owner thinks, have another reason.
@@ -331,7 +333,7 @@ fn syn_lost(case: &Case) -> Option<Finding> {
     )
 }
 
-fn third_lost(case: &Case) -> Option<Finding> {
+pub(crate) fn third_lost(case: &Case) -> Option<Finding> {
     let third = case.third?;
     let synacks = &case.half(Server).syns;
     let first = synacks.first()?;
@@ -340,7 +342,8 @@ fn third_lost(case: &Case) -> Option<Finding> {
     // again, before: its SYN is older than the SYN-ACK.
     let patient = |synack: &&Seen| synack.time.since(first.time) >= PATIENCE;
     let client_asked = case.half(Client).syns.iter().any(|syn| syn.number > first.number);
-    let again = synacks.iter().skip(1).find(|synack| {
+    let late = |synack: &&Seen| !case.is_captured || synack.time.since(first.time) >= SOONEST;
+    let again = synacks.iter().skip(1).filter(late).find(|synack| {
         synack.number > third.number || (case.is_captured && !client_asked && patient(synack))
     });
     let is_served = case.is_known(Server) && !case.is_known(Client);

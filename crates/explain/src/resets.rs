@@ -149,6 +149,11 @@ const NOTHING_IN_DOUBT: Phrase = Phrase::new(
     "{who}中途发 RST 断开；在那之前发出的数据都已确认。",
 );
 
+const UNDER_WAY: Phrase = Phrase::new(
+    "{who} reset the connection midway, right behind data of its own that nobody had acknowledged to it.",
+    "{who}中途发 RST 断开，紧跟在它自己还没等到确认的数据后面。",
+);
+
 /// The reset that ended an open connection, and who sent it.
 fn ending(case: &Case) -> Option<(Side, &Reset)> {
     let first = case.resets().min_by_key(|(_, reset)| reset.seen.number)?;
@@ -195,7 +200,7 @@ fn behind(case: &Case) -> Option<(Side, &Reset, Behind)> {
         if is_reply && !case.is_known(side) { Behind::Forgot } else { Behind::Unknown }
     } else if reset.made_room {
         Behind::Unread
-    } else if reset.in_doubt > 0 {
+    } else if reset.in_doubt > 0 || reset.is_midstream {
         Behind::Unknown
     } else {
         Behind::HungUp
@@ -248,7 +253,10 @@ fn abort(case: &Case) -> Option<Finding> {
         return Some(finding.saying(GAVE_UP_EARLY));
     }
     let (side, reset) = seems(case, Behind::HungUp)?;
-    Some(Finding::new(Certainty::Likely).with("who", side).shown_by([&reset.seen]))
+    // A little that was not read shows nowhere.
+    let has_heard = case.half(side.other()).octets() > 0;
+    let certainty = if has_heard { Certainty::Possible } else { Certainty::Likely };
+    Some(Finding::new(certainty).with("who", side).shown_by([&reset.seen]))
 }
 
 /// The client's reset that answers a SYN-ACK.
@@ -285,12 +293,18 @@ fn forgot(case: &Case) -> Option<Finding> {
 
 fn midway(case: &Case) -> Option<Finding> {
     let (side, reset) = seems(case, Behind::Unknown)?;
-    let finding = Finding::new(Certainty::Certain)
+    // A program that closes with octets unread, or hangs up, sends the same.
+    let is_open_question = reset.has_ack && case.is_captured && case.half(side.other()).octets() > 0;
+    let finding = Finding::new(if is_open_question { Certainty::Likely } else { Certainty::Certain })
         .with("who", side)
         .with("n", measure::octets(reset.in_doubt))
         .with("time", reset.seen.time.since(case.began))
         .shown_by([&reset.seen]);
-    Some(if reset.in_doubt > 0 { finding } else { finding.saying(NOTHING_IN_DOUBT) })
+    Some(match (reset.in_doubt, reset.is_midstream) {
+        (1.., _) => finding,
+        (0, true) => finding.saying(UNDER_WAY),
+        (0, false) => finding.saying(NOTHING_IN_DOUBT),
+    })
 }
 
 fn ignored(case: &Case) -> Option<Finding> {

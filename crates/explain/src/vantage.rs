@@ -8,6 +8,7 @@ use cordial_trace::words::Phrase;
 use crate::case::{Case, Seen};
 use crate::data::{SIDES, missed};
 use crate::verdict::{Certainty, Entry, Finding, Level, NOTHING, Param};
+use crate::{closing, data, opening};
 
 pub(crate) const TABLE: &[Entry] = &[
     Entry {
@@ -196,14 +197,21 @@ pub(crate) fn near(case: &Case) -> Option<Side> {
     }
 }
 
-/// Worth a word where something was sent again that had been seen before: it was lost on the far side.
+/// Something was lost, as far as packets tell.
+const LOSSES: [fn(&Case) -> Option<Finding>; 7] = [
+    opening::syn_lost,
+    opening::synack_lost,
+    opening::third_lost,
+    data::timeout,
+    data::fast,
+    closing::last_ack_lost,
+    closing::fin_lost,
+];
+
+/// Worth a word where something was lost, for that tells on which side.
 fn vantage(case: &Case) -> Option<Finding> {
     let side = near(case).filter(|_| case.is_captured)?;
-    let repeats = case
-        .halves()
-        .iter()
-        .any(|half| half.tally.resent() > 0 || half.syns.len() > 1 || half.fins.len() > 1);
-    repeats.then(|| {
+    LOSSES.iter().any(|loss| loss(case).is_some()).then(|| {
         let name = match side {
             Client => Phrase::new("client", "客户端"),
             Server => Phrase::new("server", "服务器"),

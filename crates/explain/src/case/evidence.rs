@@ -131,6 +131,8 @@ pub(crate) struct Reset {
     pub(crate) answers_fin: bool,
     /// Octets whose fate is unknown, of either end.
     pub(crate) in_doubt: u64,
+    /// Its sender had sent data within the last round trip: no acknowledgment of that can have reached it.
+    pub(crate) is_midstream: bool,
     /// It announces more room than its sender had before: octets were thrown away unread.
     pub(crate) made_room: bool,
 }

@@ -182,14 +182,15 @@ impl Case {
         let Some(start) = half.line.place(segment.seq) else { return };
         let data_end = start + i64::from(segment.payload_len);
         let end = data_end + i64::from(segment.has(Flags::FIN));
+        let is_bare = start == end && start <= half.line.reach;
+        self.numbered(seen, segment, is_bare);
+        let half = &mut self.halves[index(from)];
         if start + 1 == half.line.reach && end <= half.line.reach && half.line.outstanding() == 0 {
             if !segment.has(Flags::FIN) && half.line.reach > 1 - i64::from(segment.is_empty()) {
                 return self.probe(seen, from);
             }
         }
-        let is_ahead = start > half.line.reach;
         let arrival = half.line.sent(start, end, opener(seen, segment));
-        self.numbered(seen, segment, !is_ahead);
         if start == end || matches!(arrival, Arrival::Strange) {
             return;
         }
@@ -212,7 +213,7 @@ impl Case {
     }
 
     /// Looks whether numbers of packets are missing before this one, and at its size.
-    fn numbered(&mut self, seen: &Seen, segment: &Segment, in_order: bool) {
+    fn numbered(&mut self, seen: &Seen, segment: &Segment, is_bare: bool) {
         let Some(on_wire) = segment.on_wire else { return };
         let size = self.segment_size();
         let half = &mut self.halves[index(segment.id.sender)];
@@ -221,7 +222,7 @@ impl Case {
             half.wire.oversized.get_or_insert(*seen);
         }
         if let Some(id) = on_wire.ip_id {
-            half.wire.ids.note(seen, id, u16::try_from(width).unwrap_or(1), in_order);
+            half.wire.ids.note(seen, id, u16::try_from(width).unwrap_or(1), is_bare);
         }
     }
 

@@ -7,6 +7,11 @@ use cordial_wire::Flags;
 use super::evidence::{Reset, Seen};
 use super::{Case, index};
 
+/// Segments that a program may have read since the acknowledgment of them.
+const UNSAID: u32 = 3;
+/// An Ethernet's segment.
+const DEFAULT_SIZE: u32 = 1_460;
+
 impl Case {
     pub(super) fn reset(&mut self, event: &Event, seen: &Seen, segment: &Segment, refused: Option<Refusal>) {
         let from = segment.id.sender;
@@ -27,6 +32,10 @@ impl Case {
             answers_fin: answers.is_some_and(|seen| other.fins.last().is_some_and(|fin| fin.id == seen.id))
                 && other.last_data.is_none_or(|data| answers.is_some_and(|seen| data.id != seen.id)),
             in_doubt: half.unacknowledged() + other.unacknowledged_after(ack.unwrap_or_default()),
+            is_midstream: half.last_data.is_some_and(|data| {
+                let way = self.round_trip().unwrap_or_default();
+                self.is_captured && seen.time.since(data.time) < way * 3 / 4
+            }),
             made_room: self.makes_room(from, segment),
         };
         if refused.is_none() && !reset.is_aside && self.resets().next().is_none() {
@@ -53,9 +62,18 @@ impl Case {
         last.max_by_number(probe).filter(|seen| asks || seen.number > answered)
     }
 
-    /// True if a reset shows that its sender threw octets away.
-    fn makes_room(&self, _from: Side, _segment: &Segment) -> bool {
-        false
+    /// True if a reset shows that its sender threw octets away: it announces more room than the acknowledgment before
+    /// it, and by more than a reader leaves unsaid.
+    fn makes_room(&self, from: Side, segment: &Segment) -> bool {
+        let (half, other) = (self.half(from), self.half(from.other()));
+        let scale = half
+            .offer
+            .and_then(|offer| offer.window_scale)
+            .filter(|_| other.offer.is_some_and(|offer| offer.window_scale.is_some()));
+        let room = |window: u16| u32::from(window) << scale.unwrap_or_default();
+        let before = half.window.newest.map_or(u32::MAX, room);
+        let unsaid = UNSAID * self.segment_size().unwrap_or(DEFAULT_SIZE);
+        other.octets() > 0 && room(segment.window).saturating_sub(before) > unsaid
     }
 
     /// The connection is over: nobody keeps it open any longer.

@@ -21,6 +21,8 @@ pub(crate) struct Window {
     pub(crate) insisted: Duration,
     /// Probes of the other end meanwhile.
     pub(crate) probes: u32,
+    /// The newest, as sent.
+    pub(crate) newest: Option<u16>,
 }
 
 impl Window {
@@ -31,6 +33,7 @@ impl Window {
 
     /// Notes what a segment announces.
     pub(crate) fn announced(&mut self, window: u16, seen: &Seen) {
+        self.newest = Some(window);
         match (window, self.since) {
             (0, None) => {
                 self.since = Some(seen.time);

@@ -39,6 +39,8 @@ pub(crate) struct Ids {
     last: Option<u16>,
     /// How many packets the last one stands for: a card cuts a large one into several.
     width: u16,
+    /// The last one had no data.
+    was_bare: bool,
     steps: u32,
     /// Numbers that are in no order.
     strange: u32,
@@ -54,8 +56,10 @@ const LEARNED: u32 = 4;
 const LARGEST: u16 = 16;
 
 impl Ids {
-    /// Notes a packet that stands for `width` on the wire; `in_order` if no data is missing before it.
-    pub(crate) fn note(&mut self, seen: &Seen, id: u16, width: u16, in_order: bool) {
+    /// Notes a packet that stands for `width` on the wire; `is_bare` if it has no data, and none is missing before it.
+    /// What is left out between two bare acknowledgments was one: lost data would come again.
+    pub(crate) fn note(&mut self, seen: &Seen, id: u16, width: u16, is_bare: bool) {
+        let was_bare = std::mem::replace(&mut self.was_bare, is_bare);
         let Some(last) = self.last else {
             (self.last, self.width) = (Some(id), width);
             return;
@@ -64,7 +68,7 @@ impl Ids {
         let beyond = step.wrapping_sub(self.width);
         match (beyond, step) {
             (0, _) => self.steps += 1,
-            (1..=LARGEST, _) if self.steps >= LEARNED && in_order => {
+            (1..=LARGEST, _) if self.steps >= LEARNED && was_bare && is_bare => {
                 self.absent += u32::from(beyond);
                 self.after.push(*seen);
             }
