@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod doctor;
 mod explain;
 mod generate;
 mod locale;
@@ -36,6 +37,7 @@ fn perform(verb: &Verb) -> u8 {
     match verb {
         Verb::Run(args) => run::run(args),
         Verb::Explain(args) => explain::run(args),
+        Verb::Doctor(args) => doctor::run(args),
         Verb::Completions(args) => generate::completions(args),
         Verb::Man(args) => generate::man(args),
     }

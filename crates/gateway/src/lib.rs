@@ -32,6 +32,8 @@ mod owner;
 mod signals;
 mod spawn;
 
+pub mod doctor;
+
 mod gateway;
 mod names;
 mod own_address;

@@ -1,5 +1,6 @@
 //! What the command line says.
 
+mod doctor;
 mod explain;
 mod face;
 mod generate;
@@ -10,6 +11,7 @@ mod run;
 use clap::{Parser, Subcommand};
 
 pub use explain::Explain;
+pub use doctor::Doctor;
 pub use face::{ColorArg, Face, LangArg};
 pub use generate::{Completions, Man};
 pub use network::NetworkArgs;
@@ -42,6 +44,8 @@ pub enum Verb {
     Run(Run),
     /// Say in words what the connections in a capture did
     Explain(Explain),
+    /// Find out whether `run` works here, and what to change
+    Doctor(Doctor),
     /// Print what completes this command's words in a shell
     Completions(Completions),
     /// Print this command's manual pages

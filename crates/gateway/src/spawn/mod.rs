@@ -104,6 +104,11 @@ impl Spawner {
     }
 }
 
+/// True if a program of ours has to have a user namespace.
+pub(crate) fn needs_user_namespace() -> bool {
+    !matches!(UserNamespace::needed(), Ok(None))
+}
+
 /// The arguments as `exec` wants them.
 fn argv(command: &[OsString]) -> io::Result<Vec<CString>> {
     if command.first().is_none_or(|program| program.is_empty()) {
