@@ -132,6 +132,28 @@ fn a_caller_that_gives_up_is_not_brought_in() {
     });
 }
 
+/// All of it may be there before the program has been asked at all.
+#[test]
+fn what_a_caller_says_before_its_reset_is_delivered() {
+    run(async {
+        let mut net = Net::new();
+        let listener = TcpListener::bind(&net.program, (PROGRAM4, 80)).expect("binds");
+        let at = publish(&mut net, "127.0.0.1:0:80")[0];
+        for _ in 0..20 {
+            let mut caller = Outside::connect(at).await.expect("the host accepts");
+            caller.write_all(b"good bye").await.expect("writes");
+            caller.set_zero_linger().expect("it is open");
+            drop(caller);
+            let (mut inside, _) = listener.accept().await.expect("it is brought in");
+            let mut words = [0; 8];
+            inside.read_exact(&mut words).await.expect("what was said before");
+            assert_eq!(&words, b"good bye");
+            let end = inside.read(&mut words).await.expect_err("no end of a stream");
+            assert_eq!(end.kind(), ErrorKind::ConnectionReset);
+        }
+    });
+}
+
 #[test]
 fn resets_pass_both_ways() {
     run(async {

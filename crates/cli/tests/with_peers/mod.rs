@@ -8,4 +8,6 @@ mod capture;
 mod exit_codes;
 mod greeting;
 mod half_close;
+mod publish;
+mod relay;
 mod transfers;

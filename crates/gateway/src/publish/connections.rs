@@ -45,11 +45,7 @@ async fn bring_in(outlet: &Outlet, outside: TcpStream, caller: SocketAddr) {
         let _ = outside.set_zero_linger();
     };
     let Some(seat) = outlet.room().take() else { return refuse(outside) };
-    let reached = tokio::select! {
-        reached = outlet.connect(caller) => reached,
-        // The caller gave up; dropping the attempt ends it inside too.
-        () = breaks_off(&outside) => return,
-    };
+    let reached = outlet.connect(caller, || breaks_off(&outside)).await;
     match reached {
         Ok(inside) => join(&inside, &outside, seat.tally()).await,
         Err(_) => refuse(outside),

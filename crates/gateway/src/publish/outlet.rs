@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cordial::{Host, TcpStream, UdpSocket};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::Places;
 use crate::relay::Room;
@@ -26,7 +26,9 @@ pub(crate) struct Outlet {
 /// For how long a program on whose port nobody has listened yet is taken to be starting.
 const STARTING: Duration = Duration::from_secs(3);
 /// The pause before it is asked again, which doubles.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// What is left to the program to answer for a caller that has given up: many times what a round trip to it takes.
+const LAST_CHANCE: Duration = Duration::from_secs(1);
 
 impl Outlet {
     pub(crate) fn new(host: &Host, places: &Arc<Places>, room: &Room, port: u16) -> Self {
@@ -39,20 +41,31 @@ impl Outlet {
         &self.room
     }
 
-    /// Opens a connection to the program for a caller.
+    /// Opens a connection to the program for a caller, who may give up meanwhile.
     ///
     /// # Errors
     ///
-    /// `ConnectionRefused` if nobody listens, and did not begin to either while the program may have been starting.
-    pub(super) async fn connect(&self, caller: SocketAddr) -> io::Result<TcpStream> {
+    /// `ConnectionRefused` if nobody listens, and did not begin to either while the program may have been starting;
+    /// `ConnectionAborted` if the caller gave up and the program did not answer.
+    pub(super) async fn connect<G: Future<Output = ()>>(
+        &self,
+        caller: SocketAddr,
+        gives_up: impl Fn() -> G,
+    ) -> io::Result<TcpStream> {
         let (begun, mut pause) = (Instant::now(), FIRST_PAUSE);
         loop {
-            let connected = self.connect_now(caller).await;
+            let connected = tokio::select! {
+                biased;
+                connected = self.connect_now(caller) => connected,
+                // What the caller said before is still to be delivered, if anybody is there to take it.
+                () = async { gives_up().await; sleep(LAST_CHANCE).await } => {
+                    return Err(io::ErrorKind::ConnectionAborted.into());
+                }
+            };
             match &connected {
                 Ok(_) => self.has_answered.store(true, Ordering::Relaxed),
                 Err(error) if is_refusal(error) && !self.has_answered.load(Ordering::Relaxed) => {
-                    if begun.elapsed() + pause <= STARTING {
-                        sleep(pause).await;
+                    if begun.elapsed() + pause <= STARTING && timeout(pause, gives_up()).await.is_err() {
                         pause *= 2;
                         continue;
                     }
