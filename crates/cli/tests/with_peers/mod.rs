@@ -8,6 +8,7 @@ mod capture;
 mod exit_codes;
 mod greeting;
 mod half_close;
+mod no_tun;
 mod publish;
 mod relay;
 mod transfers;
