@@ -112,6 +112,34 @@ impl Ladder {
         self.keep();
     }
 
+    /// Makes rows of all that cannot change any more: for who looks while things happen.
+    pub fn settle(&mut self) {
+        self.fold.flush(&mut self.fresh);
+        self.keep();
+    }
+
+    /// Its rows so far; those in the middle of a long one are left out.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &Row> + DoubleEndedIterator {
+        self.rows.iter()
+    }
+
+    /// The row at a place, counted from 0.
+    pub fn row(&self, place: usize) -> Option<&Row> {
+        self.rows.get(place)
+    }
+
+    /// The row at a place as it is drawn, in one line or more. Times count from `origin`, or from its own beginning.
+    pub fn draw_row(&self, place: usize, style: &Style, origin: Option<Instant>) -> Vec<String> {
+        let picture = Picture::new(*style, origin.unwrap_or(self.origin()), style.fine.then_some(6));
+        self.rows.get(place).map(|row| picture.row(row)).unwrap_or_default()
+    }
+
+    /// The upper edge, with the titles of the columns; none while nothing is known of the ends.
+    pub fn draw_top(&self, style: &Style) -> Option<String> {
+        let picture = Picture::new(*style, self.origin(), None);
+        self.ends.map(|ends| picture.top(&ends))
+    }
+
     /// The whole picture; every line ends with a newline.
     pub fn draw(&self, style: &Style, caption: &Caption<'_>) -> String {
         let picture = Picture::new(*style, self.origin(), Some(self.decimals(style)));

@@ -45,6 +45,10 @@ pub struct Run {
     #[arg(long, short)]
     pub quiet: bool,
 
+    /// At the end, say on standard error what the stack has counted
+    #[arg(long)]
+    pub stats: bool,
+
     /// Write the events as JSON lines instead of drawing ladders
     #[arg(long)]
     pub json: bool,

@@ -19,7 +19,9 @@ mod fan;
 mod flow;
 mod network;
 mod publish;
+mod stats;
 mod title;
+mod tui;
 mod who;
 mod whole_file;
 mod words;
@@ -126,15 +128,24 @@ fn begin(args: &args::Run) -> Result<(Session, Prepared), Failure> {
     let signals = Signals::block().map_err(|error| Failure::of_set_up("cannot take in signals", &error))?;
     let lang = Reader::of_stderr(&args.face).lang;
     let network = network::of(&args.network, lang)?;
-    let (prepared, wire) = Spawner::new(&args.command)
-        .network(network.clone())
-        .prepare()
-        .map_err(|error| Failure::of_spawn(&error, lang))?;
+    let stage = args.tui.then(|| set_stage(lang)).transpose()?;
+    let prepared = Spawner::new(&args.command).network(network.clone()).prepare();
+    let spool = stage.map(tui::Stage::restore).transpose();
+    let spool = spool.map_err(|error| Failure::of_set_up("--tui", &error))?;
+    let (prepared, wire) = prepared.map_err(|error| Failure::of_spawn(&error, lang))?;
     if !args.quiet {
         prepared.warnings().iter().for_each(|warning| warn(warning, lang));
     }
     raise_descriptor_limit();
-    Ok((Session::new(signals, wire, network), prepared))
+    Ok((Session::new(signals, wire, network, spool), prepared))
+}
+
+/// Keeps the program off the terminal that the view is to have.
+fn set_stage(lang: Lang) -> Result<tui::Stage, Failure> {
+    if !tui::has_terminal() {
+        return Err(Failure::of_usage(words::NO_TERMINAL.text(lang).to_owned()));
+    }
+    tui::Stage::set().map_err(|error| Failure::of_set_up("--tui", &error))
 }
 
 /// Each relayed connection takes a descriptor. After the fork: the program keeps its own limit.

@@ -10,7 +10,7 @@ use cordial::{Fact, Host, Instant};
 use cordial_explain::{Console, Faces, Filter, When};
 use cordial_stack::Observer;
 use cordial_trace::ladder::Style;
-use cordial_trace::{Header, Inbox, JsonLines, Lang, Limits, Source, Trace, Vantage};
+use cordial_trace::{Event, Header, Inbox, JsonLines, Lang, Limits, Source, Trace, Vantage};
 
 use super::fan::{Fan, Outlet};
 use super::targets::Files;
@@ -29,6 +29,9 @@ const WAITING: usize = 65_536;
 const REST: u32 = 4;
 const SOON: Duration = Duration::from_micros(300);
 const LATER: Duration = Duration::from_millis(5);
+
+/// Warnings that are held.
+const MOST_HELD: usize = 100;
 
 /// Facts on their way into ladders and JSON lines.
 #[derive(Debug)]
@@ -101,6 +104,8 @@ pub struct Writer {
     events: Option<JsonLines<Fan>>,
     lang: Lang,
     quiet: bool,
+    /// Warnings that wait until the terminal is free; none: it is.
+    held: Option<Vec<String>>,
 }
 
 impl Writer {
@@ -129,7 +134,8 @@ impl Writer {
         }
         let when = match args.ladder {
             _ if text.is_empty() => When::Never,
-            args::When::Live => When::Live,
+            args::When::Live if !args.tui => When::Live,
+            args::When::Live => When::End,
             args::When::End(_) => When::End,
             args::When::None => When::Never,
         };
@@ -152,7 +158,12 @@ impl Writer {
         let title = headline(&args.command);
         let faces = Faces { when, ladders, filter, style, exact: false, title, names };
         let console = Console::new(Trace::new(Vantage::OneEnd, Limits::default()), faces).ask(who);
-        Self { console, text, events, lang: reader.lang, quiet: args.quiet }
+        Self { console, text, events, lang: reader.lang, quiet: args.quiet, held: None }
+    }
+
+    /// Has `watcher` told every event. It has the terminal: nothing is printed before the end.
+    pub fn show_to(self, watcher: impl FnMut(&Event) + Send + 'static) -> Self {
+        Self { console: self.console.show_to(watcher), held: Some(Vec::new()), ..self }
     }
 
     /// Takes what waits, again and again, until told to stop. Sleeps while nothing does.
@@ -191,14 +202,16 @@ impl Writer {
     }
 
     fn report_warnings(&mut self) {
-        for warning in self.console.warnings() {
-            if !self.quiet {
-                complain(&warning);
-            }
+        let fresh = self.console.warnings();
+        match &mut self.held {
+            Some(held) => held.extend(fresh.into_iter().take(MOST_HELD.saturating_sub(held.len()))),
+            None if self.quiet => {}
+            None => fresh.iter().for_each(|warning| complain(warning)),
         }
     }
 
-    fn report_gaps(&self) {
+    fn report_gaps(&mut self) {
+        self.held.take().iter().flatten().for_each(|warning| complain(warning));
         if !self.quiet {
             count(&words::DROPPED, self.console.dropped(), self.lang);
         }

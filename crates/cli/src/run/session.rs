@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use cordial::Host;
-use cordial_explain::Filter;
 use cordial_gateway::{
-    Child, Exit, Gateway, GatewayConfig, Names, Network, Places, Prepared, Published, Signals, Wire,
+    Child, Exit, Gateway, GatewayConfig, Names, Network, Notices, Places, Prepared, Published, Signals, Wire,
 };
+use cordial_explain::Filter;
 use cordial_trace::Lang;
 use tokio::runtime::{Builder, Runtime};
 
@@ -16,8 +16,9 @@ use super::capture::{Capture, Subject};
 use super::record::{Record, Recording, Writer};
 use super::targets::Targets;
 use super::title::title;
+use super::tui::{Shown, Spool, Tui};
 use super::who::Who;
-use super::{Failure, count, network, publish, words};
+use super::{Failure, count, network, publish, stats, words};
 use crate::args::{NetworkArgs, Run, When};
 use crate::locale::Reader;
 
@@ -34,12 +35,14 @@ pub struct Session {
     signals: Signals,
     wire: Wire,
     network: Network,
+    /// Where the program writes while a view has the terminal.
+    spool: Option<Spool>,
 }
 
 impl Session {
     /// A session on this device.
-    pub fn new(signals: Signals, wire: Wire, network: Network) -> Self {
-        Self { signals, wire, network }
+    pub fn new(signals: Signals, wire: Wire, network: Network, spool: Option<Spool>) -> Self {
+        Self { signals, wire, network, spool }
     }
 
     /// Serves the program from its start to its end.
@@ -50,7 +53,7 @@ impl Session {
         prepared: Prepared,
         targets: Targets,
     ) -> Result<Exit, Failure> {
-        let Self { mut signals, wire, network } = self;
+        let Self { mut signals, wire, network, spool } = self;
         let watch = Watch::new(args);
         let lang = Reader::of_stderr(&args.face).lang;
         let started = runtime().and_then(|runtime| {
@@ -70,15 +73,19 @@ impl Session {
                 return Err(failure);
             }
         };
-        let watching = watch.begin(args, filter, &mut child, (&host, &network), targets)?;
+        let mut watching = watch.begin(args, filter, &mut child, (&host, &network), (targets, spool))?;
         let exit = child.attend(&mut signals);
         let exit = exit.map_err(|error| Failure::of_set_up("cannot wait for the program", &error))?;
         runtime.block_on(gateway.drain(PAUSE, DRAIN));
+        watching.leave_view(exit, &mut signals);
         // Before the host is shut down: what it resets then is no act of the program's.
         watching.finish(&host);
         report_refusals(&gateway, args);
         if !args.quiet {
             count(&words::LEFT_RUNNING, child.left_running().into(), lang);
+        }
+        if args.stats {
+            eprint!("{}", stats::text(&host));
         }
         runtime.block_on(host.shutdown(Duration::ZERO));
         // Tasks that wait for the outside, say a connect without an answer, are not waited for.
@@ -127,6 +134,13 @@ fn start(
         let host = host.start(wire)?;
         let mut config = GatewayConfig::new(network::places(network, args));
         config.names = watch.names.clone();
+        config.resolver = network::resolver(args);
+        config.hosts.clone_from(&args.add_host);
+        let (notices, told) = Notices::new();
+        config.notices = notices;
+        if !watch.quiet {
+            runtime.spawn(network::tell(told, watch.lang));
+        }
         let mut gateway = Gateway::start(&host, config)?;
         gateway.publish(published)?;
         io::Result::Ok((host, gateway))
@@ -139,6 +153,7 @@ struct Watch {
     record: Option<Record>,
     capture: Option<Capture>,
     lang: Lang,
+    quiet: bool,
     /// What the program asks the name server for.
     names: Names,
 }
@@ -146,6 +161,7 @@ struct Watch {
 /// What watches it, and writes.
 struct Watching {
     recording: Option<Recording>,
+    view: Option<Tui>,
     capture: Option<Capture>,
     lang: Lang,
     quiet: bool,
@@ -160,6 +176,7 @@ impl Watch {
             record: (shows || args.events.is_some()).then(Record::new),
             capture: args.pcap.is_some().then(Capture::default),
             lang: Reader::of_stderr(&args.face).lang,
+            quiet: args.quiet,
             names: Names::new(),
         }
     }
@@ -171,9 +188,9 @@ impl Watch {
         filter: Filter,
         child: &mut Child,
         (host, network): (&Host, &Network),
-        targets: Targets,
+        (targets, spool): (Targets, Option<Spool>),
     ) -> Result<Watching, Failure> {
-        let Self { record, mut capture, lang, names: asked } = self;
+        let Self { record, mut capture, lang, quiet, names: asked } = self;
         let mut files = targets.begin().map_err(|error| Failure::of_set_up("cannot begin", &error))?;
         let names: Vec<(IpAddr, String)> =
             Places::of(network).names().map(|(ip, name)| (ip, name.to_owned())).into();
@@ -190,13 +207,31 @@ impl Watch {
             capture.begin(file, subject).map_err(no_thread)?;
         }
         let who = Who::new(child, network, names.clone(), asked);
-        let begin = |record: Record| record.begin(Writer::new(args, filter, names, who, files), host.clone());
+        let shown = (args.filter.clone().unwrap_or_default(), filter.clone());
+        let mut writer = Writer::new(args, filter, names, who, files);
+        let mut view = None;
+        if let Some(spool) = spool {
+            let reader = Reader::of_stderr(&args.face);
+            let shown =
+                Shown { title: title(&args.command), reader, filter: shown, spool, host: host.clone() };
+            let (tui, watcher) =
+                Tui::begin(shown).map_err(|error| Failure::of_set_up("--tui", &error))?;
+            writer = writer.show_to(watcher);
+            view = Some(tui);
+        }
+        let begin = |record: Record| record.begin(writer, host.clone());
         let recording = record.map(begin).transpose().map_err(no_thread)?;
-        Ok(Watching { recording, capture, lang, quiet: args.quiet })
+        Ok(Watching { recording, view, capture, lang, quiet })
     }
 }
 
 impl Watching {
+    /// Waits until whoever looks has seen enough, or a signal says that it is over.
+    fn leave_view(&mut self, exit: Exit, signals: &mut Signals) {
+        let Some(view) = self.view.take() else { return };
+        view.stay_until_left(exit, signals);
+    }
+
     /// Completes the files and draws what waited for the end.
     fn finish(self, host: &Host) {
         host.set_observer(None);

@@ -14,6 +14,12 @@ pub const CUT_OFF: Phrase = Phrase::new(
     "--pcap：写盘跟不上，其中 {n} 条连接不完整",
 );
 
+/// `--tui` without a terminal.
+pub const NO_TERMINAL: Phrase = Phrase::new(
+    "--tui draws on standard error, and that is no terminal here. Leave its redirection out, or watch with --ladder=live.",
+    "--tui 要画在标准错误上，可它现在不是终端。请不要重定向它，或改用 --ladder=live。",
+);
+
 /// The gateway had no room.
 pub const TURNED_AWAY: Phrase = Phrase::new(
     "attempts to connect left without an answer for want of file descriptors: {n}; more: ulimit -n",
@@ -63,6 +69,24 @@ pub const LEFT_RUNNING: Phrase = Phrase::new(
     "CMD 结束时还留下 {n} 个进程在运行，已一并结束",
 );
 
+/// The host does not let this user ping.
+pub const PINGS_NOT_ALLOWED: Phrase = Phrase::new(
+    "pings of other machines go unanswered, because this user may not send them; to allow it: sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'",
+    "当前用户无权发 ping，所以 ping 别的机器不会有回应；要放行：sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'",
+);
+
+/// Nobody can be asked for names.
+pub const NO_NAME_SERVER: Phrase = Phrase::new(
+    "names cannot be looked up, because /etc/resolv.conf names no server that can be asked; to ask one: --dns ADDR",
+    "/etc/resolv.conf 里没有可用的域名服务器，域名查不了；可用 --dns ADDR 指定一台",
+);
+
+/// Nobody who was asked for a name answered.
+pub const SILENT_NAME_SERVERS: Phrase = Phrase::new(
+    "a name could not be looked up, because no name server answered ({servers}); to ask another: --dns ADDR",
+    "域名服务器（{servers}）没有应答，域名查不了；可用 --dns ADDR 换一台",
+);
+
 /// A file cannot be written any more.
 pub const RECORD_ENDS: Phrase = Phrase::new(
     "The record ends here; the program goes on. Free some space, or name a file elsewhere, and run it again.",
@@ -77,7 +101,7 @@ mod tests {
     fn everything_is_said_in_both_languages() {
         for phrase in [
             DROPPED,
-            CUT_OFF,
+                CUT_OFF,
             TURNED_AWAY,
             LEFT_RUNNING,
             LOST,
@@ -87,6 +111,9 @@ mod tests {
             UNPUBLISHED,
             PUBLISHED,
             IP_TWICE,
+            PINGS_NOT_ALLOWED,
+            NO_NAME_SERVER,
+            SILENT_NAME_SERVERS,
             RECORD_ENDS,
         ] {
             assert!(phrase.is_complete() && !phrase.zh.is_ascii(), "{phrase:?}");

@@ -61,7 +61,7 @@ impl Condenser {
             rows.append(&mut self.few);
         } else if let Some(last) = self.few.pop() {
             let lane = Lane::More { segments: self.segments, octets: self.octets };
-            rows.push(Row { time: None, lane, notes: Vec::new(), ..last });
+            rows.push(Row { time: None, event: None, lane, notes: Vec::new(), ..last });
         }
         self.few.clear();
         self.segments = 0;

@@ -49,6 +49,7 @@ struct Held {
 
 #[derive(Clone, Copy, Debug)]
 struct Called {
+    event: u64,
     time: Instant,
     note: Option<Note>,
     before: [Option<Phase>; 2],
@@ -144,7 +145,7 @@ impl Fold {
             self.apart.push(segment.id);
         }
         let mut before = [ends.client.before, ends.server.before];
-        let mut row = Row::new(event.time, lane);
+        let mut row = Row::new(event.time, lane).of(event);
         row.after = [ends.client.after, ends.server.after];
         let is_open = both && fate == Fate::Sent && !crosses;
         if both && fate == Fate::Sent {
@@ -171,7 +172,7 @@ impl Fold {
             && ends.client.after == Some(Phase::Closed);
         self.hold(row, before, is_open, rows);
         if is_refusal && !both {
-            let row = Row::new(event.time, Lane::Say { side: Side::Client, what: Say::Refused });
+            let row = Row::new(event.time, Lane::Say { side: Side::Client, what: Say::Refused }).of(event);
             let states = [ends.client.after, ends.server.after];
             self.hold(Row { after: states, ..row }, states, false, rows);
         }
@@ -189,7 +190,7 @@ impl Fold {
                 reach: Reach::Arrives,
                 is_edge,
             };
-            let row = Row::new(event.time, lane);
+            let row = Row::new(event.time, lane).of(event);
             self.held.push_back(Held { row, before: befores(ends), is_open: false, touched: event.time });
         }
         let known = |held: &&mut Held| held.is(segment) && (held.is_open || held.has_arrived());
@@ -248,7 +249,7 @@ impl Fold {
             self.notes.extend(notes);
             return;
         };
-        let mut row = Row::new(event.time, lane);
+        let mut row = Row::new(event.time, lane).of(event);
         row.notes = self.timer_notes(side, &fired, ends);
         row.after = [ends.client.after, ends.server.after];
         self.hold(row, [ends.client.before, ends.server.before], false, rows);
@@ -278,6 +279,7 @@ impl Fold {
         }
         self.tell_call(side, rows);
         self.called[side.index()] = Some(Called {
+            event: event.id,
             time: event.time,
             note,
             before: [ends.client.before, ends.server.before],
@@ -294,7 +296,8 @@ impl Fold {
     /// A call that no segment showed gets a row, if it changed something.
     fn tell_call(&mut self, side: Side, rows: &mut Vec<Row>) {
         let Some(called) = self.called[side.index()].take() else { return };
-        let mut row = Row::new(called.time, Lane::Blank);
+        let row = Row::new(called.time, Lane::Blank);
+        let mut row = Row { event: Some(called.event), ..row };
         row.after = called.after;
         row.notes.extend(called.note);
         if called.before != called.after {
@@ -315,7 +318,7 @@ impl Fold {
     }
 
     fn say(&mut self, event: &Event, side: Side, what: Say, ends: &Ends, rows: &mut Vec<Row>) {
-        let mut row = Row::new(event.time, Lane::Say { side, what });
+        let mut row = Row::new(event.time, Lane::Say { side, what }).of(event);
         row.after = [ends.client.after, ends.server.after];
         row.notes.append(&mut self.notes);
         self.hold(row, [ends.client.before, ends.server.before], false, rows);
@@ -328,7 +331,7 @@ impl Fold {
             before[side.index()] = called.before[side.index()];
         }
         let what = Say::Icmp { is_v6: self.is_v6, kind, code };
-        let mut row = Row::new(event.time, Lane::Say { side, what });
+        let mut row = Row::new(event.time, Lane::Say { side, what }).of(event);
         row.after = [ends.client.after, ends.server.after];
         row.notes.append(&mut self.notes);
         self.hold(row, before, false, rows);

@@ -99,8 +99,7 @@ impl Live {
         if let Some(group) = self.open.or_else(|| self.next_shown())
             && let Some(mut ladder) = self.ladders.remove(&group)
         {
-            ladder.fold.flush(&mut ladder.fresh);
-            ladder.keep();
+            ladder.settle();
             if !ladder.rows.is_empty() {
                 self.draw_rows(group, &mut ladder, &caption(group));
             }

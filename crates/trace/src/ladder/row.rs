@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use cordial_tcp::{Instant, Phase, Refusal};
 
-use crate::event::{Change, Segment, Side, Timer};
+use crate::event::{Change, Event, Segment, Side, Timer};
 
 /// One row.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Row {
     /// When; none is not printed.
     pub time: Option<Instant>,
+    /// The event that made it; none for pauses and for what is left out.
+    pub event: Option<u64>,
     /// What stands in the lane.
     pub lane: Lane,
     /// States that are news at this row: the client's and the server's.
@@ -138,7 +140,12 @@ pub enum Note {
 
 impl Row {
     pub(super) fn new(time: Instant, lane: Lane) -> Self {
-        Self { time: Some(time), lane, states: [None; 2], after: [None; 2], notes: Vec::new() }
+        Self { time: Some(time), event: None, lane, states: [None; 2], after: [None; 2], notes: Vec::new() }
+    }
+
+    /// It as made by this event.
+    pub(super) fn of(self, event: &Event) -> Self {
+        Self { event: Some(event.id), ..self }
     }
 
     /// True if it is data or an acknowledgment like any other, of which a long run need not be shown.

@@ -1,0 +1,338 @@
+//! `run --tui`: the connections in the whole terminal, while the program runs and after.
+//!
+//! ```text
+//!   recording thread ──events──▶ Model ◀──keys── cordial-keys
+//!                                  │
+//!                            cordial-tui: draws it, at most 25 times a second
+//! ```
+//!
+//! [`Model`] and the view are pure: events and keys in, cells out. Only this file, `screen` and `stage` touch the
+//! terminal.
+
+mod keys;
+mod model;
+mod screen;
+mod stage;
+mod store;
+mod view;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use cordial::Host;
+use cordial_explain::Filter;
+use cordial_gateway::{Exit, Signals};
+use cordial_trace::Event;
+use cordial_trace::ladder::{Caption, Style};
+use ratatui::crossterm::event::{self, Event as Input};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Signal, getpid, kill_process};
+
+use crate::locale::Reader;
+use keys::Effect;
+use model::{Model, Overlay, Vitals};
+use screen::{Canvas, Screen};
+pub use stage::{Spool, Stage};
+
+/// The shortest time between two pictures, unless somebody types.
+const BETWEEN: Duration = Duration::from_millis(40);
+/// Ages are drawn anew this often.
+const TICK: Duration = Duration::from_secs(1);
+/// How often the keys' thread sees whether it is still wanted, and output goes on after the view was left.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// The view, on threads of its own.
+#[derive(Debug)]
+pub struct Tui {
+    mail: mpsc::Sender<Mail>,
+    thread: JoinHandle<()>,
+    /// Closed from the other side when the view is done.
+    done: OwnedFd,
+}
+
+/// What the view is told.
+#[derive(Debug)]
+enum Mail {
+    /// Somebody typed, clicked, or made the window larger.
+    Input(Input),
+    /// Something happened.
+    News,
+    /// The program ended.
+    Ended(Exit),
+    /// Leave at once.
+    Leave,
+}
+
+/// What is shown.
+pub struct Shown {
+    /// The command.
+    pub title: String,
+    /// Who looks.
+    pub reader: Reader,
+    /// The filter to begin with, and its text.
+    pub filter: (String, Filter),
+    /// What the program writes meanwhile.
+    pub spool: Spool,
+    /// Whose connections these are.
+    pub host: Host,
+}
+
+/// True if there is a terminal to draw on and keys to read.
+pub fn has_terminal() -> bool {
+    io::stderr().is_terminal() && (io::stdin().is_terminal() || File::open("/dev/tty").is_ok())
+}
+
+impl Tui {
+    /// Takes the terminal and begins to draw; events go to the function that comes along.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal cannot be had, or no thread.
+    pub fn begin(shown: Shown) -> io::Result<(Self, impl FnMut(&Event) + Send + use<>)> {
+        let Shown { title, reader, filter: (text, filter), spool, host } = shown;
+        let mut model = Model::new(title, reader.lang, reader.ascii, reader.color);
+        model.set_filter(&text, filter);
+        let model = Arc::new(Mutex::new(model));
+        let (mail, post) = mpsc::channel();
+        let is_stale = Arc::new(AtomicBool::new(false));
+        let (done, end) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (screen, canvas) = Screen::take()?;
+        let is_open = Arc::new(AtomicBool::new(true));
+        read_keys(mail.clone(), Arc::clone(&is_open))?;
+        let mut view = View { model: Arc::clone(&model), canvas, spool, host, is_stale: Arc::clone(&is_stale) };
+        let thread = std::thread::Builder::new().name("cordial-tui".into()).spawn(move || {
+            let _held_until_the_end = end;
+            let ended = view.run(&post);
+            is_open.store(false, Ordering::Relaxed);
+            drop(screen);
+            view.print_output(&post, ended);
+        })?;
+        let news = mail.clone();
+        let watcher = move |event: &Event| {
+            lock(&model).event(event);
+            if !is_stale.swap(true, Ordering::Relaxed) {
+                // A view that has been left needs no news.
+                let _ = news.send(Mail::News);
+            }
+        };
+        Ok((Self { mail, thread, done }, watcher))
+    }
+
+    /// Tells that the program has ended, and waits until whoever looks has seen enough, or a signal says that it is
+    /// over.
+    pub fn stay_until_left(self, exit: Exit, signals: &mut Signals) {
+        // A view that has been left already knows nothing of it.
+        let _ = self.mail.send(Mail::Ended(exit));
+        if matches!(exit, Exit::Signal(number) if OVER.iter().any(|signal| signal.as_raw() == i32::from(number))) {
+            let _ = self.mail.send(Mail::Leave);
+        }
+        loop {
+            let mut ready = [PollFd::new(&self.done, PollFlags::IN), PollFd::new(&*signals, PollFlags::IN)];
+            let polled = poll(&mut ready, None);
+            let is_done = ready.first().is_some_and(|done| !done.revents().is_empty());
+            if is_done || !matches!(polled, Ok(_) | Err(Errno::INTR)) {
+                break;
+            }
+            while let Ok(Some(heard)) = signals.try_next() {
+                if OVER.contains(&heard.signal) {
+                    let _ = self.mail.send(Mail::Leave);
+                }
+            }
+        }
+        // A thread that has panicked has said so, on a screen that was given back.
+        let _ = self.thread.join();
+    }
+}
+
+/// Signals that end the view as well.
+const OVER: [Signal; 3] = [Signal::TERM, Signal::HUP, Signal::QUIT];
+
+/// What draws.
+struct View {
+    model: Arc<Mutex<Model>>,
+    canvas: Canvas,
+    spool: Spool,
+    host: Host,
+    is_stale: Arc<AtomicBool>,
+}
+
+impl View {
+    /// Draws and listens until the view is left; true if the program had ended by then.
+    fn run(&mut self, post: &mpsc::Receiver<Mail>) -> bool {
+        let mut drawn = Instant::now();
+        loop {
+            if self.draw().is_err() {
+                return self.has_ended();
+            }
+            let mut mail = post.recv_timeout(TICK);
+            if let Ok(Mail::News) = mail {
+                // More will have come by the time that a picture is due.
+                let due = BETWEEN.saturating_sub(drawn.elapsed());
+                mail = post.recv_timeout(due).or(Ok(Mail::News));
+            }
+            drawn = Instant::now();
+            while let Ok(one) = mail {
+                if !self.take(one) {
+                    return self.has_ended();
+                }
+                mail = post.try_recv().map_err(|_| RecvTimeoutError::Timeout);
+            }
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        lock(&self.model).exit.is_some()
+    }
+
+    /// False if the view is to be left.
+    fn take(&mut self, mail: Mail) -> bool {
+        let mut model = lock(&self.model);
+        let input = match mail {
+            Mail::Input(input) => input,
+            Mail::News => return true,
+            Mail::Ended(exit) => {
+                model.exit = Some(exit);
+                return true;
+            }
+            Mail::Leave => return false,
+        };
+        match keys::input(&mut model, &input) {
+            Effect::None => {}
+            Effect::Export => model.message = export(&model),
+            Effect::Interrupt => {
+                // Our main thread hears it and does what it does about every Ctrl-C.
+                let _ = kill_process(getpid(), Signal::INT);
+                model.message = words::INTERRUPTED.text(model.lang).to_owned();
+            }
+            Effect::Leave => return false,
+            Effect::End => {
+                let _ = kill_process(getpid(), Signal::TERM);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        self.is_stale.store(false, Ordering::Relaxed);
+        let host = &self.host;
+        let vitals = Vitals {
+            connections: host.connections(),
+            half_open: host.half_open(),
+            time_wait: host.time_wait(),
+            counters: host.counters(),
+        };
+        let now = host.now();
+        let (model, spool) = (&self.model, &self.spool);
+        // The model is only held while cells are filled, not while a slow terminal takes them.
+        self.canvas.draw(|frame| {
+            let mut model = lock(model);
+            model.tick(now, vitals);
+            if model.overlay == Overlay::Output {
+                model.output = spool.tail();
+            }
+            view::draw(frame, &mut model);
+        })?;
+        Ok(())
+    }
+
+    /// Prints what the program wrote, to its end.
+    fn print_output(&self, post: &mpsc::Receiver<Mail>, mut has_ended: bool) {
+        let mut from = self.spool.print(0);
+        while !has_ended {
+            has_ended = match post.recv_timeout(LOOK) {
+                Ok(Mail::Ended(_)) | Err(RecvTimeoutError::Disconnected) => true,
+                Ok(_) | Err(RecvTimeoutError::Timeout) => false,
+            };
+            from = self.spool.print(from);
+        }
+    }
+}
+
+/// Hands on what is typed, on a thread that ends soon after the view.
+fn read_keys(mail: mpsc::Sender<Mail>, is_open: Arc<AtomicBool>) -> io::Result<()> {
+    std::thread::Builder::new().name("cordial-keys".into()).spawn(move || {
+        while is_open.load(Ordering::Relaxed) {
+            let input = match event::poll(LOOK) {
+                Ok(true) => event::read(),
+                Ok(false) => continue,
+                Err(error) => Err(error),
+            };
+            let sent = match input {
+                Ok(input) => mail.send(Mail::Input(input)),
+                // No terminal, no view.
+                Err(_) => mail.send(Mail::Leave).and(Err(mpsc::SendError(Mail::Leave))),
+            };
+            if sent.is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(())
+}
+
+/// Writes the ladder that is looked at into a new file; says how that went.
+fn export(model: &Model) -> String {
+    let Some((group, text)) = picture(model) else { return words::NO_CONNECTION.text(model.lang).to_owned() };
+    match write_new(group, &text) {
+        Ok(file) => words::EXPORTED.fill(model.lang, &[("file", &file)]),
+        Err(error) => words::NOT_EXPORTED.fill(model.lang, &[("why", &error.to_string())]),
+    }
+}
+
+fn picture(model: &Model) -> Option<(u32, String)> {
+    let group = model.current()?;
+    let line = model.store.line(group, model.now)?;
+    let mut ladder = model.store.entry(group)?.ladder.clone();
+    ladder.finish();
+    let style = Style { ascii: model.ascii, lang: model.lang, numbered: true, fine: true, ..Style::default() };
+    let story = line.story.as_ref();
+    let headline = story.map_or_else(String::new, |story| story.headline(model.lang));
+    let lines = story.map_or_else(Vec::new, |story| story.lines(model.lang, style.width));
+    let names = BTreeMap::new();
+    let title = if model.hides { "cordial run" } else { &model.title };
+    let caption =
+        Caption { title, number: group.0, all: None, headline: &headline, lines: &lines, names: &names };
+    let mut text = ladder.draw(&style, &caption);
+    if model.hides {
+        let who = [words::CLIENT, words::SERVER].map(|end| format!("{} ", end.text(model.lang)));
+        let kept = text.lines().filter(|line| !who.iter().any(|end| line.starts_with(end.as_str())));
+        text = kept.map(|line| format!("{line}\n")).collect();
+    }
+    Some((group.0, text))
+}
+
+/// Files of one connection that may be there already.
+const COPIES: u32 = 100;
+
+fn write_new(group: u32, text: &str) -> io::Result<String> {
+    for copy in 1..=COPIES {
+        let name = match copy {
+            1 => format!("cordial-{group}.txt"),
+            copy => format!("cordial-{group}-{copy}.txt"),
+        };
+        match File::create_new(&name) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            file => return file?.write_all(text.as_bytes()).map(|()| name),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Every change to the model is whole, whoever panics elsewhere.
+fn lock(model: &Mutex<Model>) -> MutexGuard<'_, Model> {
+    model.lock().unwrap_or_else(PoisonError::into_inner)
+}
