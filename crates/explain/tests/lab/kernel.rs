@@ -39,6 +39,9 @@ impl Kernel {
         kernel.ip(&["link set lo up"]);
         // What the RFCs describe, whatever the machine's default is; every namespace may use it.
         kernel.set("tcp_congestion_control", "reno");
+        // Tails are probed only where that is the point: a probe after two short round trips is easily provoked by a
+        // machine that is busy elsewhere.
+        kernel.set("tcp_early_retrans", "0");
         kernel
     }
 

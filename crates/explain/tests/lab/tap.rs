@@ -122,6 +122,9 @@ pub struct Recording {
     pub tap: &'static Tap,
     /// The file.
     pub octets: Vec<u8>,
+    /// The longest time for which the wire stood still because the machine was busy elsewhere. A long one makes the
+    /// kernels send again what was not lost, so that the cause beside the case is not all there is.
+    pub stalled: Duration,
 }
 
 struct Kept {
@@ -156,7 +159,7 @@ impl Recorder {
         self.kept.push(Kept { at: at.saturating_duration_since(self.began), from, octets });
     }
 
-    pub fn finish(self) -> Recording {
+    pub fn finish(self, stalled: Duration) -> Recording {
         let form = self.tap.form;
         let mut frames = Vec::new();
         let mut count = 0;
@@ -183,7 +186,7 @@ impl Recorder {
             }
         }
         frames.sort_by_key(|(at, ..)| *at);
-        Recording { tap: self.tap, octets: write(form, &frames) }
+        Recording { tap: self.tap, octets: write(form, &frames), stalled }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 use std::process::{Child, Command};
+use std::time::Duration;
 
 use pcap_file::DataLink;
 use pcap_file::pcapng::{Block, PcapNgReader};
@@ -42,7 +43,7 @@ impl Dump {
         self.child.wait().expect("a child of ours");
         let octets = std::fs::read(&self.file).expect("it has written");
         let _ = std::fs::remove_file(&self.file);
-        vec![Recording { tap: &taps[0], octets: without_machine(&octets) }]
+        vec![Recording { tap: &taps[0], octets: without_machine(&octets), stalled: Duration::ZERO }]
     }
 }
 

@@ -17,6 +17,8 @@ use super::tap::{Recorder, Recording, Tap};
 
 /// Routers on the way, in the time to live.
 const HOPS: u8 = 4;
+/// The wire looks around this often even if nothing happens, so that it knows when it was kept from it.
+const HEARTBEAT: Duration = Duration::from_millis(10);
 /// Packets that [`Wire::seen`] remembers.
 const REMEMBERED: usize = 256;
 
@@ -63,7 +65,8 @@ impl Wire {
             bell: bell.clone(),
             due: BinaryHeap::new(),
             order: 0,
-            taps: taps.iter().map(|tap| Recorder::new(tap)).collect(),
+            stalled: Duration::ZERO,
+            taps: taps.iter().map(Recorder::new).collect(),
         };
         let thread = Some(std::thread::spawn(move || carrier.run()));
         Self { shared, bell, thread }
@@ -178,6 +181,8 @@ struct Carrier {
     bell: Arc<OwnedFd>,
     due: BinaryHeap<Reverse<Due>>,
     order: u64,
+    /// The longest time by which it woke too late.
+    stalled: Duration,
     taps: Vec<Recorder>,
 }
 
@@ -198,7 +203,7 @@ impl Carrier {
                 end = Some(now + 4 * self.delay + Duration::from_millis(100));
             }
             if end.is_some_and(|end| now >= end) {
-                return self.taps.into_iter().map(Recorder::finish).collect();
+                return self.taps.into_iter().map(|tap| tap.finish(self.stalled)).collect();
             }
             self.sleep(end);
         }
@@ -289,9 +294,15 @@ impl Carrier {
         assert!(sent.is_ok() || frame.octets.first() != Some(&0x45), "{sent:?}");
     }
 
-    fn sleep(&self, end: Option<Instant>) {
+    fn sleep(&mut self, end: Option<Instant>) {
+        let began = Instant::now();
         let next = [end, self.due.peek().map(|Reverse(due)| due.at)].into_iter().flatten().min();
-        let wait = next.map_or(Duration::from_secs(1), |next| next.saturating_duration_since(Instant::now()));
+        let left = next.map_or(HEARTBEAT, |next| next.saturating_duration_since(began).min(HEARTBEAT));
+        self.poll(left);
+        self.stalled = self.stalled.max(began.elapsed().saturating_sub(left));
+    }
+
+    fn poll(&self, wait: Duration) {
         let wait = Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) };
         let [client, server] = &self.tuns;
         let readable = |fd| PollFd::from_borrowed_fd(fd, PollFlags::IN);

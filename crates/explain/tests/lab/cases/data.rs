@@ -129,13 +129,9 @@ pub const CASES: &[Case] = &[
                 .form(Form::HEADERS),
         ],
         scene: |taps| {
-            upload(
-                taps,
-                World::far(ms(20)),
-                // Patient enough not to take it for a loss.
-                |bench| bench.client.set("tcp_reordering", "60"),
-                |bench| bench.wire.fate(14, Fate::Late(ms(4)), is_upload),
-            )
+            upload(taps, World::far(ms(20)), patient, |bench| {
+                bench.wire.fate(14, Fate::Late(ms(4)), is_upload)
+            })
         },
     },
     Case {
@@ -170,19 +166,6 @@ pub const CASES: &[Case] = &[
             .form(Form::HEADERS),
         ],
         scene: slow_reader,
-    },
-    Case {
-        name: "hanging-reader",
-        cause: "The server has read nothing for 66 s when the capture ends; probes every few seconds find the window closed.",
-        taps: &[Tap::new(
-            Near::Client,
-            &[Told::says(&["D09"])
-                .under(&["H01"])
-                .also(&["D08", "C14"])
-                .never(&["D01", "D04", "D15", "D16", "D18"])],
-        )
-        .form(Form::HEADERS)],
-        scene: hanging_reader,
     },
     Case {
         name: "nagle",
@@ -256,6 +239,12 @@ pub const CASES: &[Case] = &[
     },
 ];
 
+/// Does not take for lost what is only late.
+fn patient(bench: &Bench) {
+    bench.client.set("tcp_reordering", "60");
+    bench.client.set("tcp_recovery", "0");
+}
+
 fn is_upload(sight: &Sight) -> bool {
     sight.is_client() && sight.is_data()
 }
@@ -263,7 +252,6 @@ fn is_upload(sight: &Sight) -> bool {
 /// Three questions; so many copies of the third are lost.
 fn lone_loss(taps: &'static [Tap], copies: u32) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
-    bench.client.set("tcp_early_retrans", "0");
     let (client, server) = bench.open();
     for _ in 0..2 {
         ask(&client, &server);
@@ -323,6 +311,7 @@ fn download_with_loss(taps: &'static [Tap]) -> Vec<Recording> {
 
 fn tail_lost(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::far(ms(30)), taps);
+    bench.client.set("tcp_early_retrans", "3");
     bench.client.set("tcp_rto_min_us", "20000");
     let (client, server) = bench.open();
     bench.wire.lose(1, is_upload);
@@ -333,7 +322,6 @@ fn tail_lost(taps: &'static [Tap]) -> Vec<Recording> {
 
 fn needless(taps: &'static [Tap], fate: Fate, which: fn(&Sight) -> bool) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
-    bench.client.set("tcp_early_retrans", "0");
     let (client, server) = bench.open();
     client.say(120);
     server.hear(120);
@@ -348,21 +336,6 @@ fn needless(taps: &'static [Tap], fate: Fate, which: fn(&Sight) -> bool) -> Vec<
     bench.finish()
 }
 
-/// A connection whose server has room for little; the client's thread says more than that.
-fn stalled(bench: &Bench) -> (std::thread::JoinHandle<Talk>, Talk) {
-    let listener = bench.listen(PORT);
-    listener.socket().set_recv_buffer_size(8192).expect("a plain option");
-    let client = bench.client.connect(bench.at(PORT));
-    // To be able to hang for as long as the scene takes.
-    client.0.set_write_timeout(Some(ms(120_000))).expect("a plain option");
-    let server = listener.accept();
-    let talker = std::thread::spawn(move || {
-        let _ = std::io::Write::write_all(&mut &client.0, &[b'x'; 40_000]);
-        client
-    });
-    (talker, server)
-}
-
 fn slow_reader(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
     let (talker, server) = stalled(&bench);
@@ -370,18 +343,6 @@ fn slow_reader(taps: &'static [Tap]) -> Vec<Recording> {
     server.hear(40_000);
     good_bye(talker.join().expect("it says all"), server);
     bench.finish()
-}
-
-fn hanging_reader(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    bench.client.set("tcp_rto_max_ms", "4000");
-    let (talker, server) = stalled(&bench);
-    sleep(67_000);
-    let recordings = bench.finish();
-    // Nobody carries for them any more; the talker's patience ends with the process.
-    drop(server);
-    drop(talker);
-    recordings
 }
 
 fn nagle(taps: &'static [Tap]) -> Vec<Recording> {
@@ -463,4 +424,19 @@ fn vanished(taps: &'static [Tap]) -> Vec<Recording> {
     let recordings = bench.finish();
     drop(server);
     recordings
+}
+
+/// A connection whose server has room for little; the client's thread says more than that.
+pub(super) fn stalled(bench: &Bench) -> (std::thread::JoinHandle<Talk>, Talk) {
+    let listener = bench.listen(PORT);
+    listener.socket().set_recv_buffer_size(8192).expect("a plain option");
+    let client = bench.client.connect(bench.at(PORT));
+    // To be able to hang for as long as the scene takes.
+    client.0.set_write_timeout(Some(ms(120_000))).expect("a plain option");
+    let server = listener.accept();
+    let talker = std::thread::spawn(move || {
+        let _ = std::io::Write::write_all(&mut &client.0, &[b'x'; 40_000]);
+        client
+    });
+    (talker, server)
 }

@@ -6,12 +6,23 @@ mod edges;
 mod faults;
 mod health;
 mod opening;
+mod patience;
 mod resets;
 
 use super::case::Case;
 
-/// All of them.
+/// All of them, those that take more than a minute first.
 pub fn all() -> impl Iterator<Item = &'static Case> {
+    long().iter().chain(short())
+}
+
+/// Those that take more than a minute.
+pub fn long() -> &'static [Case] {
+    patience::CASES
+}
+
+/// Those that take seconds.
+pub fn short() -> impl Iterator<Item = &'static Case> {
     [health::CASES, opening::CASES, data::CASES, closing::CASES, resets::CASES, faults::CASES, edges::CASES]
         .into_iter()
         .flatten()

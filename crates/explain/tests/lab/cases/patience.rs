@@ -1,0 +1,129 @@
+//! What takes more than a minute to show.
+
+use super::super::bench::{Bench, World, sleep};
+use super::super::case::{Case, HEALTHY, Told};
+use super::super::kernel::Talk;
+use super::super::tap::{Form, Near, Recording, Tap};
+use super::data::stalled;
+
+pub const CASES: &[Case] = &[
+    Case {
+        name: "half-close-long",
+        cause: "The client has finished and listens for 66 s, in which the server speaks every 6 s.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[Told::says(&["C03"]).under(&["H01"]).also(&["S01", "D24"]).never(&["C05", "C06", "C15"])],
+        )],
+        scene: half_close_long,
+    },
+    Case {
+        name: "close-wait-stuck",
+        cause: "The server's program ignores the end of its input for 66 s before it closes.",
+        taps: &[
+            Tap::client(&[Told::says(&["C05"]).under(&["H01"]).never(&["C03", "C06", "S01", "D18"])]),
+            Tap::server(&[Told::says(&["C05"]).under(&["H01"]).never(&["C03", "C06", "S01", "D18"])]),
+        ],
+        scene: |taps| close_wait(taps, true),
+    },
+    Case {
+        name: "close-wait-for-ever",
+        cause: "The server's program never closes: 66 s after the client's FIN another talk takes place, and the capture ends.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[
+                Told::says(&["C05"]).under(&["H01"]).also(&["C14"]).never(&["C06", "C09", "S01", "D18"]),
+                HEALTHY,
+            ],
+        )],
+        scene: |taps| close_wait(taps, false),
+    },
+    Case {
+        name: "fin-wait-2-expired",
+        cause: "The client's program is gone; its kernel waits 60 s for the server's FIN and forgets. At 66 s the FIN comes and is answered RST.",
+        taps: &[
+            Tap::client(&[Told::says(&["C05", "C06"])
+                .under(&["H01"])
+                .never(&["C15", "C16", "C18", "R01", "R02"])]),
+            Tap::server(&[Told::says(&["C05", "C06"])
+                .under(&["H01"])
+                .never(&["C15", "C16", "C18", "R01", "R02"])]),
+        ],
+        scene: fin_wait_2,
+    },
+    Case {
+        name: "hanging-reader",
+        cause: "The server has read nothing for 66 s when the capture ends; probes every few seconds find the window closed.",
+        taps: &[Tap::new(
+            Near::Client,
+            &[Told::says(&["D09"])
+                .under(&["H01"])
+                .also(&["D08", "C14"])
+                .never(&["D01", "D04", "D15", "D16", "D18"])],
+        )
+        .form(Form::HEADERS)],
+        scene: hanging_reader,
+    },
+];
+
+fn ask(client: &Talk, server: &Talk) {
+    client.say(120);
+    server.hear(120);
+    server.say(600);
+    client.hear(600);
+    sleep(50);
+}
+
+fn half_close_long(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (client, server) = bench.open();
+    client.say(500);
+    client.finish();
+    server.hear_all();
+    for _ in 0..11 {
+        sleep(6_000);
+        server.say(100);
+        client.hear(100);
+    }
+    server.close();
+    client.hear_all();
+    bench.finish()
+}
+
+fn close_wait(taps: &'static [Tap], closes: bool) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (client, server) = bench.open();
+    ask(&client, &server);
+    client.finish();
+    sleep(66_000);
+    if closes {
+        server.close();
+        client.hear_all();
+        return bench.finish();
+    }
+    bench.other_talk();
+    let recordings = bench.finish();
+    drop((client, server));
+    recordings
+}
+
+fn fin_wait_2(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let (client, server) = bench.open();
+    ask(&client, &server);
+    client.close();
+    sleep(66_000);
+    server.close();
+    bench.finish()
+}
+
+fn hanging_reader(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    bench.client.set("tcp_rto_max_ms", "4000");
+    let (talker, server) = stalled(&bench);
+    sleep(67_000);
+    let recordings = bench.finish();
+    // Nobody carries for them any more; the talker's patience ends with the process.
+    drop(server);
+    drop(talker);
+    recordings
+}
