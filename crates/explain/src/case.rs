@@ -243,7 +243,10 @@ impl Case {
         self.ended = Some(now);
         let is_over = self.resets().next().is_some();
         for side in [Side::Client, Side::Server] {
-            self.halves[index(side)].window.ends(now);
+            // Who has said goodbye has nothing to send: no window stops it.
+            if self.half(side.other()).fins.is_empty() {
+                self.halves[index(side)].window.ends(now);
+            }
             if !is_over && self.half(side).fins.is_empty() {
                 self.keeps_quiet(side, now);
             }

@@ -340,7 +340,8 @@ pub(crate) fn third_lost(case: &Case) -> Option<Finding> {
     let known = case.was_lost(&third);
     // The server said again what the client had answered; or what a client that had missed it would have asked for
     // again, before: its SYN is older than the SYN-ACK.
-    let patient = |synack: &&Seen| synack.time.since(first.time) >= PATIENCE;
+    let is_near = case.way_to(Client).is_none_or(|way| way < PATIENCE / 2);
+    let patient = |synack: &&Seen| is_near && synack.time.since(first.time) >= PATIENCE;
     let client_asked = case.half(Client).syns.iter().any(|syn| syn.number > first.number);
     let late = |synack: &&Seen| !case.is_captured || synack.time.since(first.time) >= SOONEST;
     let again = synacks.iter().skip(1).filter(late).find(|synack| {

@@ -46,6 +46,8 @@ pub(crate) enum Arrival {
     Ahead,
     /// They fill a gap, of which this opened it.
     Fills(Opener),
+    /// They fill a gap that was acknowledged already: the capture missed, or delayed, what came by before.
+    Known,
     /// They were all seen before.
     Again,
     /// They are nowhere near.
@@ -100,7 +102,8 @@ impl Line {
             self.extend(end);
         }
         match fills {
-            Some(opener) => Arrival::Fills(opener),
+            Some(gap) if gap.is_acked => Arrival::Known,
+            Some(gap) => Arrival::Fills(gap.opened),
             None if is_new => Arrival::Next,
             None => Arrival::Again,
         }
@@ -137,9 +140,9 @@ impl Line {
         self.gaps.push(gap);
     }
 
-    /// Takes `start..end` out of the gaps; what opened the first that it touches.
-    fn fill(&mut self, start: i64, end: i64) -> Option<Opener> {
-        let touched = self.gaps.iter().find(|gap| gap.start < end && start < gap.end)?.opened;
+    /// Takes `start..end` out of the gaps; the first that it touches.
+    fn fill(&mut self, start: i64, end: i64) -> Option<Gap> {
+        let touched = *self.gaps.iter().find(|gap| gap.start < end && start < gap.end)?;
         let mut rest = Vec::with_capacity(self.gaps.len() + 1);
         for gap in self.gaps.drain(..) {
             let left = Gap { end: gap.end.min(start), ..gap };
@@ -210,7 +213,7 @@ mod tests {
         assert_eq!(line.missed(), 100);
         line.acknowledged(301, by(4));
         assert_eq!((line.missed(), line.reach), (200, 301));
-        line.sent(1, 101, by(5));
+        assert!(matches!(line.sent(1, 101, by(5)), Arrival::Known));
         assert_eq!(line.missed(), 100);
     }
 
