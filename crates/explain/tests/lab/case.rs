@@ -28,11 +28,13 @@ pub struct Told {
     /// The look-alikes: verdicts that the packets suggest and that are wrong. Everything that is not named here at
     /// all is wrong too; these are named because someone would fall for them.
     pub never: &'static [&'static str],
+    /// What the English text of a verdict has to contain: who, how many, how long.
+    pub words: &'static [(&'static str, &'static str)],
 }
 
 impl Told {
     pub const fn says(says: &'static [&'static str]) -> Self {
-        Self { says, under: &[], either: &[], also: &[], never: &[] }
+        Self { says, under: &[], either: &[], also: &[], never: &[], words: &[] }
     }
 
     pub const fn under(self, under: &'static [&'static str]) -> Self {
@@ -49,6 +51,10 @@ impl Told {
 
     pub const fn never(self, never: &'static [&'static str]) -> Self {
         Self { never, ..self }
+    }
+
+    pub const fn words(self, words: &'static [(&'static str, &'static str)]) -> Self {
+        Self { words, ..self }
     }
 }
 

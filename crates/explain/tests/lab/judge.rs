@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use cordial_explain::{Certainty, Story};
+use cordial_explain::{Certainty, Story, Verdict};
 use cordial_trace::Lang;
 
 use super::case::Told;
@@ -68,6 +68,8 @@ impl Judge {
         }
         faults.extend(undecided(told, story));
         faults.extend(wrong_lead(told, &said));
+        faults.extend(wrong_words(told, story));
+        faults.extend(story.verdicts.iter().filter_map(differs_in_chinese));
         if !faults.is_empty() {
             let headline = story.headline(Lang::En);
             let (faults, said) = (faults.join(", "), said.join(" "));
@@ -133,6 +135,33 @@ fn wrong_lead(told: &Told, said: &[&'static str]) -> Option<String> {
     let is_summary = matches!(*lead, "S01" | "S02") && told.also.contains(lead);
     (said.contains(wanted) && lead != wanted && !is_summary)
         .then(|| format!("{lead} leads instead of {wanted}"))
+}
+
+/// Texts that lack what they have to name.
+fn wrong_words(told: &Told, story: &Story) -> Vec<String> {
+    let text =
+        |id| story.verdicts.iter().find(|verdict| verdict.id() == id).map(|verdict| verdict.text(Lang::En));
+    let lacks = |(id, part): &(&'static str, &str)| {
+        let text = text(*id)?;
+        (!text.contains(part)).then(|| format!("{id} does not say '{part}': {text}"))
+    };
+    told.words.iter().filter_map(lacks).collect()
+}
+
+/// Both languages name the same numbers.
+fn differs_in_chinese(verdict: &Verdict) -> Option<String> {
+    let numbers = |lang| {
+        let text = verdict.text(lang);
+        let mut runs: Vec<String> = text
+            .split(|c: char| !c.is_ascii_digit() && c != '.')
+            .map(|run| run.trim_matches('.').to_owned())
+            .filter(|run| !run.is_empty())
+            .collect();
+        runs.sort();
+        runs
+    };
+    let (en, zh) = (numbers(Lang::En), numbers(Lang::Zh));
+    (en != zh).then(|| format!("{} has numbers {en:?} in English and {zh:?} in Chinese", verdict.id()))
 }
 
 fn percent(found: u32, others: u32) -> String {

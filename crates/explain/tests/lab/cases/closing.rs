@@ -13,8 +13,14 @@ pub const CASES: &[Case] = &[
         name: "close-three",
         cause: "The server's program closes the moment it reads the end: its ACK and its FIN travel together.",
         taps: &[
-            Tap::client(&[Told::says(&["S01"]).under(&["H01", "C02", "C10"]).never(&["C01", "C03", "C04"])]),
-            Tap::server(&[Told::says(&["S01"]).under(&["H01", "C02", "C10"]).never(&["C01", "C03", "C04"])]),
+            Tap::client(&[Told::says(&["S01"])
+                .words(&[("S01", "the client closed first, in three segments")])
+                .under(&["H01", "C02", "C10"])
+                .never(&["C01", "C03", "C04"])]),
+            Tap::server(&[Told::says(&["S01"])
+                .words(&[("S01", "the client closed first, in three segments")])
+                .under(&["H01", "C02", "C10"])
+                .never(&["C01", "C03", "C04"])]),
         ],
         scene: close_three,
     },
@@ -23,10 +29,12 @@ pub const CASES: &[Case] = &[
         cause: "The client says that it has finished, and then reads an answer of 3,000 octets.",
         taps: &[
             Tap::client(&[Told::says(&["C03"])
+                .words(&[("C03", "The client")])
                 .under(&["H01", "C10"])
                 .also(&["S01"])
                 .never(&["C05", "C06", "C15"])]),
             Tap::server(&[Told::says(&["C03"])
+                .words(&[("C03", "The client")])
                 .under(&["H01", "C10"])
                 .also(&["S01"])
                 .never(&["C05", "C06", "C15"])]),
@@ -51,6 +59,7 @@ pub const CASES: &[Case] = &[
         taps: &[Tap::new(
             Near::Client,
             &[Told::says(&["C07"])
+                .words(&[("C07", "the server sent its FIN again")])
                 .under(&["H01", "C10"])
                 .also(&["S02", "X09"])
                 .never(&["C08", "D01", "D04", "C09"])],
@@ -84,7 +93,11 @@ pub const CASES: &[Case] = &[
         taps: &[Tap::new(
             Near::Client,
             &[
-                Told::says(&["C09"]).under(&["H01"]).also(&["X09"]).never(&["C06", "C08", "C14", "D18"]),
+                Told::says(&["C09"])
+                    .words(&[("C09", "tries")])
+                    .under(&["H01"])
+                    .also(&["X09"])
+                    .never(&["C06", "C08", "C14", "D18"]),
                 HEALTHY,
             ],
         )],
@@ -92,7 +105,10 @@ pub const CASES: &[Case] = &[
     },
 ];
 
-const CROSSED: Told = Told::says(&["S01"]).under(&["H01", "C04", "C10"]).never(&["C01", "C02", "C07", "C08"]);
+const CROSSED: Told = Told::says(&["S01"])
+    .words(&[("S01", "both closed at the same moment")])
+    .under(&["H01", "C04", "C10"])
+    .never(&["C01", "C02", "C07", "C08"]);
 
 fn ask(client: &Talk, server: &Talk) {
     client.say(120);

@@ -68,10 +68,18 @@ pub const CASES: &[Case] = &[
         name: "loss-beyond",
         cause: "A segment of a download is lost half-way, far from both captures.",
         taps: &[
-            Tap::server(&[Told::says(&["D02", "X09"]).under(&["H01"]).also(&["S02"]).never(&["D01", "D05"])])
-                .form(Form::HEADERS),
-            Tap::client(&[Told::says(&["D02", "X09"]).under(&["H01"]).also(&["S02"]).never(&["D01", "D05"])])
-                .form(Form::HEADERS),
+            Tap::server(&[Told::says(&["D02", "X09"])
+                .words(&[("X09", "near the server")])
+                .under(&["H01"])
+                .also(&["S02"])
+                .never(&["D01", "D05"])])
+            .form(Form::HEADERS),
+            Tap::client(&[Told::says(&["D02", "X09"])
+                .words(&[("X09", "near the client")])
+                .under(&["H01"])
+                .also(&["S02"])
+                .never(&["D01", "D05"])])
+            .form(Form::HEADERS),
         ],
         scene: download_with_loss,
     },
@@ -157,10 +165,12 @@ pub const CASES: &[Case] = &[
         cause: "The server reads nothing for 1.5 s, then everything.",
         taps: &[
             Tap::client(&[Told::says(&["D08"])
+                .words(&[("D08", "(the server)")])
                 .under(&["H01"])
                 .never(&["D01", "D04", "D09", "D15", "D18", "S01"])])
             .form(Form::HEADERS),
             Tap::server(&[Told::says(&["D08"])
+                .words(&[("D08", "(the server)")])
                 .under(&["H01"])
                 .never(&["D01", "D04", "D09", "D15", "D18", "S01"])])
             .form(Form::HEADERS),
@@ -171,8 +181,16 @@ pub const CASES: &[Case] = &[
         name: "nagle",
         cause: "The client writes each question in two pieces; Nagle holds the second one back until the delayed ACK of the first.",
         taps: &[
-            Tap::client(&[Told::says(&["D12"]).under(&["H01"]).also(&["S02"]).never(&["S01", "D01"])]),
-            Tap::server(&[Told::says(&["D12"]).under(&["H01"]).also(&["S02"]).never(&["S01", "D01"])]),
+            Tap::client(&[Told::says(&["D12"])
+                .words(&[("D12", "(the client)")])
+                .under(&["H01"])
+                .also(&["S02"])
+                .never(&["S01", "D01"])]),
+            Tap::server(&[Told::says(&["D12"])
+                .words(&[("D12", "(the client)")])
+                .under(&["H01"])
+                .also(&["S02"])
+                .never(&["S01", "D01"])]),
         ],
         scene: nagle,
     },
@@ -214,6 +232,7 @@ pub const CASES: &[Case] = &[
         cause: "The path is cut while nothing is said; three keepalive probes find nobody, and the client's kernel resets.",
         taps: &[
             Tap::client(&[Told::says(&["D16"])
+                .words(&[("D16", "after 3")])
                 .under(&["H01"])
                 .also(&["X09"])
                 .never(&["D15", "D18", "C14", "C16", "R01", "R02"])]),
@@ -229,6 +248,7 @@ pub const CASES: &[Case] = &[
             Near::Client,
             &[
                 Told::says(&["D18"])
+                    .words(&[("D18", "The server went silent")])
                     .under(&["H01"])
                     .also(&["X09"])
                     .never(&["D01", "D16", "C09", "C14", "H03"]),

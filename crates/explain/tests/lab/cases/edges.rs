@@ -88,7 +88,10 @@ pub const CASES: &[Case] = &[
     Case {
         name: "refused-ipv6",
         cause: "Nothing listens on the port; IPv6.",
-        taps: &[Tap::new(Near::Client, &[Told::says(&["H04"]).never(&["H03", "R01", "R02"])])],
+        taps: &[Tap::new(
+            Near::Client,
+            &[Told::says(&["H04"]).words(&[("H04", "port 8")]).never(&["H03", "R01", "R02"])],
+        )],
         scene: |taps| {
             let bench = Bench::new(World { v6: true, ..World::PLAIN }, taps);
             assert!(bench.client.connect_from(bench.from(0), bench.at(PORT)).is_err());
@@ -187,7 +190,11 @@ pub const CASES: &[Case] = &[
         cause: "The server has read nothing for 2 s when the capture ends.",
         taps: &[Tap::new(
             Near::Client,
-            &[Told::says(&["D08"]).under(&["H01"]).also(&["C14"]).never(&["D09", "D15", "D18", "D01"])],
+            &[Told::says(&["D08"])
+                .words(&[("D08", "(the server)")])
+                .under(&["H01"])
+                .also(&["C14"])
+                .never(&["D09", "D15", "D18", "D01"])],
         )
         .form(Form::HEADERS)],
         scene: cut_off_in_stall,

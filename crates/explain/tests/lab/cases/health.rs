@@ -12,7 +12,9 @@ pub const CASES: &[Case] = &[
         name: "healthy",
         cause: "A question, an answer, and a goodbye in four steps; each file format and link type has the same.",
         taps: &[
-            Tap::client(&[HEALTHY]),
+            Tap::client(&[
+                HEALTHY.words(&[("S01", "120 B up, 600 B down; the client closed first, in four steps")])
+            ]),
             Tap::middle(&[HEALTHY]).form(Form { link: DataLink::ETHERNET, kind: Kind::Next, ..Form::PLAIN }),
             Tap::server(&[HEALTHY]).form(Form { kind: Kind::Micro(Endianness::Big), ..Form::PLAIN }),
             Tap::client(&[HEALTHY]).named("nano").form(Form { kind: Kind::Nano, ..Form::HEADERS }),
@@ -40,7 +42,10 @@ pub const CASES: &[Case] = &[
         cause: "A hundred thousand octets down, nothing lost; the server closes first.",
         taps: &[
             // Many ACKs are for two segments or more; none is lost.
-            Tap::client(&[HEALTHY.never(&["D05", "D06", "D07", "S02"])]).form(Form::HEADERS),
+            Tap::client(&[HEALTHY
+                .never(&["D05", "D06", "D07", "S02"])
+                .words(&[("S01", "100 KB down; the server closed first")])])
+            .form(Form::HEADERS),
             Tap::server(&[HEALTHY.never(&["D05", "D06", "D07", "S02"])]).form(Form::HEADERS),
             Tap::middle(&[HEALTHY.never(&["D05", "D06", "D07", "S02"])]).form(Form::HEADERS),
         ],
@@ -79,7 +84,10 @@ pub const CASES: &[Case] = &[
     Case {
         name: "many",
         cause: "Five healthy connections side by side, and one that is refused.",
-        taps: &[Tap::new(Near::Client, &[HEALTHY, HEALTHY, HEALTHY, HEALTHY, HEALTHY, Told::says(&["H04"])])],
+        taps: &[Tap::new(
+            Near::Client,
+            &[HEALTHY, HEALTHY, HEALTHY, HEALTHY, HEALTHY, Told::says(&["H04"]).words(&[("H04", "port 8")])],
+        )],
         scene: many,
     },
 ];

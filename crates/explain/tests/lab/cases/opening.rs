@@ -28,7 +28,9 @@ pub const CASES: &[Case] = &[
         name: "syn-lost",
         cause: "The first SYN is lost half-way; the second arrives.",
         taps: &[
-            Tap::client(&[mended(&["H02"]).never(&["H01", "H07", "D01"])]),
+            Tap::client(&[mended(&["H02"])
+                .never(&["H01", "H07", "D01"])
+                .words(&[("H02", "try 2 worked"), ("X09", "near the client")])]),
             Tap::server(&[HEALTHY.never(&["H02"])]),
         ],
         scene: |taps| with_loss(taps, Sight::is_bare_syn),
@@ -50,7 +52,13 @@ pub const CASES: &[Case] = &[
         cause: "Every SYN to the port is lost half-way; the client gives up after two repetitions. Another talk follows.",
         taps: &[Tap::new(
             Near::Client,
-            &[Told::says(&["H03"]).also(&["X09"]).never(&["H02", "H04", "H06", "D18", "X01"]), HEALTHY],
+            &[
+                Told::says(&["H03"])
+                    .words(&[("H03", "6 SYNs")])
+                    .also(&["X09"])
+                    .never(&["H02", "H04", "H06", "D18", "X01"]),
+                HEALTHY,
+            ],
         )],
         scene: |taps| unanswered(taps, |bench| bench.wire.always(Fate::Lost, |sight| sight.on(PORT))),
     },
@@ -58,8 +66,14 @@ pub const CASES: &[Case] = &[
         name: "syn-dropped-by-host",
         cause: "The server's own firewall drops every SYN without a word.",
         taps: &[
-            Tap::client(&[Told::says(&["H03"]).also(&["X09"]).never(&["H02", "X01"]), HEALTHY]),
-            Tap::server(&[Told::says(&["H03"]).also(&["X09"]).never(&["H02", "X01"]), HEALTHY]),
+            Tap::client(&[
+                Told::says(&["H03"]).words(&[("H03", "6 SYNs")]).also(&["X09"]).never(&["H02", "X01"]),
+                HEALTHY,
+            ]),
+            Tap::server(&[
+                Told::says(&["H03"]).words(&[("H03", "6 SYNs")]).also(&["X09"]).never(&["H02", "X01"]),
+                HEALTHY,
+            ]),
         ],
         scene: |taps| {
             unanswered(taps, |bench| {
@@ -73,15 +87,22 @@ pub const CASES: &[Case] = &[
         name: "refused",
         cause: "Nothing listens on the port: the server's kernel answers RST.",
         taps: &[
-            Tap::client(&[Told::says(&["H04"]).never(&["H03", "H06", "R01", "R02", "C18"])]),
-            Tap::server(&[Told::says(&["H04"]).never(&["H03", "H06", "R01", "R02", "C18"])]),
+            Tap::client(&[Told::says(&["H04"])
+                .words(&[("H04", "port 8")])
+                .never(&["H03", "H06", "R01", "R02", "C18"])]),
+            Tap::server(&[Told::says(&["H04"])
+                .words(&[("H04", "port 8")])
+                .never(&["H03", "H06", "R01", "R02", "C18"])]),
         ],
         scene: refused,
     },
     Case {
         name: "refused-after-loss",
         cause: "The first SYN is lost; the second is answered with RST, for nothing listens there.",
-        taps: &[Tap::new(Near::Client, &[Told::says(&["H04"]).also(&["H02", "X09"]).never(&["H03", "R01"])])],
+        taps: &[Tap::new(
+            Near::Client,
+            &[Told::says(&["H04"]).words(&[("H04", "port 8")]).also(&["H02", "X09"]).never(&["H03", "R01"])],
+        )],
         scene: |taps| {
             let bench = Bench::new(World::PLAIN, taps);
             bench.wire.lose(1, Sight::is_bare_syn);
@@ -92,13 +113,19 @@ pub const CASES: &[Case] = &[
     Case {
         name: "unreachable-net",
         cause: "A router has no route to the address and says so.",
-        taps: &[Tap::new(Near::Client, &[Told::says(&["H06"]).never(&["H03", "H04", "C14"])])],
+        taps: &[Tap::new(
+            Near::Client,
+            &[Told::says(&["H06"]).words(&[("H06", "unreachable)")]).never(&["H03", "H04", "C14"])],
+        )],
         scene: |taps| unreachable(taps, "10.9.0.1:80", |_| ()),
     },
     Case {
         name: "unreachable-ipv6",
         cause: "The same over IPv6.",
-        taps: &[Tap::new(Near::Client, &[Told::says(&["H06"]).never(&["H03", "H04", "C14"])])],
+        taps: &[Tap::new(
+            Near::Client,
+            &[Told::says(&["H06"]).words(&[("H06", "unreachable)")]).never(&["H03", "H04", "C14"])],
+        )],
         scene: |taps| {
             let bench = Bench::new(World { v6: true, ..World::PLAIN }, taps);
             bench.client.ip(&["-6 route add default dev wire0"]);
@@ -111,7 +138,10 @@ pub const CASES: &[Case] = &[
     Case {
         name: "unreachable-host",
         cause: "A router's table says that the host is unreachable.",
-        taps: &[Tap::new(Near::Client, &[Told::says(&["H06"]).never(&["H03", "H04", "C14"])])],
+        taps: &[Tap::new(
+            Near::Client,
+            &[Told::says(&["H06"]).words(&[("H06", "unreachable)")]).never(&["H03", "H04", "C14"])],
+        )],
         scene: |taps| {
             unreachable(taps, "10.9.0.1:80", |router| router.ip(&["route add unreachable 10.9.0.1/32"]))
         },
@@ -119,7 +149,10 @@ pub const CASES: &[Case] = &[
     Case {
         name: "unreachable-port",
         cause: "The server's firewall rejects with ICMP port unreachable.",
-        taps: &[Tap::new(Near::Client, &[Told::says(&["H06"]).never(&["H03", "H04", "C14"])])],
+        taps: &[Tap::new(
+            Near::Client,
+            &[Told::says(&["H06"]).words(&[("H06", "unreachable)")]).never(&["H03", "H04", "C14"])],
+        )],
         scene: |taps| {
             unreachable(taps, "10.8.0.2:80", |router| {
                 router.nft("table ip t {\nchain c {\ntype filter hook input priority 0;\ntcp dport 80 reject\n}\n}\n");
@@ -171,11 +204,17 @@ pub const CASES: &[Case] = &[
         cause: "The client's machine dies right after its SYN; the server repeats its SYN+ACK twice and forgets it.",
         taps: &[
             Tap::server(&[
-                Told::says(&["H09"]).also(&["X09"]).never(&["H03", "H07", "H08", "C14", "D18"]),
+                Told::says(&["H09"])
+                    .words(&[("H09", "for 3.")])
+                    .also(&["X09"])
+                    .never(&["H03", "H07", "H08", "C14", "D18"]),
                 HEALTHY,
             ]),
             Tap::client(&[
-                Told::says(&["H09"]).also(&["X09"]).never(&["H03", "H07", "H08", "C14", "D18"]),
+                Told::says(&["H09"])
+                    .words(&[("H09", "for 3.")])
+                    .also(&["X09"])
+                    .never(&["H03", "H07", "H08", "C14", "D18"]),
                 HEALTHY,
             ]),
         ],
@@ -272,7 +311,7 @@ pub const CASES: &[Case] = &[
         cause: "The server's kernel has selective acknowledgments switched off.",
         taps: &[Tap::new(
             Near::Client,
-            &[Told::says(&["H22"]).under(&["C01"]).also(&["S02"]).never(&["X07"])],
+            &[Told::says(&["H22"]).words(&[("H22", "SACK")]).under(&["C01"]).also(&["S02"]).never(&["X07"])],
         )],
         scene: |taps| with_setting(taps, |bench| bench.server.set("tcp_sack", "0")),
     },
@@ -281,7 +320,7 @@ pub const CASES: &[Case] = &[
         cause: "The server's kernel has window scaling switched off.",
         taps: &[Tap::new(
             Near::Server,
-            &[Told::says(&["H22"]).under(&["C01"]).also(&["S02"]).never(&["X07"])],
+            &[Told::says(&["H22"]).words(&[("H22", "64 KB")]).under(&["C01"]).also(&["S02"]).never(&["X07"])],
         )],
         scene: |taps| with_setting(taps, |bench| bench.server.set("tcp_window_scaling", "0")),
     },
@@ -305,7 +344,7 @@ const DOUBLED: Told =
 
 /// A connection that one end forgot, until the other end's next SYN showed it.
 const FORGOTTEN: Told =
-    Told::says(&[]).under(&["H01"]).also(&["C14", "H19"]).never(&["R01", "C16", "C17", "H20"]);
+    Told::says(&[]).under(&["H01"]).also(&["H19"]).never(&["C14", "R01", "C16", "C17", "H20"]);
 
 fn still_open(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);

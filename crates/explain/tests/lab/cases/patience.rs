@@ -12,7 +12,11 @@ pub const CASES: &[Case] = &[
         cause: "The client has finished and listens for 66 s, in which the server speaks every 6 s.",
         taps: &[Tap::new(
             Near::Client,
-            &[Told::says(&["C03"]).under(&["H01"]).also(&["S01", "D24"]).never(&["C05", "C06", "C15"])],
+            &[Told::says(&["C03"])
+                .words(&[("C03", "The client")])
+                .under(&["H01"])
+                .also(&["S01", "D24"])
+                .never(&["C05", "C06", "C15"])],
         )],
         scene: half_close_long,
     },
@@ -20,8 +24,14 @@ pub const CASES: &[Case] = &[
         name: "close-wait-stuck",
         cause: "The server's program ignores the end of its input for 66 s before it closes.",
         taps: &[
-            Tap::client(&[Told::says(&["C05"]).under(&["H01"]).never(&["C03", "C06", "S01", "D18"])]),
-            Tap::server(&[Told::says(&["C05"]).under(&["H01"]).never(&["C03", "C06", "S01", "D18"])]),
+            Tap::client(&[Told::says(&["C05"])
+                .words(&[("C05", "(the server)")])
+                .under(&["H01"])
+                .never(&["C03", "C06", "S01", "D18"])]),
+            Tap::server(&[Told::says(&["C05"])
+                .words(&[("C05", "(the server)")])
+                .under(&["H01"])
+                .never(&["C03", "C06", "S01", "D18"])]),
         ],
         scene: |taps| close_wait(taps, true),
     },
@@ -31,7 +41,11 @@ pub const CASES: &[Case] = &[
         taps: &[Tap::new(
             Near::Client,
             &[
-                Told::says(&["C05"]).under(&["H01"]).also(&["C14"]).never(&["C06", "C09", "S01", "D18"]),
+                Told::says(&["C05"])
+                    .words(&[("C05", "(the server)")])
+                    .under(&["H01"])
+                    .also(&["C14"])
+                    .never(&["C06", "C09", "S01", "D18"]),
                 HEALTHY,
             ],
         )],
@@ -42,9 +56,11 @@ pub const CASES: &[Case] = &[
         cause: "The client's program is gone; its kernel waits 60 s for the server's FIN and forgets. At 66 s the FIN comes and is answered RST.",
         taps: &[
             Tap::client(&[Told::says(&["C05", "C06"])
+                .words(&[("C05", "(the server)"), ("C06", "The client said goodbye")])
                 .under(&["H01"])
                 .never(&["C15", "C16", "C18", "R01", "R02"])]),
             Tap::server(&[Told::says(&["C05", "C06"])
+                .words(&[("C05", "(the server)"), ("C06", "The client said goodbye")])
                 .under(&["H01"])
                 .never(&["C15", "C16", "C18", "R01", "R02"])]),
         ],
@@ -56,6 +72,7 @@ pub const CASES: &[Case] = &[
         taps: &[Tap::new(
             Near::Client,
             &[Told::says(&["D09"])
+                .words(&[("D09", "(the server)")])
                 .under(&["H01"])
                 .also(&["D08", "C14"])
                 .never(&["D01", "D04", "D15", "D16", "D18"])],

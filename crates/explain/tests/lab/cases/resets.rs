@@ -10,8 +10,10 @@ use super::super::packet::{Sight, forged_reset};
 use super::super::tap::{Form, Near, Recording, Tap};
 use super::super::wire::Fate;
 
-const ABORTED: Told =
-    Told::says(&["C16"]).under(&["H01"]).never(&["C10", "C15", "C17", "C18", "R01", "R02", "S01"]);
+const ABORTED: Told = Told::says(&["C16"])
+    .words(&[("C16", "The client hung up")])
+    .under(&["H01"])
+    .never(&["C10", "C15", "C17", "C18", "R01", "R02", "S01"]);
 /// How much of what it acknowledged it has read, only its kernel knows.
 const ABORTED_OR_UNREAD: Told = Told::says(&[])
     .under(&["H01"])
@@ -19,10 +21,16 @@ const ABORTED_OR_UNREAD: Told = Told::says(&[])
     .never(&["C10", "C15", "C18", "R01", "R02", "S01"]);
 const UNREAD: Told =
     Told::says(&["C17"]).under(&["H01"]).never(&["C10", "C15", "C16", "C18", "R01", "R02", "S01"]);
-const FORGOTTEN: Told =
-    Told::says(&["R02"]).under(&["H01"]).never(&["C15", "C16", "C17", "C18", "R01", "R04", "S01"]);
-const AFTER_CLOSE: Told =
-    Told::says(&["C15"]).under(&["H01"]).never(&["C03", "C16", "C17", "C18", "R01", "R02", "S01"]);
+const UNREAD_BY_CLIENT: Told = UNREAD.words(&[("C17", "The client closed")]);
+const UNREAD_BY_SERVER: Told = UNREAD.words(&[("C17", "The server closed")]);
+const FORGOTTEN: Told = Told::says(&["R02"])
+    .words(&[("R02", "The server no longer")])
+    .under(&["H01"])
+    .never(&["C15", "C16", "C17", "C18", "R01", "R04", "S01"]);
+const AFTER_CLOSE: Told = Told::says(&["C15"])
+    .words(&[("C15", "The client kept sending")])
+    .under(&["H01"])
+    .never(&["C03", "C16", "C17", "C18", "R01", "R02", "S01"]);
 const AFTER_FIN: Told = Told::says(&["C18"]).under(&["H01"]).never(&["C10", "C15", "C17", "R01", "R02"]);
 
 pub const CASES: &[Case] = &[
@@ -53,7 +61,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "unread-by-client",
         cause: "The client closes with most of the answer unread.",
-        taps: &[Tap::client(&[UNREAD]), Tap::server(&[UNREAD])],
+        taps: &[Tap::client(&[UNREAD_BY_CLIENT]), Tap::server(&[UNREAD_BY_CLIENT])],
         scene: |taps| {
             after_answer(taps, |client| {
                 client.hear(100);
@@ -65,7 +73,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "unread-by-server",
         cause: "The server reads the head of a question, answers, and closes with the rest unread.",
-        taps: &[Tap::client(&[UNREAD]), Tap::server(&[UNREAD])],
+        taps: &[Tap::client(&[UNREAD_BY_SERVER]), Tap::server(&[UNREAD_BY_SERVER])],
         scene: unread_by_server,
     },
     Case {
@@ -116,7 +124,10 @@ pub const CASES: &[Case] = &[
         cause: "The server's machine was switched off and on; the client's keepalive finds out.",
         taps: &[Tap::new(
             Near::Client,
-            &[Told::says(&["R02"]).under(&["H01"]).never(&["C15", "C16", "C17", "C18", "D16", "R01"])],
+            &[Told::says(&["R02"])
+                .words(&[("R02", "The server no longer")])
+                .under(&["H01"])
+                .never(&["C15", "C16", "C17", "C18", "D16", "R01"])],
         )],
         scene: rebooted_idle,
     },
@@ -133,6 +144,7 @@ const MIDWAY_FROM_AFAR: Told = Told::says(&[])
     .either(&["C16", "R01"])
     .never(&["C15", "C17", "C18", "R02", "R04", "S01"]);
 const MIDWAY: Told = Told::says(&["R01"])
+    .words(&[("R01", "The server reset")])
     .under(&["H01"])
     .also(&["C16"])
     .never(&["C15", "C17", "C18", "R02", "R04", "S01", "S02"]);
