@@ -5,6 +5,7 @@ use pcap_file::{DataLink, Endianness};
 
 use super::super::bench::{Bench, PORT, World, chat, good_bye, ms};
 use super::super::case::{Case, HEALTHY, Told};
+use super::super::kernel::Talk;
 use super::super::tap::{Form, Kind, Near, Recording, Tap};
 
 pub const CASES: &[Case] = &[
@@ -82,6 +83,15 @@ pub const CASES: &[Case] = &[
         scene: crossing,
     },
     Case {
+        name: "crowd",
+        cause: "Forty connections, eight at a time: from nothing to 40,000 octets either way, closed by either end, nothing lost.",
+        taps: &[
+            Tap::client(&[ANY_HEALTHY; 40]).form(Form::HEADERS),
+            Tap::server(&[ANY_HEALTHY; 40]).form(Form { kind: Kind::Next, ..Form::HEADERS }),
+        ],
+        scene: crowd,
+    },
+    Case {
         name: "many",
         cause: "Five healthy connections side by side, and one that is refused.",
         taps: &[Tap::new(
@@ -91,6 +101,9 @@ pub const CASES: &[Case] = &[
         scene: many,
     },
 ];
+
+/// Closed by whoever, in whatever manner.
+const ANY_HEALTHY: Told = Told::says(&["S01"]).under(&["H01", "C10"]).also(&["C01", "C02"]);
 
 fn talk(world: World, taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(world, taps);
@@ -133,6 +146,39 @@ fn crossing(taps: &'static [Tap]) -> Vec<Recording> {
     chat(client, there.accept());
     chat(server, here.accept());
     bench.finish()
+}
+
+fn crowd(taps: &'static [Tap]) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    let listener = bench.listen(PORT);
+    for round in 0..5 {
+        let talks: Vec<_> =
+            (0..8).map(|_| (bench.client.connect(bench.at(PORT)), listener.accept())).collect();
+        std::thread::scope(|scope| {
+            for (i, (client, server)) in talks.into_iter().enumerate() {
+                scope.spawn(move || one_of_many(round * 8 + i, client, server));
+            }
+        });
+    }
+    bench.finish()
+}
+
+/// Says as much as its number makes of it.
+fn one_of_many(number: usize, client: Talk, server: Talk) {
+    let (up, down) =
+        (number * 7_919 % 40_000 * (number % 3), number * 104_729 % 40_000 * (number % 4).min(1));
+    let reader = std::thread::spawn(move || {
+        server.hear(up);
+        server.say(down);
+        server
+    });
+    client.say(up);
+    client.hear(down);
+    let server = reader.join().expect("it hears and says all");
+    match number % 5 {
+        0 | 1 => good_bye(server, client),
+        _ => good_bye(client, server),
+    }
 }
 
 fn many(taps: &'static [Tap]) -> Vec<Recording> {
