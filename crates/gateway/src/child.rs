@@ -4,10 +4,13 @@ use std::fs;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, PidfdFlags, Signal, getpgid, getpid, kill_process, kill_process_group, pidfd_open, pidfd_send_signal,
+    Pid, PidfdFlags, Signal, getpgid, getpgrp, getpid, kill_process, kill_process_group, pidfd_open,
+    pidfd_send_signal,
 };
+use rustix::termios::{tcgetpgrp, tcsetpgrp};
 
 use crate::guardian::{Guardian, News, Patience};
 use crate::{Exit, Namespace};
@@ -159,7 +162,11 @@ impl Child {
     ///
     /// As for [`try_wait`](Self::try_wait).
     pub fn stop_along(&mut self) -> io::Result<()> {
+        let terminal = Terminal::of(self.pid);
         kill_process(getpid(), Signal::STOP)?;
+        if let Some(terminal) = terminal {
+            terminal.hand_on();
+        }
         // A shell goes on with our process group. Where the program is in another, it is for us to
         // tell.
         self.try_wait()?;
@@ -203,6 +210,30 @@ impl Drop for Child {
     fn drop(&mut self) {
         if !self.over {
             self.conclude();
+        }
+    }
+}
+
+/// A terminal whose foreground was the program's, in a process group that is not ours: a shell that
+/// stopped itself. Who continues us gives the foreground to our group, and knows of no other.
+struct Terminal {
+    terminal: OwnedFd,
+    group: Pid,
+}
+
+impl Terminal {
+    fn of(program: Pid) -> Option<Self> {
+        let group = getpgid(Some(program)).ok().filter(|&group| group != getpgrp())?;
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let terminal = rustix::fs::open(c"/dev/tty", flags, Mode::empty()).ok()?;
+        tcgetpgrp(&terminal).is_ok_and(|front| front == group).then_some(Self { terminal, group })
+    }
+
+    /// From our group to the program's, if ours has it now.
+    fn hand_on(self) {
+        if tcgetpgrp(&self.terminal).is_ok_and(|front| front == getpgrp()) {
+            // A group that is gone has no use for it.
+            let _ = tcsetpgrp(&self.terminal, self.group);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod harness;
 mod servers;
+mod terminal;
 
 mod bad_input;
 mod capture;
@@ -11,4 +12,5 @@ mod half_close;
 mod no_tun;
 mod publish;
 mod relay;
+mod job_control;
 mod transfers;
