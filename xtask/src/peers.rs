@@ -18,6 +18,7 @@ const PEERS: &[(&str, &str)] = &[
     ("nftables", "nft"),
     ("util-linux", "unshare"),
     ("procps", "ps"),
+    ("python3", "python3"),
     // The fuzzer's runtime is C++.
     ("g++", "c++"),
 ];

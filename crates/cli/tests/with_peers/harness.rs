@@ -162,6 +162,11 @@ impl Running {
         Self { child, began: Instant::now(), stdout, stderr }
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends it a signal by name.
     pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();

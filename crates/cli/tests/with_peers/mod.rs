@@ -1,16 +1,23 @@
 //! Tests that need other programs; see `harness` for what they share.
 
 mod harness;
+mod name_server;
 mod servers;
 mod terminal;
 
 mod bad_input;
 mod capture;
+mod datagrams;
 mod exit_codes;
 mod greeting;
 mod half_close;
 mod no_tun;
 mod publish;
 mod relay;
+mod idle;
 mod job_control;
+mod many;
+mod names;
+mod ping;
 mod transfers;
+mod tui;
