@@ -1,15 +1,16 @@
 //! The other end of the program's network: a stack that answers for every address.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cordial::{AnyListener, Host, TcpListener, UdpSocket};
+use cordial::{AnyListener, EchoSocket, Host, TcpListener, UdpSocket};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use crate::dns::{self, Decision, Forwarder};
+use crate::dns::{self, AddedHost, Forwarder, LocalNames, Resolver};
+use crate::echo::{self, Pings};
+use crate::notice::Notices;
 use crate::publish::{Outlet, Published};
 use crate::relay::{Relay, Room};
 use crate::udp::{self, Datagrams};
@@ -34,8 +35,12 @@ pub struct GatewayConfig {
     /// Where addresses lead.
     pub places: Places,
     /// Who answers for other names than ours; without anybody they do not resolve. The host's
-    /// first server by default.
-    pub resolver: Option<SocketAddr>,
+    /// servers by default.
+    pub resolver: Resolver,
+    /// Names that somebody gave to addresses; they count before all others.
+    pub hosts: Vec<AddedHost>,
+    /// Where is told what a person had better know.
+    pub notices: Notices,
     /// Learns what the program calls the addresses it asks for.
     pub names: Names,
     /// Connections that may be relayed at once, either way; others find as good as a full backlog.
@@ -44,7 +49,7 @@ pub struct GatewayConfig {
 }
 
 /// Descriptors that are left for other things than relayed connections.
-const OTHER_DESCRIPTORS: usize = udp::FLOWS + 256 + 64;
+const OTHER_DESCRIPTORS: usize = udp::FLOWS + echo::ASKERS + dns::AT_ONCE + 64;
 
 impl GatewayConfig {
     /// The defaults for these places.
@@ -53,7 +58,14 @@ impl GatewayConfig {
         let descriptors = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
         // With few descriptors, half of them.
         let connections = descriptors.saturating_sub(OTHER_DESCRIPTORS).max(descriptors / 2);
-        Self { places, resolver: dns::host_resolver(), names: Names::new(), connections }
+        Self {
+            places,
+            resolver: Resolver::of_host(),
+            hosts: Vec::new(),
+            notices: Notices::default(),
+            names: Names::new(),
+            connections,
+        }
     }
 }
 
@@ -78,9 +90,14 @@ impl Gateway {
         for at in places.hello() {
             services.spawn(hello::serve(TcpListener::bind(host, at)?));
         }
+        let pings = Pings::new(EchoSocket::bind(host)?, Arc::clone(&places), config.notices.clone());
+        services.spawn(pings.serve());
+        let local = LocalNames::new(Arc::clone(&places), config.hosts, config.resolver.search());
+        let forwarder = Forwarder::new(config.resolver, config.notices);
+        let names = dns::Server::new(local, forwarder, config.names);
         for at in places.name_server() {
-            let socket = Arc::new(UdpSocket::bind(host, at)?);
-            services.spawn(answer_names(socket, Arc::clone(&places), Forwarder::new(config.resolver), config.names.clone()));
+            services.spawn(names.clone().serve_datagrams(UdpSocket::bind(host, at)?));
+            services.spawn(names.clone().serve_connections(TcpListener::bind(host, at)?));
         }
         Ok(Self { host: host.clone(), places, room, services })
     }
@@ -121,28 +138,6 @@ impl Gateway {
             let now = (self.room.tally().moved(), self.host.connections());
             if now != seen {
                 (seen, since) = (now, Instant::now());
-            }
-        }
-    }
-}
-
-/// Answers queries until the stack is shut down.
-async fn answer_names(socket: Arc<UdpSocket>, places: Arc<Places>, forwarder: Forwarder, names: Names) {
-    while let Ok(query) = socket.recv().await {
-        match dns::decide(&query.octets, &places) {
-            Decision::Drop => {}
-            Decision::Answer(answer) => {
-                // An answer for which there is no room is asked for again.
-                let _ = socket.try_send_from(&answer, query.destination, query.source);
-            }
-            Decision::Forward => {
-                let (socket, forwarder, names) = (Arc::clone(&socket), forwarder.clone(), names.clone());
-                tokio::spawn(async move {
-                    if let Some(answer) = forwarder.ask(&query.octets).await {
-                        names.learn(&answer);
-                        let _ = socket.try_send_from(&answer, query.destination, query.source);
-                    }
-                });
             }
         }
     }

@@ -40,15 +40,18 @@ mod own_address;
 mod places;
 
 mod dns;
+mod echo;
 mod hello;
 mod publish;
+mod notice;
 mod relay;
 mod udp;
 
 pub use child::Child;
-pub use dns::host_resolver;
+pub use dns::{AddedHost, AddedHostError, Resolver};
 pub use exit::Exit;
 pub use gateway::{Gateway, GatewayConfig};
+pub use notice::{Notice, Notices};
 pub use names::Names;
 pub use namespace::{DeviceChoice, Namespace, Network};
 pub use own_address::{OwnAddress, OwnAddressError};

@@ -1,116 +1,121 @@
 //! The program's datagrams, relayed flow by flow.
+//!
+//! ```text
+//!   program ── datagram ──▶ Datagrams: which flow? ──▶ its socket of the host's
+//!   program ◀─ datagram ─────────────────────────────── Flow::serve
+//!   program ◀─ ICMP: nobody there ◀── "connection refused", "no route" of that socket
+//! ```
+
+mod flow;
 
 use std::collections::HashMap;
-use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use cordial::{Datagram, UdpSocket as Inside};
-use tokio::net::UdpSocket as Outside;
-use tokio::sync::mpsc;
-use tokio::time::timeout;
+use cordial::{Datagram, IcmpCode, UdpSocket as Inside};
+use tokio::task::{AbortHandle, JoinSet, coop};
 
 use crate::{Place, Places};
+use flow::Flow;
+pub(crate) use flow::{meaning, next_of};
 
-/// Flows at once: each takes a descriptor.
-pub(crate) const FLOWS: usize = 512;
-
-/// Datagrams of one flow that wait to be sent; over it they are lost, as on a full link.
-const WAITING: usize = 64;
-
-/// A flow without a datagram for so long is over. RFC 4787 §4.3 asks for two minutes between
-/// machines; a flow here costs a descriptor and begins anew with the next datagram.
-const IDLE: Duration = Duration::from_secs(60);
-
-/// Octets of the longest datagram.
-const LONGEST: usize = 65_535;
+/// Flows at once: each takes a descriptor. One more ends the one that has been idle for longest.
+pub(crate) const FLOWS: usize = 1024;
 
 /// Who talks with whom: the program's address, and the one it sends to.
-type Flow = (SocketAddr, SocketAddr);
+type Ends = (SocketAddr, SocketAddr);
 
 /// Relays every datagram that reaches a socket.
 #[derive(Debug)]
 pub(crate) struct Datagrams {
-    socket: Arc<Inside>,
+    inside: Arc<Inside>,
     places: Arc<Places>,
-    flows: HashMap<Flow, mpsc::Sender<Vec<u8>>>,
+    flows: HashMap<Ends, (Arc<Flow>, AbortHandle)>,
+    /// The way back of each flow; it ends when the flow has been idle for long.
+    returns: JoinSet<Arc<Flow>>,
+    most: usize,
 }
 
 impl Datagrams {
-    pub(crate) fn new(socket: Inside, places: Arc<Places>) -> Self {
-        Self { socket: Arc::new(socket), places, flows: HashMap::new() }
+    pub(crate) fn new(inside: Inside, places: Arc<Places>) -> Self {
+        Self { inside: Arc::new(inside), places, flows: HashMap::new(), returns: JoinSet::new(), most: FLOWS }
     }
 
     /// Serves until the stack is shut down.
     pub(crate) async fn serve(mut self) {
-        while let Ok(datagram) = self.socket.recv().await {
-            self.relay(datagram);
+        loop {
+            tokio::select! {
+                datagram = self.inside.recv() => match datagram {
+                    Ok(datagram) => self.relay(datagram),
+                    Err(_) => return,
+                },
+                Some(ended) = self.returns.join_next() => {
+                    if let Ok(flow) = ended {
+                        self.forget(&flow);
+                    }
+                }
+            }
+            // They come in bursts.
+            while let Ok(datagram) = self.inside.try_recv() {
+                self.relay(datagram);
+                coop::consume_budget().await;
+            }
         }
     }
 
     fn relay(&mut self, datagram: Datagram) {
-        let Place::Host(to) = self.places.find(datagram.destination) else { return };
-        let flow = (datagram.source, datagram.destination);
-        if self.flows.get(&flow).is_none_or(mpsc::Sender::is_closed) && !self.begin(flow, to) {
-            return;
+        let ends = (datagram.source, datagram.destination);
+        if let Some((flow, _)) = self.flows.get(&ends) {
+            return flow.send(&self.inside, datagram);
         }
-        if let Some(queue) = self.flows.get(&flow) {
-            // A full queue loses it.
-            let _ = queue.try_send(datagram.octets);
+        match self.places.find(datagram.destination) {
+            Place::Host(to) => self.begin(ends, to, datagram),
+            Place::Refused => self.tell(&datagram, IcmpCode::Port),
+            Place::Nobody => self.tell(&datagram, IcmpCode::Host),
+            Place::Senseless => {}
         }
     }
 
-    /// False if there are too many flows.
-    fn begin(&mut self, flow: Flow, to: SocketAddr) -> bool {
-        if self.flows.len() >= FLOWS {
-            self.flows.retain(|_, queue| !queue.is_closed());
+    fn begin(&mut self, ends: Ends, to: SocketAddr, datagram: Datagram) {
+        while self.flows.len() >= self.most {
+            self.end_the_idlest();
         }
-        if self.flows.len() >= FLOWS {
-            return false;
-        }
-        let (queue, waiting) = mpsc::channel(WAITING);
-        self.flows.insert(flow, queue);
-        let inside = Arc::clone(&self.socket);
-        // Whatever ends a flow, the program learns of it as from any network: by silence.
-        tokio::spawn(async move { carry(&inside, flow, to, waiting).await.ok() });
-        true
-    }
-}
-
-/// Carries the datagrams of one flow, both ways, until it has been idle for long.
-async fn carry(
-    inside: &Inside,
-    (program, as_called): Flow,
-    to: SocketAddr,
-    mut waiting: mpsc::Receiver<Vec<u8>>,
-) -> io::Result<()> {
-    let any: SocketAddr = match to {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    let outside = Outside::bind(any).await?;
-    outside.connect(to).await?;
-    let mut octets = vec![0; LONGEST];
-    loop {
-        let next = async {
-            tokio::select! {
-                datagram = waiting.recv() => datagram.map(Ok),
-                n = outside.recv(&mut octets) => Some(Err(n)),
+        match Flow::open(ends, to) {
+            Ok(flow) => {
+                let flow = Arc::new(flow);
+                let task = self.returns.spawn(Arc::clone(&flow).serve(Arc::clone(&self.inside)));
+                flow.send(&self.inside, datagram);
+                self.flows.insert(ends, (flow, task));
             }
-        };
-        match timeout(IDLE, next).await {
-            Ok(Some(Ok(datagram))) => lose(outside.send(&datagram).await),
-            // "Connection refused" is about a datagram before; the next may find somebody.
-            Ok(Some(Err(n))) => {
-                if let Ok(n) = n {
-                    lose(inside.try_send_from(octets.get(..n).unwrap_or_default(), as_called, program));
+            // Short of descriptors, or the like, it is lost.
+            Err(error) => {
+                if let Some(why) = meaning(&error) {
+                    self.tell(&datagram, why);
                 }
             }
-            Ok(None) | Err(_) => return Ok(()),
+        }
+    }
+
+    fn tell(&self, datagram: &Datagram, why: IcmpCode) {
+        // Not more often than errors may be sent.
+        let _ = self.inside.unreachable(datagram, why);
+    }
+
+    fn end_the_idlest(&mut self) {
+        let idlest = self.flows.iter().min_by_key(|(_, (flow, _))| flow.last_used()).map(|(&ends, _)| ends);
+        if let Some((_, task)) = idlest.and_then(|ends| self.flows.remove(&ends)) {
+            task.abort();
+        }
+    }
+
+    /// A flow is over; another with the same ends may be there already.
+    fn forget(&mut self, over: &Arc<Flow>) {
+        let is_it = |(flow, _): &(Arc<Flow>, AbortHandle)| Arc::ptr_eq(flow, over);
+        if self.flows.get(&over.ends()).is_some_and(is_it) {
+            self.flows.remove(&over.ends());
         }
     }
 }
 
-/// A datagram may be lost.
-fn lose(_: io::Result<usize>) {}
+#[cfg(test)]
+mod tests;

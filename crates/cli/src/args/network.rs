@@ -1,7 +1,9 @@
 //! The network that a program is put into.
 
+use std::net::{IpAddr, SocketAddr};
+
 use clap::{Args, ValueEnum};
-use cordial_gateway::{DeviceChoice, OwnAddress, Publish};
+use cordial_gateway::{AddedHost, DeviceChoice, OwnAddress, Publish};
 
 /// The network that CMD finds.
 #[derive(Debug, Args)]
@@ -35,6 +37,27 @@ pub struct NetworkArgs {
     /// those addresses CMD does not.
     #[arg(long, value_name = "ADDR[/PREFIX]")]
     pub ip: Vec<OwnAddress>,
+
+    /// Ask this name server instead of this machine's own; repeatable, asked in this order
+    ///
+    /// As this machine reaches it: 127.0.0.1 is this machine's loopback. Search domains and options stay those of
+    /// this machine's /etc/resolv.conf.
+    #[arg(long, value_name = "ADDR[:PORT]", value_parser = name_server)]
+    pub dns: Vec<SocketAddr>,
+
+    /// Give a name to an address, before all name servers; repeatable, also for one name
+    #[arg(long, value_name = "NAME:ADDR")]
+    pub add_host: Vec<AddedHost>,
+}
+
+/// An address, and port 53 unless said otherwise.
+fn name_server(text: &str) -> Result<SocketAddr, String> {
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    let with_port = || text.parse::<SocketAddr>().ok().filter(|at| at.port() != 0);
+    let at = bare.parse().map(|ip: IpAddr| SocketAddr::new(ip, 53)).ok().or_else(with_port);
+    at.filter(|at| !at.ip().is_unspecified() && !at.ip().is_multicast()).ok_or_else(|| {
+        "not a name server's address; write it as 192.0.2.53, 192.0.2.53:5353, 2001:db8::53 or [2001:db8::53]:5353".to_owned()
+    })
 }
 
 /// What carries the program's packets.
@@ -54,6 +77,24 @@ impl From<DeviceArg> for DeviceChoice {
             DeviceArg::Auto => Self::Auto,
             DeviceArg::Tun => Self::Tun,
             DeviceArg::Veth => Self::Veth,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_server_has_an_address_and_a_port() {
+        let at = |text: &str| name_server(text).map(|at| at.to_string()).ok();
+        assert_eq!(at("192.0.2.53").as_deref(), Some("192.0.2.53:53"));
+        assert_eq!(at("192.0.2.53:5353").as_deref(), Some("192.0.2.53:5353"));
+        assert_eq!(at("2001:db8::53").as_deref(), Some("[2001:db8::53]:53"));
+        assert_eq!(at("[2001:db8::53]").as_deref(), Some("[2001:db8::53]:53"));
+        assert_eq!(at("[2001:db8::53]:5353").as_deref(), Some("[2001:db8::53]:5353"));
+        for bad in ["", "dns.example", "192.0.2.53:", "192.0.2.53:0", "192.0.2.53:x", "0.0.0.0", "ff02::fb"] {
+            assert_eq!(at(bad), None, "{bad}");
         }
     }
 }

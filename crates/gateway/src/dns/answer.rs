@@ -1,10 +1,10 @@
 //! From a query to what becomes of it.
 
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
-use hickory_proto::rr::rdata::{A, AAAA};
+use hickory_proto::rr::rdata::{A, AAAA, PTR};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
-use crate::Places;
+use super::local::{Addresses, LocalNames, Owner};
 
 /// What becomes of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,50 +12,92 @@ pub(crate) enum Decision {
     /// This is the answer.
     Answer(Vec<u8>),
     /// The host's resolver knows.
-    Forward,
+    Forward(Asked),
     /// Not a query at all: there is nobody to answer.
     Drop,
+}
+
+/// A query for somebody else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// As it came.
+    pub(crate) octets: Vec<u8>,
+    /// Its number.
+    pub(crate) id: u16,
+    /// Its one question.
+    pub(crate) question: Query,
+    /// Octets of the longest datagram that its sender takes (RFC 6891 §6.2.3).
+    pub(crate) room: usize,
 }
 
 /// How long an answer of ours may be remembered, seconds.
 const TTL: u32 = 60;
 
-/// The top of our own names. It is nobody else's, and the host's resolver is not asked for it.
-const OUR_DOMAIN: &str = "cordial";
+/// Octets that every sender of a query takes in a datagram (RFC 1035 §2.3.4).
+const LEAST_ROOM: usize = 512;
+
+/// Octets of a message's header.
+pub(super) const HEADER_LEN: usize = 12;
 
 /// Decides on a query.
-pub(crate) fn decide(octets: &[u8], places: &Places) -> Decision {
-    let Some(id) = query_id(octets) else { return Decision::Drop };
-    let Ok(message) = Message::from_vec(octets) else {
+pub(crate) fn decide(octets: Vec<u8>, names: &LocalNames) -> Decision {
+    let Some(id) = query_id(&octets) else { return Decision::Drop };
+    let Ok(message) = Message::from_vec(&octets) else {
         return refuse(id, OpCode::Query, ResponseCode::FormErr);
     };
     match (message.metadata.op_code, message.queries.as_slice()) {
-        (OpCode::Query, [query]) if is_ours(query.name()) => {
-            let response = answer(&message, query, places);
-            response.to_vec().map_or(Decision::Drop, Decision::Answer)
-        }
-        (OpCode::Query, [_]) => Decision::Forward,
+        (OpCode::Query, [query]) => match answer(&message, query, names) {
+            Some(response) => response.to_vec().map_or(Decision::Drop, Decision::Answer),
+            // A transfer of a zone is many messages.
+            None if matches!(query.query_type(), RecordType::AXFR | RecordType::IXFR) => {
+                refuse(id, OpCode::Query, ResponseCode::Refused)
+            }
+            None => {
+                let room = usize::from(message.max_payload()).max(LEAST_ROOM);
+                Decision::Forward(Asked { id, question: query.clone(), room, octets })
+            }
+        },
         // RFC 9619 §4: a query has one question.
         (OpCode::Query, _) => refuse(id, OpCode::Query, ResponseCode::FormErr),
         (other, _) => refuse(id, other, ResponseCode::NotImp),
     }
 }
 
-/// The answer to a query that the host's resolver did not answer; none if it was no query.
-pub(crate) fn server_failure(query: &[u8]) -> Option<Vec<u8>> {
-    let id = query_id(query)?;
-    let mut response = Message::error_msg(id, OpCode::Query, ResponseCode::ServFail);
-    if let Ok(message) = Message::from_vec(query) {
-        response.metadata.recursion_desired = message.metadata.recursion_desired;
-        response.queries = message.queries;
+/// The answer to a query that the host's resolver did not answer.
+pub(super) fn server_failure(asked: &Asked) -> Vec<u8> {
+    respond(asked, |response| response.metadata.response_code = ResponseCode::ServFail)
+}
+
+/// An answer that does not fit into a datagram for this sender, cut down to the word that it has to be asked for over
+/// TCP (RFC 2181 §9, RFC 7766 §5); one that fits, as it is.
+pub(super) fn fitting(answer: Vec<u8>, asked: &Asked) -> Vec<u8> {
+    if answer.len() <= asked.room {
+        return answer;
     }
+    respond(asked, |response| {
+        response.metadata.truncation = true;
+        // Of the header's second half only the code is the server's own.
+        let code = answer.get(3).map_or(0, |flags| flags & 0x0f);
+        response.metadata.response_code = ResponseCode::from(0, code);
+    })
+}
+
+fn respond(asked: &Asked, change: impl FnOnce(&mut Message)) -> Vec<u8> {
+    let query = Message::from_vec(&asked.octets).ok();
+    let mut response = Message::new(asked.id, MessageType::Response, OpCode::Query);
+    response.metadata.recursion_desired = query.as_ref().is_some_and(|q| q.metadata.recursion_desired);
     response.metadata.recursion_available = true;
-    response.to_vec().ok()
+    response.add_query(asked.question.clone());
+    if query.is_some_and(|query| query.edns.is_some()) {
+        response.set_edns(Edns::new());
+    }
+    change(&mut response);
+    response.to_vec().unwrap_or_default()
 }
 
 /// The number of a query, if the octets begin as one (RFC 1035 §4.1.1).
 fn query_id(octets: &[u8]) -> Option<u16> {
-    let &[hi, lo, flags, ..] = octets.get(..12)? else { return None };
+    let &[hi, lo, flags, ..] = octets.get(..HEADER_LEN)? else { return None };
     let is_response = flags & 0x80 != 0;
     (!is_response).then_some(u16::from_be_bytes([hi, lo]))
 }
@@ -64,44 +106,68 @@ fn refuse(id: u16, op_code: OpCode, why: ResponseCode) -> Decision {
     Message::error_msg(id, op_code, why).to_vec().map_or(Decision::Drop, Decision::Answer)
 }
 
-fn is_ours(name: &Name) -> bool {
-    name.iter().next_back().is_some_and(|label| label.eq_ignore_ascii_case(OUR_DOMAIN.as_bytes()))
+/// What we know of what is asked for; none if it is for others to know.
+fn answer(message: &Message, query: &Query, names: &LocalNames) -> Option<Message> {
+    let name = query.name();
+    if let Some(addresses) = names.addresses(name) {
+        return Some(respond_with(message, query, ResponseCode::NoError, data_of(query, addresses)));
+    }
+    if LocalNames::is_of_our_domain(name) {
+        return Some(respond_with(message, query, ResponseCode::NXDomain, Vec::new()));
+    }
+    match names.owner(pointed_at(name)?) {
+        Owner::Elsewhere => None,
+        Owner::Nobody => Some(respond_with(message, query, ResponseCode::NXDomain, Vec::new())),
+        Owner::Named(owner) => {
+            let is_asked = matches!(query.query_type(), RecordType::PTR | RecordType::ANY);
+            let target = Name::from_ascii(format!("{owner}.")).ok().filter(|_| is_asked);
+            let data = target.map(|target| RData::PTR(PTR(target))).into_iter().collect();
+            Some(respond_with(message, query, ResponseCode::NoError, data))
+        }
+    }
 }
 
-fn answer(message: &Message, query: &Query, places: &Places) -> Message {
+/// The one address that a name under in-addr.arpa or ip6.arpa stands for.
+fn pointed_at(name: &Name) -> Option<std::net::IpAddr> {
+    let net = name.parse_arpa_name().ok()?;
+    (net.prefix_len() == net.max_prefix_len()).then(|| net.addr())
+}
+
+/// What a name with these addresses has of what is asked for; it may be there and have nothing of the kind.
+fn data_of(query: &Query, (v4, v6): Addresses) -> Vec<RData> {
+    let v4 = v4.into_iter().map(|v4| RData::A(A(v4)));
+    let v6 = v6.into_iter().map(|v6| RData::AAAA(AAAA(v6)));
+    match query.query_type() {
+        _ if query.query_class() != DNSClass::IN => Vec::new(),
+        RecordType::A => v4.collect(),
+        RecordType::AAAA => v6.collect(),
+        RecordType::ANY => v4.chain(v6).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn respond_with(message: &Message, query: &Query, code: ResponseCode, data: Vec<RData>) -> Message {
     let metadata = &message.metadata;
     let mut response = Message::new(metadata.id, MessageType::Response, OpCode::Query);
     response.metadata.authoritative = true;
     response.metadata.recursion_desired = metadata.recursion_desired;
     response.metadata.recursion_available = true;
+    response.metadata.response_code = code;
     response.add_query(query.clone());
     if message.edns.is_some() {
         // Who asks with EDNS is answered with it (RFC 6891 §6.1.1).
         response.set_edns(Edns::new());
     }
-    let name = query.name().to_ascii();
-    match places.named(name.trim_end_matches('.')) {
-        None => response.metadata.response_code = ResponseCode::NXDomain,
-        Some((v4, v6)) if query.query_class() == DNSClass::IN => {
-            let data = match query.query_type() {
-                RecordType::A => vec![RData::A(A(v4))],
-                RecordType::AAAA => vec![RData::AAAA(AAAA(v6))],
-                RecordType::ANY => vec![RData::A(A(v4)), RData::AAAA(AAAA(v6))],
-                // The name is there and has nothing of the kind.
-                _ => Vec::new(),
-            };
-            let record = |data| Record::from_rdata(query.name().clone(), TTL, data);
-            response.add_answers(data.into_iter().map(record));
-        }
-        Some(_) => {}
-    }
+    let record = |data| Record::from_rdata(query.name().clone(), TTL, data);
+    response.add_answers(data.into_iter().map(record));
     response
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Network;
+    use crate::{Network, Places};
+    use std::sync::Arc;
 
     fn query(name: &str, kind: RecordType) -> Message {
         let mut message = Message::new(7, MessageType::Query, OpCode::Query);
@@ -111,7 +177,9 @@ mod tests {
     }
 
     fn decide_on(octets: &[u8]) -> Decision {
-        decide(octets, &Places::of(&Network::default()))
+        let places = Arc::new(Places::of(&Network::default()));
+        let added = vec!["db:192.0.2.7".parse().expect("good")];
+        decide(octets.to_vec(), &LocalNames::new(places, added, &[]))
     }
 
     fn answer_to(message: &Message) -> Message {
@@ -162,7 +230,8 @@ mod tests {
     fn everything_else_is_for_the_hosts_resolver() {
         for name in ["example.org.", "cordial.example.", "."] {
             let octets = query(name, RecordType::A).to_vec().expect("a message");
-            assert_eq!(decide_on(&octets), Decision::Forward, "{name}");
+            let Decision::Forward(asked) = decide_on(&octets) else { panic!("not forwarded: {name}") };
+            assert_eq!((asked.id, asked.room, &asked.octets), (7, 512, &octets));
         }
     }
 
@@ -190,13 +259,66 @@ mod tests {
         assert_eq!(answer_to(&notify).metadata.response_code, ResponseCode::NotImp);
     }
 
+    fn asked(change: impl FnOnce(&mut Message)) -> Asked {
+        let mut message = query("example.org.", RecordType::A);
+        change(&mut message);
+        match decide_on(&message.to_vec().expect("a message")) {
+            Decision::Forward(asked) => asked,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
-    fn a_failure_names_the_question() {
-        let asked = query("example.org.", RecordType::A);
-        let octets = server_failure(&asked.to_vec().expect("a message")).expect("a query");
-        let answer = Message::from_vec(&octets).expect("an answer that can be read");
-        assert_eq!((answer.metadata.id, answer.metadata.response_code), (7, ResponseCode::ServFail));
-        assert_eq!(answer.queries, asked.queries);
-        assert_eq!(server_failure(b"short"), None);
+    fn an_added_name_has_its_address_and_no_other() {
+        let response = answer_to(&query("db.", RecordType::A));
+        assert_eq!(data(&response), [RData::A(A([192, 0, 2, 7].into()))]);
+        let response = answer_to(&query("db.", RecordType::AAAA));
+        assert_eq!((response.metadata.response_code, data(&response)), (ResponseCode::NoError, vec![]));
+    }
+
+    #[test]
+    fn addresses_of_ours_have_their_names_and_others_of_our_network_none() {
+        let pointer = |name: &str| answer_to(&query(name, RecordType::PTR));
+        let target = |name| vec![RData::PTR(PTR(Name::from_ascii(name).expect("a name")))];
+        assert_eq!(data(&pointer("80.0.77.10.in-addr.arpa.")), target("hello.cordial."));
+        let v6 = "e.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.7.7.d.f.ip6.arpa.";
+        assert_eq!(data(&pointer(v6)), target("host.cordial."));
+        assert_eq!(pointer("9.0.77.10.in-addr.arpa.").metadata.response_code, ResponseCode::NXDomain);
+        for others in ["8.2.0.192.in-addr.arpa.", "77.10.in-addr.arpa.", "x.in-addr.arpa."] {
+            let octets = query(others, RecordType::PTR).to_vec().expect("a message");
+            assert!(matches!(decide_on(&octets), Decision::Forward(_)), "{others}");
+        }
+    }
+
+    #[test]
+    fn a_transfer_is_refused() {
+        let response = answer_to(&query("example.org.", RecordType::AXFR));
+        assert_eq!(response.metadata.response_code, ResponseCode::Refused);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_cut_down_to_its_question() {
+        let large = asked(|message| {
+            message.set_edns({
+                let mut edns = Edns::new();
+                edns.set_max_payload(1400);
+                edns
+            });
+        });
+        assert_eq!((large.room, asked(|_| {}).room), (1400, 512));
+        assert_eq!(fitting(vec![0; 1400], &large), vec![0; 1400]);
+        let cut = fitting([&[0, 7, 0x80, 0x83][..], &[0; 1397]].concat(), &large);
+        let cut = Message::from_vec(&cut).expect("an answer that can be read");
+        assert!(cut.metadata.truncation && cut.edns.is_some() && cut.answers.is_empty());
+        assert_eq!((cut.metadata.id, cut.metadata.response_code), (7, ResponseCode::NXDomain));
+        assert_eq!(cut.queries, [large.question]);
+    }
+
+    #[test]
+    fn a_failure_keeps_the_question() {
+        let failure = Message::from_vec(&server_failure(&asked(|_| {}))).expect("an answer that can be read");
+        assert_eq!((failure.metadata.id, failure.metadata.response_code), (7, ResponseCode::ServFail));
+        assert_eq!(failure.queries.len(), 1);
+        assert!(failure.metadata.recursion_desired && failure.edns.is_none());
     }
 }

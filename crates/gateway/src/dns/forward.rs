@@ -1,116 +1,107 @@
 //! Queries that the host's resolver answers.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::UdpSocket;
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 
-use super::server_failure;
+use super::Resolver;
+use super::answer::{Asked, server_failure};
+use super::reply::Worth;
+use super::upstream::{ask_by_tcp, ask_by_udp};
+use crate::notice::{Notice, Notices};
 
-/// Octets of the longest answer.
-const LONGEST: usize = 65_535;
+/// Questions that may be under way at once: each takes a descriptor.
+pub(crate) const AT_ONCE: usize = 256;
 
-/// How long the resolver may take for each try. Resolvers ask on behalf of others, which may take
-/// them seconds; programs ask again after five and give up after ten.
-const PATIENCE: Duration = Duration::from_secs(2);
-const TRIES: u32 = 2;
+/// How long a server has the word for itself before the next is asked too. Programs ask again after five seconds.
+const HEAD_START: Duration = Duration::from_secs(1);
 
-/// Queries that may be under way at once: each takes a descriptor.
-const AT_ONCE: usize = 256;
+/// How a query came, and so how it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Via {
+    /// In a datagram.
+    Udp,
+    /// Over a connection.
+    Tcp,
+}
 
-/// Asks the host's resolver.
+/// Asks the host's servers. A clone shares the bound.
 #[derive(Debug, Clone)]
 pub(crate) struct Forwarder {
-    resolver: Option<SocketAddr>,
+    resolver: Arc<Resolver>,
     room: Arc<Semaphore>,
+    notices: Notices,
 }
+
+/// What a server said, or why it said nothing.
+type Said = io::Result<(Vec<u8>, Worth)>;
 
 impl Forwarder {
-    /// A forwarder to `resolver`; without one every query fails.
-    pub(crate) fn new(resolver: Option<SocketAddr>) -> Self {
-        Self { resolver, room: Arc::new(Semaphore::new(AT_ONCE)) }
+    /// A forwarder to the servers of `resolver`; without one every query fails.
+    pub(crate) fn new(resolver: Resolver, notices: Notices) -> Self {
+        Self { resolver: Arc::new(resolver), room: Arc::new(Semaphore::new(AT_ONCE)), notices }
     }
 
-    /// The resolver's answer to a query, or that there is none; nothing for what is no query.
-    pub(crate) async fn ask(&self, query: &[u8]) -> Option<Vec<u8>> {
-        let Ok(_permit) = self.room.try_acquire() else { return server_failure(query) };
-        let Some(resolver) = self.resolver else { return server_failure(query) };
-        for _ in 0..TRIES {
-            match timeout(PATIENCE, ask_once(resolver, query)).await {
-                Ok(Ok(answer)) => return Some(answer),
-                // Refused, or no way there: asking again does not help.
-                Ok(Err(_)) => break,
-                Err(_) => {}
+    /// The answer of one of the servers, or that there is none.
+    ///
+    /// They are asked in their order: the next when one fails, or has said nothing for a second; whoever answers first
+    /// is believed, also when another was asked meanwhile. All of them in turn, as often as the host would.
+    pub(crate) async fn ask(&self, asked: Asked, via: Via) -> Vec<u8> {
+        let asked = Arc::new(asked);
+        let rounds = usize::try_from(self.resolver.attempts).unwrap_or(1);
+        let servers = self.resolver.servers();
+        let mut next = servers.iter().cycle().take(servers.len() * rounds).peekable();
+        let mut under_way: JoinSet<Said> = JoinSet::new();
+        let mut failure = None;
+        loop {
+            if let Some(&server) = next.next() {
+                self.begin(&mut under_way, server, &asked, via);
+            }
+            let said = tokio::select! {
+                said = under_way.join_next() => said,
+                () = sleep(HEAD_START), if next.peek().is_some() => continue,
+            };
+            match said {
+                Some(Ok(Ok((answer, Worth::Answer)))) => return answer,
+                Some(Ok(Ok((answer, _)))) => failure = Some(answer),
+                Some(_) => {}
+                None if next.peek().is_none() => break,
+                None => {}
             }
         }
-        server_failure(query)
+        failure.unwrap_or_else(|| {
+            self.notices.give(Notice::NoNameServer(servers.to_vec()));
+            server_failure(&asked)
+        })
+    }
+
+    /// Asks one server, if there is room for one more.
+    fn begin(&self, under_way: &mut JoinSet<Said>, server: SocketAddr, asked: &Arc<Asked>, via: Via) {
+        let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() else { return };
+        let (asked, patience) = (Arc::clone(asked), self.resolver.timeout);
+        under_way.spawn(async move {
+            let said = timeout(patience, ask_once(server, &asked, via)).await;
+            drop(permit);
+            said.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        });
     }
 }
 
-/// One query from a port of its own, so that answers are hard to forge (RFC 5452 §9.2).
-async fn ask_once(resolver: SocketAddr, query: &[u8]) -> io::Result<Vec<u8>> {
-    let any: SocketAddr = match resolver {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    let socket = UdpSocket::bind(any).await?;
-    socket.connect(resolver).await?;
-    socket.send(query).await?;
-    let mut answer = vec![0; LONGEST];
-    loop {
-        let n = socket.recv(&mut answer).await?;
-        if answer.get(..2) == query.get(..2) && n >= 12 {
-            answer.truncate(n);
-            return Ok(answer);
-        }
+/// Some servers do not take connections: what they say in a datagram is better than nothing.
+async fn ask_once(server: SocketAddr, asked: &Asked, via: Via) -> Said {
+    match via {
+        Via::Udp => ask_by_udp(server, asked).await,
+        Via::Tcp => match ask_by_tcp(server, asked).await {
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => ask_by_udp(server, asked).await,
+            said => said,
+        },
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
-    use hickory_proto::rr::{Name, RecordType};
-
-    fn query() -> Vec<u8> {
-        let mut message = Message::new(7, MessageType::Query, OpCode::Query);
-        message.add_query(Query::query(Name::from_ascii("example.org.").expect("a name"), RecordType::A));
-        message.to_vec().expect("a message")
-    }
-
-    fn code(answer: Option<Vec<u8>>) -> ResponseCode {
-        Message::from_vec(&answer.expect("an answer")).expect("a message").metadata.response_code
-    }
-
-    #[tokio::test]
-    async fn the_resolvers_answer_is_handed_on_and_a_forged_one_is_not() {
-        let server = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
-        let resolver = server.local_addr().expect("bound");
-        let serve = async {
-            let mut octets = [0; 512];
-            let (n, from) = server.recv_from(&mut octets).await.expect("a query");
-            let mut response = Message::from_vec(&octets[..n]).expect("a query").into_response();
-            response.metadata.response_code = ResponseCode::NXDomain;
-            let mut octets = response.to_vec().expect("a message");
-            octets[1] ^= 1;
-            server.send_to(&octets, from).await.expect("room");
-            octets[1] ^= 1;
-            server.send_to(&octets, from).await.expect("room");
-        };
-        let forwarder = Forwarder::new(Some(resolver));
-        let query = query();
-        let (answer, ()) = tokio::join!(forwarder.ask(&query), serve);
-        assert_eq!(code(answer), ResponseCode::NXDomain);
-    }
-
-    #[tokio::test]
-    async fn without_a_resolver_every_query_fails_at_once() {
-        assert_eq!(code(Forwarder::new(None).ask(&query()).await), ResponseCode::ServFail);
-        let closed = UdpSocket::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("bound");
-        assert_eq!(code(Forwarder::new(Some(closed)).ask(&query()).await), ResponseCode::ServFail);
-    }
-}
+mod tests;

@@ -1,0 +1,129 @@
+//! The program's pings: answered here for the addresses that are ours, sent on by the host for all others.
+
+mod asker;
+mod message;
+mod socket;
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use cordial::{EchoRequest, EchoSocket, IcmpCode};
+use tokio::task::{AbortHandle, JoinSet, coop};
+
+use crate::notice::{Notice, Notices};
+use crate::udp::meaning;
+use crate::{Place, Places};
+use asker::Asker;
+use socket::{HostSocket, NotAllowed};
+
+/// Pings at once: each takes a descriptor. One more ends the one that has been idle for longest.
+pub(crate) const ASKERS: usize = 128;
+
+/// Who asks whom, and under which number.
+type Ends = (IpAddr, IpAddr, u16);
+
+/// Answers the program's echo requests, or has them answered.
+#[derive(Debug)]
+pub(crate) struct Pings {
+    inside: Arc<EchoSocket>,
+    places: Arc<Places>,
+    notices: Notices,
+    askers: HashMap<Ends, (Arc<Asker>, AbortHandle)>,
+    returns: JoinSet<Arc<Asker>>,
+    most: usize,
+}
+
+impl Pings {
+    pub(crate) fn new(inside: EchoSocket, places: Arc<Places>, notices: Notices) -> Self {
+        Self {
+            inside: Arc::new(inside),
+            places,
+            notices,
+            askers: HashMap::new(),
+            returns: JoinSet::new(),
+            most: ASKERS,
+        }
+    }
+
+    /// Serves until the stack is shut down.
+    pub(crate) async fn serve(mut self) {
+        loop {
+            tokio::select! {
+                request = self.inside.recv() => match request {
+                    Ok(request) => self.ask(request),
+                    Err(_) => return,
+                },
+                Some(ended) = self.returns.join_next() => {
+                    if let Ok(asker) = ended {
+                        self.forget(&asker);
+                    }
+                }
+            }
+            coop::consume_budget().await;
+        }
+    }
+
+    fn ask(&mut self, request: EchoRequest) {
+        let ends = (request.source, request.destination, request.id);
+        if let Some((asker, _)) = self.askers.get(&ends) {
+            return asker.send(&self.inside, request);
+        }
+        // A ping has no port: any that is one will do.
+        match self.places.find(SocketAddr::new(request.destination, 7)) {
+            // The host's loopback always answers.
+            Place::Host(to) if to.ip().is_loopback() => self.answer(&request),
+            Place::Refused => self.answer(&request),
+            Place::Host(to) => self.begin(ends, to.ip(), request),
+            Place::Nobody => self.tell(&request, IcmpCode::Host),
+            Place::Senseless => {}
+        }
+    }
+
+    fn answer(&self, request: &EchoRequest) {
+        // A full queue to the program loses it.
+        let _ = self.inside.reply(request, &request.octets);
+    }
+
+    fn tell(&self, request: &EchoRequest, why: IcmpCode) {
+        let _ = self.inside.unreachable(request, why);
+    }
+
+    fn begin(&mut self, ends: Ends, to: IpAddr, request: EchoRequest) {
+        while self.askers.len() >= self.most {
+            self.end_the_idlest();
+        }
+        let socket = match HostSocket::open(to) {
+            Ok(socket) => socket,
+            // Silence, as behind a firewall; a person is told.
+            Err(NotAllowed::ByHost) => return self.notices.give(Notice::PingsNotAllowed),
+            Err(NotAllowed::Failed(error)) => {
+                if let Some(why) = meaning(&error) {
+                    self.tell(&request, why);
+                }
+                return;
+            }
+        };
+        let asker = Arc::new(Asker::new(ends, socket));
+        let task = self.returns.spawn(Arc::clone(&asker).serve(Arc::clone(&self.inside)));
+        asker.send(&self.inside, request);
+        self.askers.insert(ends, (asker, task));
+    }
+
+    fn end_the_idlest(&mut self) {
+        let idlest = self.askers.iter().min_by_key(|(_, (asker, _))| asker.last_used());
+        if let Some((_, task)) = idlest.map(|(&ends, _)| ends).and_then(|ends| self.askers.remove(&ends)) {
+            task.abort();
+        }
+    }
+
+    fn forget(&mut self, over: &Arc<Asker>) {
+        let is_it = |(asker, _): &(Arc<Asker>, AbortHandle)| Arc::ptr_eq(asker, over);
+        if self.askers.get(&over.ends()).is_some_and(is_it) {
+            self.askers.remove(&over.ends());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
