@@ -188,10 +188,12 @@ pub(crate) const TABLE: &[Entry] = &[
 
 /// The reset that answers the client's SYN.
 fn refusal(case: &Case) -> Option<&Reset> {
-    let is_first = case.half(Server).syns.is_empty();
-    let fits =
-        |reset: &&Reset| reset.refused.is_none() && reset.has_ack && reset.ack.is_some_and(|ack| ack >= 1);
-    case.half(Server).resets.first().filter(|_| is_first && case.third.is_none()).filter(fits)
+    let is_first = case.half(Server).syns.is_empty() && case.third.is_none();
+    let sent = 1..=case.half(Client).line.reach;
+    let fits = |reset: &&Reset| {
+        reset.refused.is_none() && reset.has_ack && reset.ack.is_some_and(|ack| sent.contains(&ack))
+    };
+    case.half(Server).resets.iter().filter(|_| is_first).find(fits)
 }
 
 fn refused(case: &Case) -> Option<Finding> {

@@ -31,9 +31,8 @@ pub struct Story {
     is_recovered: bool,
 }
 
-/// The families, causes before symptoms.
+/// The families, causes before symptoms, and what is at fault with the record itself last.
 const FAMILIES: [&[Entry]; 8] = [
-    vantage::TABLE,
     reuse::TABLE,
     opening::TABLE,
     resets::TABLE,
@@ -41,6 +40,7 @@ const FAMILIES: [&[Entry]; 8] = [
     silence::TABLE,
     pauses::TABLE,
     data::TABLE,
+    vantage::TABLE,
 ];
 
 static HEALTHY: Entry = Entry {

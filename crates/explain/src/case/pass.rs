@@ -185,10 +185,11 @@ impl Case {
         let is_bare = start == end && start <= half.line.reach;
         self.numbered(seen, segment, is_bare);
         let half = &mut self.halves[index(from)];
-        if start + 1 == half.line.reach && end <= half.line.reach && half.line.outstanding() == 0 {
-            if !segment.has(Flags::FIN) && half.line.reach > 1 - i64::from(segment.is_empty()) {
-                return self.probe(seen, from);
-            }
+        // Before the first octet there is only the SYN, which no probe repeats.
+        let repeats_last = start + 1 == half.line.reach && (start > 0 || start == end);
+        if repeats_last && end <= half.line.reach && half.line.outstanding() == 0 && !segment.has(Flags::FIN)
+        {
+            return self.probe(seen, from);
         }
         let arrival = half.line.sent(start, end, opener(seen, segment));
         if start == end || matches!(arrival, Arrival::Strange) {
