@@ -19,6 +19,12 @@ const PEERS: &[(&str, &str)] = &[
     ("util-linux", "unshare"),
     ("procps", "ps"),
     ("python3", "python3"),
+    ("redis-server", "redis-server"),
+    ("openssh-server", "sshd"),
+    ("openssh-client", "scp"),
+    ("bsdutils", "script"),
+    ("vim-tiny", "vi"),
+    ("less", "less"),
     // The fuzzer's runtime is C++.
     ("g++", "c++"),
 ];
