@@ -9,6 +9,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::task::JoinSet;
 
 use super::connections::Connections;
+use super::datagram_socket::DatagramSocket;
 use super::datagrams::Datagrams;
 use super::{Outlet, Publish, Transport};
 use crate::relay;
@@ -81,7 +82,7 @@ impl Published {
                     services.spawn(Connections::new(Arc::clone(&outlet)).serve(listener));
                 }
                 Transport::Udp => {
-                    let socket = tokio::net::UdpSocket::from_std(socket.into())?;
+                    let socket = DatagramSocket::new(tokio::net::UdpSocket::from_std(socket.into())?)?;
                     services.spawn(Datagrams::new(Arc::clone(&outlet), socket).serve());
                 }
             }

@@ -7,23 +7,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cordial::UdpSocket as Inside;
-use tokio::net::UdpSocket as Outside;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Outlet;
+use super::datagram_socket::{DatagramSocket, Here};
 
 /// Serves a socket of the host's: whoever sends to it gets a socket in the program's network that stands for him.
 #[derive(Debug)]
 pub(super) struct Datagrams {
     outlet: Arc<Outlet>,
-    outside: Arc<Outside>,
-    flows: HashMap<SocketAddr, Flow>,
+    outside: Arc<DatagramSocket>,
+    flows: HashMap<Caller, Flow>,
     /// What carries answers back; each gives its caller when there have been none for long.
-    answers: JoinSet<SocketAddr>,
+    answers: JoinSet<Caller>,
 }
 
-/// One caller. Forgotten when dropped.
+/// Who sends, and to which of the host's addresses.
+type Caller = (SocketAddr, Option<Here>);
+
+/// What there is for one caller. Forgotten when dropped.
 #[derive(Debug)]
 struct Flow {
     inside: Arc<Inside>,
@@ -50,7 +53,7 @@ const LONGEST: usize = 65_535;
 const PAUSE: Duration = Duration::from_millis(1);
 
 impl Datagrams {
-    pub(super) fn new(outlet: Arc<Outlet>, outside: Outside) -> Self {
+    pub(super) fn new(outlet: Arc<Outlet>, outside: DatagramSocket) -> Self {
         Self { outlet, outside: Arc::new(outside), flows: HashMap::new(), answers: JoinSet::new() }
     }
 
@@ -59,8 +62,8 @@ impl Datagrams {
         let mut octets = vec![0; LONGEST];
         loop {
             tokio::select! {
-                received = self.outside.recv_from(&mut octets) => match received {
-                    Ok((n, caller)) => self.bring_in(caller, octets.get(..n).unwrap_or_default()),
+                received = self.outside.recv(&mut octets) => match received {
+                    Ok((n, caller, here)) => self.bring_in((caller, here), octets.get(..n).unwrap_or_default()),
                     Err(_) => sleep(PAUSE).await,
                 },
                 Some(ended) = self.answers.join_next() => {
@@ -74,7 +77,7 @@ impl Datagrams {
     }
 
     /// Hands a datagram to the program. What cannot be handed on is lost, as any datagram may be.
-    fn bring_in(&mut self, caller: SocketAddr, octets: &[u8]) {
+    fn bring_in(&mut self, caller: Caller, octets: &[u8]) {
         if !self.flows.contains_key(&caller) && self.begin(caller).is_err() {
             return;
         }
@@ -84,12 +87,12 @@ impl Datagrams {
         }
     }
 
-    fn begin(&mut self, caller: SocketAddr) -> io::Result<()> {
+    fn begin(&mut self, caller: Caller) -> io::Result<()> {
         if self.flows.len() >= FLOWS {
             let idlest = self.flows.iter().min_by_key(|(_, flow)| flow.last.at()).map(|(&caller, _)| caller);
             idlest.and_then(|caller| self.flows.remove(&caller));
         }
-        let (inside, program) = self.outlet.stand_in(caller)?;
+        let (inside, program) = self.outlet.stand_in(caller.0)?;
         let (inside, last) = (Arc::new(inside), Arc::new(Last(Mutex::new(Instant::now()))));
         let carry =
             answer(Arc::clone(&inside), program, Arc::clone(&self.outside), caller, Arc::clone(&last));
@@ -103,17 +106,17 @@ impl Datagrams {
 async fn answer(
     inside: Arc<Inside>,
     program: SocketAddr,
-    outside: Arc<Outside>,
-    caller: SocketAddr,
+    outside: Arc<DatagramSocket>,
+    caller: Caller,
     last: Arc<Last>,
-) -> SocketAddr {
+) -> Caller {
     loop {
         let end = last.at() + IDLE;
         match timeout_at(end, inside.recv()).await {
             // From another port of the program's it is no answer, and the caller would not take it for one.
             Ok(Ok(datagram)) if datagram.source == program => {
                 last.is_now();
-                let _ = outside.send_to(&datagram.octets, caller).await;
+                let _ = outside.send(&datagram.octets, caller.1, caller.0).await;
             }
             Ok(Ok(_)) => {}
             // The caller has spoken since.

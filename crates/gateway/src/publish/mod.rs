@@ -14,6 +14,7 @@
 
 mod bound;
 mod connections;
+mod datagram_socket;
 mod datagrams;
 mod outlet;
 
