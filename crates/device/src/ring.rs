@@ -9,8 +9,8 @@
 //! ```
 //!
 //! A socket's own queue is bounded by `net.core.rmem_max`, on most systems 208 KiB: half a dozen
-//! super-segments, and what comes above that is lost. The ring has room for 248. And a frame costs
-//! no system call.
+//! super-segments, and what comes above that is lost. The ring has room for some hundred whatever the
+//! system allows, and a frame costs no system call.
 
 use std::ffi::c_int;
 use std::io;
@@ -25,19 +25,39 @@ use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 use crate::packet_socket::set_option;
 use crate::virtio;
 
-/// Octets of a slot: header, virtio header, and the longest frame there is (65,589 octets for IPv6);
-/// a block has just room for 31 of them.
-const SLOT: usize = 67_648;
-const SLOTS_IN_BLOCK: usize = 31;
+/// Octets of a slot besides the frame: the kernel's header and address, the virtio header, and
+/// what aligning them takes.
+const OVERHEAD: usize = (libc::TPACKET2_HDRLEN + 16).next_multiple_of(16) + virtio::SHORT_LEN;
 /// Octets of a block: memory that is in one piece where the kernel has such a piece.
 const BLOCK: usize = 2 << 20;
-/// Blocks, if there is memory for them: 248 slots in 16 MiB.
+/// Blocks, if there is memory for them: 16 MiB.
 const BLOCKS: usize = 8;
+
+/// How slots lie in blocks, one after another; none reaches into the next block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Layout {
+    slot: usize,
+    slots_in_block: usize,
+}
+
+impl Layout {
+    /// For frames of at most this many octets. None if they do not even fit into a block.
+    fn of(frame: usize) -> Option<Self> {
+        let slot = (OVERHEAD + frame).next_multiple_of(libc::TPACKET_ALIGNMENT);
+        Some(Self { slot, slots_in_block: BLOCK / slot }).filter(|layout| layout.slots_in_block > 0)
+    }
+
+    /// Where a slot starts.
+    fn offset(self, slot: usize) -> usize {
+        slot / self.slots_in_block * BLOCK + slot % self.slots_in_block * self.slot
+    }
+}
 
 /// The ring.
 #[derive(Debug)]
 pub(crate) struct Ring {
     memory: NonNull<u8>,
+    layout: Layout,
     blocks: usize,
     /// The slot that is looked at next.
     next: usize,
@@ -60,11 +80,13 @@ pub(crate) struct Slot {
 }
 
 impl Ring {
-    /// Gives the socket a ring, a smaller one where memory is short.
-    pub(crate) fn new(socket: impl AsFd) -> io::Result<Self> {
+    /// Gives the socket a ring for frames of at most this many octets, with fewer slots where memory
+    /// is short.
+    pub(crate) fn new(socket: impl AsFd, frame: usize) -> io::Result<Self> {
+        let layout = Layout::of(frame).ok_or(io::ErrorKind::InvalidInput)?;
         set_option(&socket, libc::PACKET_VERSION, libc::tpacket_versions::TPACKET_V2 as c_int)?;
         let mut blocks = BLOCKS;
-        while let Err(error) = request(&socket, blocks) {
+        while let Err(error) = request(&socket, layout, blocks) {
             blocks /= 2;
             if blocks == 0 {
                 return Err(error);
@@ -74,13 +96,13 @@ impl Ring {
         // SAFETY: the kernel chooses where the mapping goes, so it covers no memory of ours.
         let memory = unsafe { mmap(ptr::null_mut(), blocks * BLOCK, protection, flags, socket, 0) }?;
         let memory = NonNull::new(memory.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Self { memory, blocks, next: 0, holds: false })
+        Ok(Self { memory, layout, blocks, next: 0, holds: false })
     }
 
     /// Takes the next slot that the kernel has filled. The one taken before is given back.
     pub(crate) fn take(&mut self) -> Option<Slot> {
         self.release();
-        let at = offset(self.next);
+        let at = self.layout.offset(self.next);
         let status = self.status(at).load(Ordering::Acquire);
         if status & libc::TP_STATUS_USER == 0 {
             return None;
@@ -88,7 +110,7 @@ impl Ring {
         // SAFETY: the slot is ours since its status says so, and starts with this header, which is
         // aligned as slots are (16 octets).
         let header = unsafe { self.memory.add(at).cast::<libc::tpacket2_hdr>().read() };
-        self.next = (self.next + 1) % (self.blocks * SLOTS_IN_BLOCK);
+        self.next = (self.next + 1) % self.slots();
         self.holds = true;
         let had_tag = status & libc::TP_STATUS_VLAN_VALID != 0;
         Some(self.slot(at, &header, had_tag).unwrap_or(Slot {
@@ -101,7 +123,7 @@ impl Ring {
     /// None for a frame that did not fit into its slot.
     fn slot(&self, at: usize, header: &libc::tpacket2_hdr, had_tag: bool) -> Option<Slot> {
         let (start, length) = (usize::from(header.tp_mac), header.tp_snaplen as usize);
-        let is_whole = header.tp_snaplen == header.tp_len && start + length <= SLOT;
+        let is_whole = header.tp_snaplen == header.tp_len && start + length <= self.layout.slot;
         let virtio_at = start.checked_sub(virtio::SHORT_LEN)?;
         if !is_whole || virtio_at < size_of::<libc::tpacket2_hdr>() {
             return None;
@@ -122,10 +144,13 @@ impl Ring {
     /// Gives the slot last taken back to the kernel.
     pub(crate) fn release(&mut self) {
         if std::mem::take(&mut self.holds) {
-            let slots = self.blocks * SLOTS_IN_BLOCK;
-            let last = offset((self.next + slots - 1) % slots);
+            let last = self.layout.offset((self.next + self.slots() - 1) % self.slots());
             self.status(last).store(libc::TP_STATUS_KERNEL, Ordering::Release);
         }
+    }
+
+    fn slots(&self) -> usize {
+        self.blocks * self.layout.slots_in_block
     }
 
     /// The word by which a slot changes hands.
@@ -143,17 +168,12 @@ impl Drop for Ring {
     }
 }
 
-/// Where a slot starts. A block's slots are one after another; none reaches into the next block.
-fn offset(slot: usize) -> usize {
-    slot / SLOTS_IN_BLOCK * BLOCK + slot % SLOTS_IN_BLOCK * SLOT
-}
-
-fn request(socket: impl AsFd, blocks: usize) -> io::Result<()> {
+fn request(socket: impl AsFd, layout: Layout, blocks: usize) -> io::Result<()> {
     let request = libc::tpacket_req {
         tp_block_size: BLOCK as u32,
         tp_block_nr: blocks as u32,
-        tp_frame_size: SLOT as u32,
-        tp_frame_nr: (blocks * SLOTS_IN_BLOCK) as u32,
+        tp_frame_size: layout.slot as u32,
+        tp_frame_nr: (blocks * layout.slots_in_block) as u32,
     };
     set_option(socket, libc::PACKET_RX_RING, request)
 }
@@ -164,19 +184,20 @@ mod tests {
 
     #[test]
     fn slots_stay_within_their_blocks_and_are_aligned() {
-        const { assert!(SLOTS_IN_BLOCK * SLOT <= BLOCK && SLOT.is_multiple_of(16)) };
-        for slot in 0..BLOCKS * SLOTS_IN_BLOCK {
-            let at = offset(slot);
-            assert_eq!(at / BLOCK, (at + SLOT - 1) / BLOCK, "slot {slot}");
-            assert!(at.is_multiple_of(16) && at + SLOT <= BLOCKS * BLOCK);
+        for frame in [60, 1514, 32_782, crate::MAX_PACKET + 14, BLOCK - 200] {
+            let layout = Layout::of(frame).expect("it fits");
+            for slot in 0..BLOCKS * layout.slots_in_block {
+                let at = layout.offset(slot);
+                assert_eq!(at / BLOCK, (at + layout.slot - 1) / BLOCK, "frames of {frame}, slot {slot}");
+                assert!(at.is_multiple_of(16) && at + layout.slot <= BLOCKS * BLOCK);
+            }
         }
+        assert_eq!(Layout::of(BLOCK), None);
     }
 
-    /// The header, the virtio header and the longest frame.
     #[test]
-    fn the_longest_frame_fits() {
-        let head = (libc::TPACKET2_HDRLEN + 16).next_multiple_of(16) + virtio::SHORT_LEN;
-        const { assert!(crate::MAX_PACKET == 65_575) };
-        assert!(head + crate::MAX_PACKET <= SLOT);
+    fn super_segments_have_as_much_room_as_a_tun_device_has() {
+        let layout = Layout::of(32_768 + 14).expect("it fits");
+        assert_eq!(BLOCKS * layout.slots_in_block, 504);
     }
 }

@@ -30,8 +30,11 @@ const HEAD: usize = virtio::SHORT_LEN + ethernet::LEN;
 /// address: we have every address but the other end's own ([`Neighbours`]).
 ///
 /// A packet received costs no system call: the kernel puts it into memory that it shares with us,
-/// 16 MiB of it, in which 248 frames may wait; more than that are lost, as on any Ethernet. A
+/// 16 MiB of it, in which 504 frames may wait; more than that are lost, as on any Ethernet. A
 /// packet sent is one system call.
+///
+/// The other end's super-segments are to be no longer than [`Veth::GSO_MAX_SIZE`]: whoever sets the
+/// pair up tells the kernel so. A longer one is lost.
 ///
 /// The end that this socket is on has no IP address. It needs to be up, with the same MTU as the
 /// other, and is best in a network namespace of its own: the socket keeps that alive, and nobody
@@ -66,6 +69,11 @@ impl Veth {
     /// from the first frame it sends.
     pub const PEER: MacAddress = MacAddress([0x02, 0x43, 0x4f, 0x52, 0x44, 0x02]);
 
+    /// Octets of the longest super-segment that comes in: `gso_max_size` of the interface at the
+    /// other end. Half of what the kernel may make of them lets twice as many wait in the same
+    /// memory, and costs no more time.
+    pub const GSO_MAX_SIZE: u32 = 32_768;
+
     /// Opens a socket for [`from_fd`](Self::from_fd) on the interface with this index in the
     /// caller's network namespace; the interface is up. What the other end sends from now on waits.
     ///
@@ -85,13 +93,14 @@ impl Veth {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if it has no virtio-net header; else as the system gives them: `ENOTSOCK` or
+    /// `InvalidInput` if it has no virtio-net header, or the MTU is beyond reason; else as the system gives them: `ENOTSOCK` or
     /// `ENOPROTOOPT` if it is no packet socket, `ENOMEM` if there is no memory to share.
     pub fn from_fd(fd: OwnedFd, config: TunConfig) -> io::Result<Self> {
         if !packet_socket::has_virtio_header(&fd)? {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        let ring = Ring::new(&fd)?;
+        let super_segment = if config.offload { Self::GSO_MAX_SIZE as usize } else { 0 };
+        let ring = Ring::new(&fd, ethernet::LEN + config.mtu.max(super_segment))?;
         let neighbours = Neighbours::new(Self::OWN, Self::PEER);
         Ok(Self { fd, ring, config, neighbours, room: Room::default(), gone: None })
     }

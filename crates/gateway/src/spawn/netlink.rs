@@ -76,6 +76,12 @@ impl Routing {
         self.ask(&request.attribute(libc::IFLA_MTU, &mtu.to_ne_bytes()))
     }
 
+    /// Sets how long the kernel may make super-segments for the interface.
+    pub(super) fn set_gso_max_size(&self, interface: u32, octets: u32) -> Result<(), Errno> {
+        let request = Request::new(libc::RTM_NEWLINK, 0).put(&link(interface, 0, 0));
+        self.ask(&request.attribute(libc::IFLA_GSO_MAX_SIZE, &octets.to_ne_bytes()))
+    }
+
     /// Keeps the kernel from giving the interface an IPv6 address of its own choice, which it
     /// would announce and ask routers about.
     pub(super) fn no_link_local(&self, interface: u32) -> Result<(), Errno> {

@@ -38,6 +38,8 @@ pub(super) fn open(network: &Network) -> Result<OwnedFd, Errno> {
     move_into_link_name_space(here.as_fd(), Some(LinkNameSpaceType::Network))?;
     let socket = opened?;
     offload::restrict(network.interface, network.device.offload)?;
+    let interface = index_of(network.interface.as_str())?;
+    Routing::open()?.set_gso_max_size(interface, Veth::GSO_MAX_SIZE)?;
     Ok(socket)
 }
 
