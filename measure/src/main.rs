@@ -5,6 +5,7 @@
 
 mod crowd;
 mod exchanges;
+mod explain;
 mod host;
 mod pair;
 mod rounds;
@@ -45,6 +46,11 @@ const MEASUREMENTS: &[Measurement] = &[
         name: "crowd-million",
         what: "the same at 1,000,000: takes 2 GB of memory",
         run: crowd::measure_million,
+    },
+    Measurement {
+        name: "explain",
+        what: "captures of 1,000,000 packets, explained; writes 2 GB into the temporary directory",
+        run: explain::measure,
     },
     Measurement {
         name: "tunnel",

@@ -96,7 +96,9 @@ impl Connection {
         }
         self.last = self.last.max(packet.time);
         self.segments = self.segments.saturating_add(1);
-        let seen = self.half(from).note(packet);
+        // An answer to another SYN than ours: its numbers are not this connection's.
+        let is_foreign = packet.ack.is_some_and(|ack| !self.is_for_this(from.other(), ack));
+        let seen = if is_foreign { self.half(from).note_foreign() } else { self.half(from).note(packet) };
         let answered = packet.ack.and_then(|ack| self.acknowledges(from, packet, ack));
         let before = self.states();
         self.follow(from, packet);
@@ -211,8 +213,8 @@ impl Connection {
             }
             return;
         }
-        let is_foreign = packet.has(Flags::SYN) && self.halves[index(from)].first != Some(packet.seq);
-        if is_foreign {
+        let is_other_syn = packet.has(Flags::SYN) && self.halves[index(from)].first != Some(packet.seq);
+        if is_other_syn || packet.ack.is_some_and(|ack| !self.is_for_this(from.other(), ack)) {
             return;
         }
         if packet.is_call() {
@@ -223,9 +225,7 @@ impl Connection {
         if !crosses || self.shadows[index(from)].phase() != Some(Phase::Established) {
             self.shadow(from).sends(&passed);
         }
-        if packet.ack.is_none_or(|ack| self.is_for_this(from.other(), ack)) {
-            self.shadow(from.other()).hears(&passed);
-        }
+        self.shadow(from.other()).hears(&passed);
     }
 
     /// True if whoever got this reset had to believe it (RFC 5961 §3.2): it names what comes next, or, where nothing

@@ -51,15 +51,19 @@ impl Looks {
             [b'P', b'K', 3, 4, ..] => Self::Zip,
             [b's', b'n', b'o', b'o', b'p', ..] => Self::Snoop,
             [b'{' | b'[', ..] => Self::Json,
-            head if head
-                .iter()
-                .all(|&octet| octet >= 0x80 || matches!(octet, b'\t'..=b'\r' | b' '..=b'~')) =>
-            {
-                Self::Text
-            }
+            head if is_text(head) => Self::Text,
             _ => Self::Unknown,
         }
     }
+}
+
+/// True of characters that are printed, the last of which may be cut.
+fn is_text(octets: &[u8]) -> bool {
+    let whole = match std::str::from_utf8(octets) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    whole && octets.iter().all(|octet| !octet.is_ascii_control() || octet.is_ascii_whitespace())
 }
 
 const EMPTY: Phrase = Phrase::new(

@@ -36,7 +36,8 @@ pub(super) struct Half {
     holes: Vec<(SeqNum, SeqNum)>,
     /// Transmissions of new positions, in order.
     recent: VecDeque<Sent>,
-    copies: Copies,
+    /// The last packets; nothing before the first.
+    copies: Option<Box<Copies>>,
 }
 
 /// A transmission.
@@ -77,6 +78,12 @@ impl Half {
             return Seen::default();
         };
         if packet.len() == 0 { Seen::default() } else { self.note_positions(packet, next) }
+    }
+
+    /// Notes a segment whose numbers are not of this direction.
+    pub(super) fn note_foreign(&mut self) -> Seen {
+        self.count += 1;
+        Seen::default()
     }
 
     fn note_syn(&mut self, packet: &Tcp) -> Seen {
@@ -208,7 +215,7 @@ impl Half {
     /// True if the capture holds this packet for the second time. `is_known` if it has done so with others of the
     /// connection.
     pub(super) fn is_copy(&mut self, packet: &Tcp, is_known: bool) -> bool {
-        self.copies.has(packet, is_known)
+        self.copies.get_or_insert_default().has(packet, is_known)
     }
 }
 

@@ -101,7 +101,8 @@ impl PcapNg {
                 self.packet(block.if_id, time, block.caplen, block.origlen, 28).map(Some)
             }
             Block::SimplePacket(block) => self.simple_packet(block.origlen, block.data.len()).map(Some),
-            Block::Unknown(block) if block.block_type == OLD_PACKET => self.old_packet(octets).map(Some),
+            // The library reads an unknown block's type in one order only.
+            Block::Unknown(_) if self.kind(octets) == Some(OLD_PACKET) => self.old_packet(octets).map(Some),
             _ => Ok(None),
         }
     }
@@ -174,6 +175,11 @@ impl PcapNg {
             return Err(DamageKind::Block);
         }
         self.packet(interface.into(), time, captured, self.u32(wire_len), 28)
+    }
+
+    /// A block's type.
+    fn kind(&self, octets: &[u8]) -> Option<u32> {
+        octets.first_chunk::<4>().map(|kind| self.u32(*kind))
     }
 
     fn u32(&self, octets: [u8; 4]) -> u32 {
