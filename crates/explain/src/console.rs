@@ -35,11 +35,14 @@ pub struct Console {
     informant: Option<Box<dyn Informant>>,
     /// Those whose program nobody had time to look for.
     waiting: Vec<Newcomer>,
-    watcher: Option<Box<dyn FnMut(&Event) + Send>>,
+    watcher: Option<Watcher>,
     worst: Option<Level>,
     /// Warnings that wait to be printed.
     warnings: Vec<String>,
 }
+
+/// Is told every event.
+type Watcher = Box<dyn FnMut(&Event) + Send>;
 
 /// Connections whose programs may still be looked for.
 const WAITING: usize = 4_096;

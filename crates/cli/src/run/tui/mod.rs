@@ -112,7 +112,8 @@ impl Tui {
         let (screen, canvas) = Screen::take()?;
         let is_open = Arc::new(AtomicBool::new(true));
         read_keys(mail.clone(), Arc::clone(&is_open))?;
-        let mut view = View { model: Arc::clone(&model), canvas, spool, host, is_stale: Arc::clone(&is_stale) };
+        let mut view =
+            View { model: Arc::clone(&model), canvas, spool, host, is_stale: Arc::clone(&is_stale) };
         let thread = std::thread::Builder::new().name("cordial-tui".into()).spawn(move || {
             let _held_until_the_end = end;
             let ended = view.run(&post);
@@ -136,7 +137,8 @@ impl Tui {
     pub fn stay_until_left(self, exit: Exit, signals: &mut Signals) {
         // A view that has been left already knows nothing of it.
         let _ = self.mail.send(Mail::Ended(exit));
-        if matches!(exit, Exit::Signal(number) if OVER.iter().any(|signal| signal.as_raw() == i32::from(number))) {
+        if matches!(exit, Exit::Signal(number) if OVER.iter().any(|signal| signal.as_raw() == i32::from(number)))
+        {
             let _ = self.mail.send(Mail::Leave);
         }
         loop {
@@ -298,10 +300,12 @@ fn picture(model: &Model) -> Option<(u32, String)> {
     let line = model.store.line(group, model.now)?;
     let mut ladder = model.store.entry(group)?.ladder.clone();
     ladder.finish();
-    let style = Style { ascii: model.ascii, lang: model.lang, numbered: true, fine: true, ..Style::default() };
+    let style =
+        Style { ascii: model.ascii, lang: model.lang, numbered: true, fine: true, ..Style::default() };
     let story = line.story.as_ref();
     let headline = story.map_or_else(String::new, |story| story.headline(model.lang));
     let lines = story.map_or_else(Vec::new, |story| story.lines(model.lang, style.width));
+    let lines: Vec<String> = lines.iter().map(|line| model.masked(line)).collect();
     let names = BTreeMap::new();
     let title = if model.hides { "cordial run" } else { &model.title };
     let caption =

@@ -207,6 +207,16 @@ impl Model {
         self.selected = group;
     }
 
+    /// `text` about the current connection, without its addresses and names where those are hidden.
+    pub fn masked(&self, text: &str) -> String {
+        let entry = self.current().and_then(|group| self.store.entry(group));
+        let (true, Some(entry)) = (self.hides, entry) else { return text.to_owned() };
+        let line = &entry.line;
+        let addresses = [line.client, line.server].map(|address| address.ip().to_string());
+        let names = line.names.iter().flatten().cloned();
+        addresses.into_iter().chain(names).fold(text.to_owned(), |text, secret| text.replace(&secret, "..."))
+    }
+
     /// How many rows the ladder has.
     pub fn rows(&self) -> usize {
         let entry = self.current().and_then(|group| self.store.entry(group));

@@ -56,13 +56,8 @@ impl Drop for Screen {
 fn give_back() {
     if IS_TAKEN.swap(false, Ordering::SeqCst) {
         // A terminal that has gone needs nothing back.
-        let _ = execute!(
-            io::stderr(),
-            DisableBracketedPaste,
-            DisableMouseCapture,
-            LeaveAlternateScreen,
-            Show
-        );
+        let _ =
+            execute!(io::stderr(), DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
     }
 }

@@ -16,8 +16,8 @@ use crate::run::tui::words;
 /// Draws those that there is room for.
 pub(super) fn draw(frame: &mut Frame<'_>, model: &mut Model, area: Rect) {
     let (shown, all) = (model.store.shown().len(), model.store.len());
-    let title = words::CONNECTIONS
-        .fill(model.lang, &[("shown", &shown.to_string()), ("all", &all.to_string())]);
+    let title =
+        words::CONNECTIONS.fill(model.lang, &[("shown", &shown.to_string()), ("all", &all.to_string())]);
     let block = block(model, &title, model.focus == Focus::Connections);
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -31,7 +31,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &mut Model, area: Rect) {
     let first = first_of(place, room, shown);
     let lines = visible(model, first, room);
     let listing = Listing::new(&lines, model.now, drawing(model, inner.width.saturating_sub(1)));
-    let mut drawn = vec![Line::styled(format!(" {}", listing.title()), Style::new().add_modifier(Modifier::BOLD))];
+    let mut drawn =
+        vec![Line::styled(format!(" {}", listing.title()), Style::new().add_modifier(Modifier::BOLD))];
     for (i, line) in lines.iter().enumerate() {
         let is_selected = first + i == place;
         let text = format!("{}{}", if is_selected { '>' } else { ' ' }, listing.line(line, model.now));

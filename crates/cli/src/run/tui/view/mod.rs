@@ -59,7 +59,8 @@ fn panes(frame: &mut Frame<'_>, model: &mut Model, body: Rect) {
         }
         false => {
             let [ladder, why] =
-                Layout::vertical([Constraint::Min(5), Constraint::Length(middle.height.min(18) / 2)]).areas(middle);
+                Layout::vertical([Constraint::Min(5), Constraint::Length(middle.height.min(18) / 2)])
+                    .areas(middle);
             (ladder, why)
         }
     };

@@ -26,7 +26,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, body: Rect) {
                 let mark = " ".repeat(error.column()) + "^";
                 lines.extend([Line::raw(mark), Line::raw(error.reason(lang))]);
             } else {
-                let fields: Vec<&str> = cordial_explain::Filter::FIELDS.iter().map(|(name, _)| *name).collect();
+                let fields: Vec<&str> =
+                    cordial_explain::Filter::FIELDS.iter().map(|(name, _)| *name).collect();
                 lines.push(Line::raw(format!("{}: /regex/ !", fields.join(": "))));
             }
             (words::FILTER, lines, 5)

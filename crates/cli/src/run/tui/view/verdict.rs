@@ -28,7 +28,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         Some(story) => story.lines(model.lang, usize::from(inner.width.saturating_sub(2)).max(20)),
         None => vec![words::NO_VERDICT.text(model.lang).to_owned()],
     };
-    let lines: Vec<Line<'_>> = lines.iter().map(|line| Line::raw(ascii(model, line))).collect();
+    let lines: Vec<Line<'_>> =
+        lines.iter().map(|line| Line::raw(ascii(model, &model.masked(line)))).collect();
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
@@ -43,6 +44,7 @@ pub(super) fn all(model: &Model, columns: u16) -> Vec<Line<'static>> {
         let (certainty, segments) = (certainty(verdict.certainty()).text(lang), verdict.segments());
         let how = words::EVIDENCE.fill(lang, &[("certainty", certainty), ("segments", &segments)]);
         let text = format!("{} {level}: {} {}", verdict.id(), verdict.text(lang), verdict.advice(lang));
+        let text = model.masked(&text);
         let said = wrap(&text, columns, "    ").into_iter().chain([format!("    {how}")]);
         lines.extend(said.map(|line| Line::raw(ascii(model, &line))));
     }

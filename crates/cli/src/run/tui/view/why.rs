@@ -45,7 +45,8 @@ fn reasons(model: &Model, entry: &Entry, event: &Event) -> Vec<Line<'static>> {
     if !event.rule.is_empty() {
         lines.push(labelled(model, words::RULE, &rule(event)));
     }
-    if let Some(changes) = event.ends.as_ref().map(|ends| states(ends, lang)).filter(|text| !text.is_empty()) {
+    if let Some(changes) = event.ends.as_ref().map(|ends| states(ends, lang)).filter(|text| !text.is_empty())
+    {
         lines.push(labelled(model, words::STATE, &changes));
     }
     let timers: Vec<String> = event.timers.iter().map(timer).collect();
@@ -58,8 +59,13 @@ fn reasons(model: &Model, entry: &Entry, event: &Event) -> Vec<Line<'static>> {
     if let What::Segment { segment, .. } = &event.what
         && segment.payload_len > 0
     {
-        let octets: Vec<String> = segment.head.as_slice().iter().map(|octet| format!("{octet:02x}")).collect();
-        lines.push(labelled(model, words::OCTETS, &format!("{} ... ({})", octets.join(" "), segment.payload_len)));
+        let octets: Vec<String> =
+            segment.head.as_slice().iter().map(|octet| format!("{octet:02x}")).collect();
+        lines.push(labelled(
+            model,
+            words::OCTETS,
+            &format!("{} ... ({})", octets.join(" "), segment.payload_len),
+        ));
     }
     lines
 }
@@ -73,7 +79,8 @@ fn what(event: &Event, lang: Lang) -> String {
     match &event.what {
         What::Segment { segment, .. } => {
             let from = segment.id.sender;
-            let way = words::SENT.fill(lang, &[("from", self::end(from, lang)), ("to", self::end(from.other(), lang))]);
+            let way = words::SENT
+                .fill(lang, &[("from", self::end(from, lang)), ("to", self::end(from.other(), lang))]);
             format!("{}   {way}", segment_text(segment))
         }
         What::Timer => words::TIMER.fill(lang, &[("end", end)]),
