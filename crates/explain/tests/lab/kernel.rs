@@ -121,14 +121,20 @@ impl Kernel {
     }
 
     /// Listens.
-    pub fn listen(&self, at: impl Into<SocketAddr>) -> Listener {
-        let at = at.into();
+    pub fn listen(&self, at: SocketAddr) -> Listener {
+        self.listen_with(at, 64)
+    }
+
+    /// Listens; one more than `backlog` connections may wait to be accepted.
+    pub fn listen_with(&self, at: SocketAddr, backlog: i32) -> Listener {
         self.inside(move || {
             let socket = Socket::new(Domain::for_address(at), Type::STREAM, Some(Protocol::TCP));
             let socket = socket.expect("a socket");
             socket.set_reuse_address(true).expect("a plain option");
             socket.bind(&at.into()).unwrap_or_else(|error| panic!("bind {at}: {error}"));
-            socket.listen(64).expect("a bound socket may listen");
+            // For `accept`.
+            socket.set_read_timeout(Some(PATIENCE)).expect("a plain option");
+            socket.listen(backlog).expect("a bound socket may listen");
             Listener(socket.into())
         })
     }

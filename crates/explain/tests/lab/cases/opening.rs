@@ -200,6 +200,45 @@ pub const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "accept-queue-full",
+        cause: "Two clients call at once where there is room for one, and the server's program accepts late: the kernel drops the second one's ACK, which had arrived, and repeats its SYN+ACK.",
+        taps: &[
+            // The ACK passed right before the server: nothing was lost on the way.
+            Tap::server(&[
+                HEALTHY,
+                HEALTHY,
+                Told::says(&[])
+                    .under(&["C01", "C10"])
+                    .also(&["H15", "S01", "S02"])
+                    .never(&["H02", "H07", "H08", "H09"]),
+            ]),
+            Tap::client(&[
+                HEALTHY,
+                HEALTHY,
+                Told::says(&[])
+                    .under(&["C01", "C10"])
+                    .also(&["H08", "H15", "S01", "S02", "X09"])
+                    .never(&["H02", "H07", "H09"]),
+            ]),
+        ],
+        scene: |taps| overflow(taps, |_| ()),
+    },
+    Case {
+        name: "accept-queue-reset",
+        cause: "The same, where the server's kernel is told to reset instead of wait (tcp_abort_on_overflow).",
+        taps: &[Tap::new(
+            Near::Client,
+            &[
+                HEALTHY,
+                HEALTHY,
+                Told::says(&[])
+                    .also(&["H16", "R01"])
+                    .never(&["C10", "C16", "C17", "C18", "H04", "H10", "R02", "S01"]),
+            ],
+        )],
+        scene: |taps| overflow(taps, |bench| bench.server.set("tcp_abort_on_overflow", "1")),
+    },
+    Case {
         name: "handshake-abandoned",
         cause: "The client's machine dies right after its SYN; the server repeats its SYN+ACK twice and forgets it.",
         taps: &[
@@ -421,6 +460,31 @@ fn abandoned(taps: &'static [Tap]) -> Vec<Recording> {
     // It repeats after 1 s and 3 s, and forgets after 7 s.
     sleep(7_500);
     bench.other_talk();
+    bench.finish()
+}
+
+/// Two calls at once where one waits already and two may: the kernel takes both SYNs and has room for one.
+fn overflow(taps: &'static [Tap], set_up: fn(&Bench)) -> Vec<Recording> {
+    let bench = Bench::new(World::PLAIN, taps);
+    set_up(&bench);
+    let listener = bench.server.listen_with(bench.at(PORT), 1);
+    let waiting = bench.client.connect_from(bench.from(40_000), bench.at(PORT)).expect("there is room");
+    sleep(50);
+    let callers = [40_001, 40_002].map(|port| bench.client.caller(bench.from(port)));
+    for caller in &callers {
+        start_connecting(caller, bench.at(PORT));
+    }
+    sleep(500);
+    let [first, second] = callers.map(|caller| {
+        caller.set_nonblocking(false).expect("a plain option");
+        Talk::new(caller.into())
+    });
+    chat(waiting, listener.accept());
+    chat(first, listener.accept());
+    if second.socket().peer_addr().is_ok() {
+        let server = listener.accept();
+        chat(second, server);
+    }
     bench.finish()
 }
 
