@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use common::*;
-use cordial::{Host, Keepalive, Phase, TcpListener, TcpStream};
+use cordial::{CloseCause, Host, Keepalive, Phase, TcpListener, TcpStream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 
 async fn echo_of(octets: usize, offload: bool) {
@@ -327,5 +327,22 @@ fn a_stream_tells_its_state() {
         until(|| near.info().is_some_and(|info| info.phase == Phase::TimeWait)).await;
         assert_eq!(a.time_wait(), 1);
         until(|| b.connections() == 0).await;
+    });
+}
+
+#[test]
+fn the_end_of_a_connection_can_be_waited_for_and_takes_nothing() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let (near, mut far) = connected(&a, &b).await;
+        far.write_all(b"unread").await.expect("writes");
+        near.readable().await.expect("it is there");
+        let waits = tokio::time::timeout(Duration::from_millis(20), near.closed());
+        assert!(waits.await.is_err(), "it is open, whatever there is to read");
+        let (closed, ()) = tokio::join!(near.closed(), async { far.abort() });
+        assert_eq!(closed.expect("the host runs"), CloseCause::Reset);
+        let mut rest = [0; 6];
+        assert_eq!(near.try_read(&mut rest).expect("it is still there"), 6);
+        assert_eq!(near.try_read(&mut rest).expect_err("told once").kind(), ErrorKind::ConnectionReset);
     });
 }

@@ -101,7 +101,7 @@ mod tests {
     fn everything_is_said_in_both_languages() {
         for phrase in [
             DROPPED,
-                CUT_OFF,
+            CUT_OFF,
             TURNED_AWAY,
             LEFT_RUNNING,
             LOST,

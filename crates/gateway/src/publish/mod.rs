@@ -61,7 +61,7 @@ impl fmt::Display for Transport {
 /// Why a text publishes nothing. `Display` says what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PublishError {
-    /// Not [ADDR:]HOSTPORT:PORT[/udp].
+    /// Not `[ADDR:]HOSTPORT:PORT[/udp]`.
     Syntax,
     /// No number from 0 to 65535.
     Port(String),
