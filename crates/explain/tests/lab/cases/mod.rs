@@ -8,6 +8,7 @@ mod health;
 mod opening;
 mod patience;
 mod resets;
+mod reuse;
 
 use super::case::Case;
 
@@ -23,7 +24,16 @@ pub fn long() -> &'static [Case] {
 
 /// Those that take seconds.
 pub fn short() -> impl Iterator<Item = &'static Case> {
-    [health::CASES, opening::CASES, data::CASES, closing::CASES, resets::CASES, faults::CASES, edges::CASES]
-        .into_iter()
-        .flatten()
+    [
+        health::CASES,
+        opening::CASES,
+        reuse::CASES,
+        data::CASES,
+        closing::CASES,
+        resets::CASES,
+        faults::CASES,
+        edges::CASES,
+    ]
+    .into_iter()
+    .flatten()
 }

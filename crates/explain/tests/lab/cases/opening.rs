@@ -4,16 +4,16 @@ use super::super::bench::{Bench, PORT, World, chat, good_bye, ms, sleep};
 use super::super::case::{Case, HEALTHY, Told};
 use super::super::kernel::{Kernel, Talk};
 use super::super::packet::Sight;
-use super::super::tap::{Form, Near, Recording, Tap};
+use super::super::tap::{Near, Recording, Tap};
 use super::super::wire::Fate;
 
 /// The opening was mended, and the rest went well.
-const fn mended(note: &'static [&'static str]) -> Told {
+pub(super) const fn mended(note: &'static [&'static str]) -> Told {
     Told::says(note).under(&["C01", "C10"]).also(&["S02", "X09"])
 }
 
 /// Something to know, and nothing wrong.
-const fn noted(info: &'static [&'static str]) -> Told {
+pub(super) const fn noted(info: &'static [&'static str]) -> Told {
     Told::says(info).under(&["C01", "C10"]).also(&["S01"])
 }
 
@@ -260,17 +260,6 @@ pub const CASES: &[Case] = &[
         scene: abandoned,
     },
     Case {
-        name: "old-syn",
-        cause: "A SYN of an earlier try from the same port was held up and overtakes the new one; the client resets what answers it.",
-        taps: &[Tap::new(
-            Near::Client,
-            &[noted(&["H10"]).never(&["H04", "R01", "R02", "H19", "H21", "C18"])],
-        )
-        // The capture began after the old SYN had left.
-        .form(Form { skip: 1, ..Form::PLAIN })],
-        scene: old_syn,
-    },
-    Case {
         name: "simultaneous-open",
         cause: "Both ends connect to each other in the same instant; the SYNs cross.",
         taps: &[
@@ -279,71 +268,6 @@ pub const CASES: &[Case] = &[
             Tap::server(&[noted(&["H11"]).never(&["H02", "H07", "H12"])]),
         ],
         scene: simultaneous,
-    },
-    Case {
-        name: "half-open-found",
-        cause: "The client's machine crashed without a word and calls again from the same port.",
-        taps: &[
-            Tap::client(&[
-                FORGOTTEN,
-                noted(&["H19"]).also(&["S01", "S02"]).never(&["H02", "H10", "H20", "H21"]),
-            ]),
-            Tap::server(&[
-                FORGOTTEN,
-                noted(&["H19"]).also(&["S01", "S02"]).never(&["H02", "H10", "H20", "H21"]),
-            ]),
-        ],
-        scene: half_open,
-    },
-    Case {
-        name: "stray-syn",
-        cause: "A copy of the opening SYN arrives again in mid-talk; it is challenged, and nobody is disturbed.",
-        taps: &[
-            Tap::middle(&[HEALTHY
-                .also(&["H28", "D04", "D22"])
-                .never(&["H02", "H07", "H11", "H19", "H20", "H21", "R04"])]),
-            Tap::client(&[HEALTHY.also(&["H28"]).never(&["H02", "H07", "H11", "H19", "H20", "H21", "R04"])]),
-        ],
-        scene: stray_syn,
-    },
-    Case {
-        name: "time-wait-reused",
-        cause: "The server closed first and is in TIME_WAIT; the client calls again from the same port.",
-        taps: &[
-            Tap::client(&[HEALTHY, noted(&["H20"]).never(&["H19", "H21", "H02"])]),
-            Tap::server(&[HEALTHY, noted(&["H20"]).never(&["H19", "H21", "H02"])]),
-        ],
-        scene: |taps| again(taps, |first, second| good_bye(second, first)),
-    },
-    Case {
-        name: "ports-reused-after-reset",
-        cause: "The first connection ended with RST, so nobody was in TIME_WAIT when the same ports were used again.",
-        taps: &[Tap::new(
-            Near::Client,
-            &[
-                Told::says(&[]).under(&["H01"]).either(&["C16", "C17"]).never(&["C10", "R01", "R02"]),
-                HEALTHY.never(&["H19", "H20", "H21"]),
-            ],
-        )],
-        scene: |taps| {
-            again(taps, |first, second| {
-                first.abort();
-                second.close();
-            })
-        },
-    },
-    Case {
-        name: "time-wait-refused",
-        cause: "Without timestamps: 48 MB went up faster than initial sequence numbers grow, so that the next SYN from the same port is older than the end in TIME_WAIT remembers.",
-        taps: &[Tap::new(
-            Near::Client,
-            &[
-                Told::says(&["S01"]).under(&["C10"]).also(&["D01", "D03", "D04", "D08", "S02"]),
-                mended(&["H21"]).never(&["H02", "H10", "H19", "H20"]),
-            ],
-        )
-        .form(Form { snap: 60, ..Form::PLAIN })],
-        scene: time_wait_refused,
     },
     Case {
         name: "option-refused-sack",
@@ -380,10 +304,6 @@ pub const CASES: &[Case] = &[
 /// Nothing was lost: what came twice had been sent once.
 const DOUBLED: Told =
     Told::says(&["S01"]).under(&["C01", "C10"]).also(&["H01"]).never(&["H02", "H07", "H08", "H11", "X04"]);
-
-/// A connection that one end forgot, until the other end's next SYN showed it.
-const FORGOTTEN: Told =
-    Told::says(&[]).under(&["H01"]).also(&["H19"]).never(&["C14", "R01", "C16", "C17", "H20"]);
 
 fn still_open(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
@@ -488,24 +408,10 @@ fn overflow(taps: &'static [Tap], set_up: fn(&Bench)) -> Vec<Recording> {
     bench.finish()
 }
 
-fn start_connecting(socket: &socket2::Socket, to: std::net::SocketAddr) {
+pub(super) fn start_connecting(socket: &socket2::Socket, to: std::net::SocketAddr) {
     socket.set_nonblocking(true).expect("a plain option");
     let error = socket.connect(&to.into()).expect_err("it takes time");
     assert_eq!(error.raw_os_error(), Some(115), "in progress: {error}");
-}
-
-fn old_syn(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let listener = bench.listen(PORT);
-    bench.wire.fate(1, Fate::Late(ms(1000)), Sight::is_bare_syn);
-    bench.wire.fate(2, Fate::Late(ms(300)), Sight::is_bare_syn);
-    let first = bench.client.caller(bench.from(40_000));
-    start_connecting(&first, bench.at(PORT));
-    sleep(800);
-    drop(first);
-    let client = bench.client.connect_from(bench.from(40_000), bench.at(PORT)).expect("the new SYN arrives");
-    chat(client, listener.accept());
-    bench.finish()
 }
 
 fn simultaneous(taps: &'static [Tap]) -> Vec<Recording> {
@@ -522,84 +428,6 @@ fn simultaneous(taps: &'static [Tap]) -> Vec<Recording> {
     chat(talk(a), talk(b));
     bench.finish()
 }
-
-fn half_open(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let listener = bench.listen(PORT);
-    let connect = || bench.client.connect_from(bench.from(40_000), bench.at(PORT)).expect("a connection");
-    let (client, server) = (connect(), listener.accept());
-    client.say(120);
-    server.hear(120);
-    server.say(600);
-    client.hear(600);
-    sleep(100);
-    bench.wire.always(Fate::Unsent, Sight::is_client);
-    client.abort();
-    sleep(700);
-    bench.wire.mend();
-    let client = connect();
-    chat(client, listener.accept());
-    drop(server);
-    bench.finish()
-}
-
-fn stray_syn(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    bench.wire.fate(1, Fate::Twice(ms(400)), Sight::is_bare_syn);
-    let (client, server) = bench.open();
-    client.say(120);
-    server.hear(120);
-    sleep(800);
-    server.say(600);
-    client.hear(600);
-    good_bye(client, server);
-    bench.finish()
-}
-
-/// Two connections from the same port; `end` ends the first.
-fn again(taps: &'static [Tap], end: fn(Talk, Talk)) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let listener = bench.listen(PORT);
-    let connect = || bench.client.connect_from(bench.from(40_000), bench.at(PORT)).expect("a connection");
-    let (client, server) = (connect(), listener.accept());
-    client.say(120);
-    server.hear(120);
-    server.say(600);
-    client.hear(600);
-    end(client, server);
-    sleep(300);
-    let client = connect();
-    chat(client, listener.accept());
-    bench.finish()
-}
-
-fn time_wait_refused(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World { mtu: 65_000, ..World::far(ms(1)) }, taps);
-    for kernel in [&bench.client, &bench.server] {
-        kernel.set("tcp_timestamps", "0");
-    }
-    let listener = bench.listen(PORT);
-    let connect = || bench.client.connect_from(bench.from(40_000), bench.at(PORT)).expect("a connection");
-    let (client, server) = (connect(), listener.accept());
-    let reader = std::thread::spawn(move || {
-        server.hear(LARGE);
-        server
-    });
-    client.say(LARGE);
-    let server = reader.join().expect("it hears all");
-    server.finish();
-    client.hear_all();
-    client.close();
-    server.hear_all();
-    server.close();
-    sleep(30);
-    let client = connect();
-    chat(client, listener.accept());
-    bench.finish()
-}
-
-/// Initial sequence numbers grow by 15.6 million a second: this has to take less than three.
-const LARGE: usize = 48 << 20;
 
 fn with_setting(taps: &'static [Tap], set: fn(&Bench)) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
