@@ -56,6 +56,8 @@ pub(crate) struct Case {
     pub(crate) cause: Option<CloseCause>,
     /// When the record of it was complete.
     pub(crate) ended: Option<Instant>,
+    /// It was complete because its addresses were used for another connection.
+    pub(crate) gave_way: bool,
     last_number: [u32; 2],
 }
 
@@ -84,6 +86,7 @@ impl Case {
             states: [None; 2],
             cause: None,
             ended: None,
+            gave_way: false,
             last_number: [0; 2],
         }
     }
@@ -216,6 +219,7 @@ impl Case {
             (What::Call(call), At::End(side)) => self.call(event, side, *call),
             (What::Closed { cause }, _) => {
                 self.cause = *cause;
+                self.gave_way = event.trigger == USED_AGAIN;
                 self.close(event.time);
             }
             _ => {}
@@ -289,6 +293,9 @@ impl Case {
         }
     }
 }
+
+/// Why the record of a connection is complete, when another takes its addresses.
+pub(crate) const USED_AGAIN: &str = "ports-used-again";
 
 fn is_giving_up(rule: &str) -> bool {
     rule.ends_with("r2") || rule.ends_with("give-up") || rule.ends_with("timeout")

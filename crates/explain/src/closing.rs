@@ -307,7 +307,7 @@ fn still_open(case: &Case) -> Option<Finding> {
     let is_open = case.is_open() && case.cause.is_none();
     let is_over = case.is_closed_cleanly() || case.resets().next().is_some();
     let has_failed = vanished(case).is_some() || fin_unanswered(case).is_some();
-    (is_open && !is_over && !has_failed).then(|| {
+    (is_open && !is_over && !has_failed && !case.gave_way).then(|| {
         let state = case.state(Client).or(case.state(Server)).unwrap_or_default();
         Finding::new(Certainty::Certain)
             .with("state", state.name().to_owned())

@@ -129,7 +129,22 @@ fn was_alive(before: &Predecessor) -> bool {
     !matches!(before.server.state, Some(Phase::TimeWait | Phase::Closed | Phase::Listen) | None)
 }
 
+/// It was still open when its own addresses called again.
+pub(crate) fn forgotten(case: &Case) -> Option<Finding> {
+    let is_over = case.is_closed_cleanly() || case.resets().next().is_some();
+    (case.gave_way && case.is_open() && !is_over && case.cause.is_none())
+        .then(|| Finding::new(Certainty::Likely).saying(FORGOTTEN))
+}
+
+const FORGOTTEN: Phrase = Phrase::new(
+    "The client had forgotten this connection: it opened another from the same port while this one was still open.",
+    "客户端已经忘了这条连接：它还开着，同一个端口就又建了新连接。",
+);
+
 fn half_open_found(case: &Case) -> Option<Finding> {
+    if let Some(forgotten) = forgotten(case) {
+        return Some(forgotten);
+    }
     let (old, reset) = denied(case)?;
     case.before.as_ref().is_some_and(was_alive).then(|| {
         Finding::new(Certainty::Certain)

@@ -122,10 +122,11 @@ impl Connection {
         self.push(event, sink);
     }
 
-    /// Tells that its record is complete.
-    pub(super) fn close(&mut self, now: Instant, sink: &mut Sink<'_>) {
+    /// Tells that its record is complete, and why now.
+    pub(super) fn close(&mut self, now: Instant, why: &'static str, sink: &mut Sink<'_>) {
         let what = What::Closed { cause: self.cause() };
         let mut event = self.event(now, At::Observer, what, self.last_event);
+        event.trigger = why;
         event.ends = Some(self.ends(self.states()));
         self.push(event, sink);
     }

@@ -14,6 +14,7 @@ use super::doubt::{Doubt, Verdict};
 use super::lane::{Lane, Lanes};
 use super::packet::{IcmpError, Tcp};
 use super::past::Past;
+use crate::case::USED_AGAIN;
 
 /// Bounds of what is kept while a capture is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -240,7 +241,7 @@ impl Flows {
         let Some(entry) = entry(&mut self.entries, place) else { return };
         let key = entry.key;
         let before = entry.connection.ended().predecessor(caller_of(first), first.time);
-        self.tell(place, first.time, events);
+        self.tell_that(place, first.time, USED_AGAIN, events);
         self.begin(key, first, Some(before), events);
         for packet in rest {
             self.tcp(packet, events);
@@ -288,12 +289,16 @@ impl Flows {
 
     /// Tells that a connection's record is complete, and forgets all but its end.
     fn tell(&mut self, place: u32, now: Instant, events: &mut Vec<Event>) {
+        self.tell_that(place, now, "", events);
+    }
+
+    fn tell_that(&mut self, place: u32, now: Instant, why: &'static str, events: &mut Vec<Event>) {
         self.lanes.remove(place);
         let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::take) else { return };
         self.free.push(place);
         self.places.remove(&entry.key);
         let mut connection = entry.connection;
-        connection.close(now, &mut Sink { last_id: &mut self.last_id, events });
+        connection.close(now, why, &mut Sink { last_id: &mut self.last_id, events });
         self.past.remember(entry.key, connection.ended(), self.limits.remembered);
     }
 }

@@ -12,8 +12,10 @@ use super::line::Line;
 pub(crate) struct Acks {
     /// Repetitions of the newest position in a row.
     run: Many<Seen>,
-    /// One of them shows octets beyond a hole (RFC 2018 §4).
+    /// The newest shows octets beyond a hole (RFC 2018 §4).
     shows_hole: bool,
+    /// When it asked the last time.
+    asked: Option<Instant>,
     window: Option<u16>,
     /// This end may show holes: a repetition that shows none has another reason.
     pub(crate) sack: bool,
@@ -43,7 +45,7 @@ impl Acks {
 
     /// When it asked the last time.
     pub(crate) fn asked(&self) -> Option<Instant> {
-        Some(self.run.last()?.time)
+        self.asked
     }
 
     /// Notes the acknowledgment `ack` of the data in `line`. `resent_to` is where the newest resend ended.
@@ -63,11 +65,14 @@ impl Acks {
         let is_bare = segment.payload_len == 0 && !segment.has(Flags::FIN) && !segment.has(Flags::SYN);
         if is_news {
             self.ends(line, resent_to);
+            self.shows_hole = holes > 0;
+            self.asked = (holes > 0).then_some(seen.time);
         } else if is_bare && ack == line.acked && line.outstanding() > 0 {
             // A D-SACK by itself answers a second copy: it asks for nothing.
             if holes > 0 || (same_window && twice.is_none()) {
                 self.run.push(*seen);
                 self.shows_hole |= holes > 0;
+                self.asked = Some(seen.time);
             }
         }
         let place = |seq: SeqNum| line.place(seq);
@@ -83,7 +88,6 @@ impl Acks {
             }
         }
         self.run.clear();
-        self.shows_hole = false;
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) struct Half {
     pub(crate) tally: Tally,
     /// Where the newest resend ended.
     pub(super) resent_to: i64,
+    /// What had been sent when a hole was filled: until all of it is acknowledged, more holes may show (RFC 6582 §3.2).
+    pub(super) recover: i64,
     pub(crate) segments: u64,
     pub(crate) resets: Many<Reset>,
     /// Data it sent after the other end's FIN was acknowledged.
@@ -120,11 +122,14 @@ impl Half {
 
     /// Data was sent again.
     pub(super) fn resent(&mut self, resend: Resend) {
+        self.resent_to = self.resent_to.max(resend.range.1);
         if resend.kind == ResendKind::Copy {
             return;
         }
+        if resend.kind == ResendKind::Fast && self.line.acked >= self.recover {
+            self.recover = self.line.reach;
+        }
         self.alone.push(resend.seen);
-        self.resent_to = self.resent_to.max(resend.range.1);
         if resend.needless {
             self.tally.needless += 1;
         } else if let Some(count) = self.tally.of(resend.kind) {

@@ -340,6 +340,8 @@ impl Case {
             ResendKind::Fast
         } else if age >= self.timeout() {
             ResendKind::Timeout
+        } else if range.0 < self.half(from).recover && range.0 <= self.half(from).line.acked {
+            ResendKind::Fast
         } else if is_tail && age >= way * 3 / 2 {
             ResendKind::Probe
         } else if acks.asking() > 0 && acks.shows_hole() {

@@ -38,6 +38,24 @@ fn d06_the_hole_fills_by_itself() {
     assert_eq!(talk(&hole(""), 200, 1_000, 0), ["S01", "D06"]);
 }
 
+/// The acknowledgment of the first repair shows the second hole, and asks for it without repeating itself.
+#[test]
+fn d02_two_holes_are_two_repairs_and_no_reordering() {
+    let mut lines = String::new();
+    for i in 0..10 {
+        lines += &format!("30.{i} > ACK {}..{} ack 1\n", 1 + i * 100, 101 + i * 100);
+    }
+    for i in [2, 3] {
+        lines += &format!("50.{i} < ACK 1 ack 1 sack 101..{}\n", 101 + i * 100);
+    }
+    lines += "50.4 < ACK 1 ack 1 sack 401..1001 sack 101..301\n51 > ACK 1..101 ack 1
+        71 < ACK 1 ack 301 sack 401..1001\n71.1 > ACK 301..401 ack 1\n91 < ACK 1 ack 1001\n";
+    let story = Capture::of(&opened(&format!("{lines}{}", goodbye(200, 1_000, 0)))).story();
+    let repairs = story.verdicts.iter().find(|verdict| verdict.id() == "D02").expect("a repair");
+    assert!(repairs.text(cordial_trace::Lang::En).contains("2×"), "{story:?}");
+    assert!(story.verdicts.iter().all(|verdict| verdict.id() != "D06") && !story.absorbed.contains(&"D06"));
+}
+
 #[test]
 fn d03_the_tail_again_before_any_timeout() {
     let lines = "30 > ACK 1..101 ack 1\n75 > ACK 1..101 ack 1\n95 < ACK 1 ack 101\n";

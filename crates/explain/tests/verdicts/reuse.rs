@@ -32,3 +32,11 @@ fn h20_time_wait_gives_way() {
     assert_eq!(Capture::of(&lines).after(P::Closed, P::Closed).says(), ["S01"]);
     assert_eq!(Capture::of(&lines).after(P::Closed, P::Established).says(), ["S01"]);
 }
+
+#[test]
+fn h19_is_also_what_is_said_of_the_connection_that_was_forgotten() {
+    let open = opened("30 > ACK 1..101 ack 1\n50 < ACK 1 ack 101\n");
+    let forgotten = Capture { why: "ports-used-again", ..Capture::of(&open) };
+    assert_eq!(forgotten.says(), ["H19"]);
+    assert_eq!(Capture::of(&open).says(), ["C14"]);
+}

@@ -32,6 +32,8 @@ pub struct Capture<'a> {
     /// How long the capture went on after the last segment.
     pub then: Duration,
     pub cause: Option<CloseCause>,
+    /// Why the record of it was complete.
+    pub why: &'static str,
     pub icmp: Option<(u8, u8)>,
 }
 
@@ -44,6 +46,7 @@ impl<'a> Capture<'a> {
             server: "10.0.0.1:80",
             then: Duration::ZERO,
             cause: None,
+            why: "",
             icmp: None,
         }
     }
@@ -93,7 +96,8 @@ impl<'a> Capture<'a> {
         if let Some((kind, code)) = self.icmp {
             events.push(Event { at: At::End(Side::Client), ..event(now, What::Icmp { kind, code }) });
         }
-        events.push(event(now + self.then, What::Closed { cause: self.cause }));
+        let closed = event(now + self.then, What::Closed { cause: self.cause });
+        events.push(Event { trigger: self.why, ..closed });
         for (id, event) in (1..).zip(&mut events) {
             event.id = id;
         }
