@@ -9,6 +9,7 @@ use cordial_trace::measure;
 use cordial_trace::words::{self, Phrase};
 
 use crate::case::{Case, Reset, Seen};
+use crate::vantage::near;
 use crate::verdict::{Certainty, Entry, Finding, Level, NOTHING};
 
 pub(crate) const TABLE: &[Entry] = &[
@@ -346,8 +347,11 @@ pub(crate) fn third_lost(case: &Case) -> Option<Finding> {
     let patient = |synack: &&Seen| is_near && synack.time.since(first.time) >= PATIENCE;
     let client_asked = case.half(Client).syns.iter().any(|syn| syn.number > first.number);
     let late = |synack: &&Seen| !case.is_captured || synack.time.since(first.time) >= SOONEST;
-    let again = synacks.iter().skip(1).filter(late).find(|synack| {
-        synack.number > third.number || (case.is_captured && !client_asked && patient(synack))
+    // An ACK that passed right before the server arrived there: its owner may be slow to accept, but nothing was lost.
+    let could_vanish = near(case) != Some(Server);
+    let again = synacks.iter().skip(1).filter(late).find(|synack| match synack.number > third.number {
+        true => could_vanish,
+        false => case.is_captured && !client_asked && patient(synack),
     });
     let is_served = case.is_known(Server) && !case.is_known(Client);
     if is_simultaneous(case) || !known && (again.is_none() || is_served) {

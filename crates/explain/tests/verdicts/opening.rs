@@ -94,6 +94,15 @@ fn h08_not_where_the_client_is_more_than_a_timeout_away() {
     assert!(!says(far).contains(&"H08"));
 }
 
+/// Captured at the server: what it does not take has arrived all the same.
+#[test]
+fn h08_not_where_the_confirmation_was_seen_to_arrive() {
+    let lines =
+        "0 > SYN 0\n0.1 < SYN+ACK 0 ack 1\n20 > ACK 1 ack 1\n1000 < SYN+ACK 0 ack 1\n1020 > ACK 1 ack 1
+        1030 > ACK 1..101 ack 1\n1030.1 < ACK 1..201 ack 101\n1050 > ACK 101 ack 201\n";
+    assert_eq!(says(lines), ["C14"]);
+}
+
 #[test]
 fn h09_nobody_confirms() {
     let lines = "0 > SYN 0\n0.1 < SYN+ACK 0 ack 1\n1000 < SYN+ACK 0 ack 1\n3000 < SYN+ACK 0 ack 1\n";
