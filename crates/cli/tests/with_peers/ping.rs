@@ -52,8 +52,10 @@ fn other_addresses_are_pinged_by_the_host_where_it_lets_us() {
     let ping = |more: &str, drop: &str, to: &str| {
         let cordial = env!("CARGO_BIN_EXE_cordial");
         let script = format!(
-            "{set_up}; {more}; exec {drop} {cordial} run --ladder=none -- ping -n -c 2 -i 0.2 -W 2 {to}"
+            "{set_up}; {more}; exec {drop} {cordial} run --ladder=none -- ./ping -n -c 2 -i 0.2 -W 2 {to}"
         );
+        // A copy has no capabilities of its own, which a process that may not have them cannot execute.
+        let script = format!("cp \"$(command -v ping)\" ping; {script}");
         let mut command = std::process::Command::new("unshare");
         command
             .args(["--net", "--mount", "sh", "-ec", &script])
