@@ -5,7 +5,9 @@ mod file;
 #[path = "capture/talk.rs"]
 mod talk;
 
-use cordial_explain::capture::{Capture, CaptureError, DamageKind, FlowLimits, Looks, Reader, explain_capture};
+use cordial_explain::capture::{
+    Capture, CaptureError, DamageKind, FlowLimits, Looks, Reader, explain_capture,
+};
 use cordial_explain::{Level, Story};
 use cordial_tcp::{CloseCause, Phase};
 use cordial_trace::Event;
@@ -70,7 +72,9 @@ fn every_form_and_every_link_says_the_same() {
             for link in [0, 1, 101, 108, 113, 276, TAGGED] {
                 let mut told = events(&file(form, link, &talk.packets, 65_535));
                 for event in &mut told {
-                    if let What::Segment { segment: Segment { on_wire: Some(wire), .. }, .. } = &mut event.what {
+                    if let What::Segment { segment: Segment { on_wire: Some(wire), .. }, .. } =
+                        &mut event.what
+                    {
                         assert_eq!(wire.vlan.take(), (link == TAGGED).then_some(77));
                     }
                 }
@@ -93,18 +97,24 @@ fn both_ends_are_inferred_step_by_step() {
     let events = events(&pcap(&Talk::v4().whole().packets));
     let seen: Vec<_> = events.iter().filter(|event| event.ends.is_some()).map(states).collect();
     let both = |client, server| [Some(client), Some(server)];
-    assert_eq!(seen[..3], [
-        [Some(P::SynSent), None],
-        both(P::Established, P::SynReceived),
-        both(P::Established, P::Established),
-    ]);
-    assert_eq!(seen[7..], [
-        both(P::FinWait1, P::CloseWait),
-        both(P::FinWait2, P::CloseWait),
-        both(P::TimeWait, P::LastAck),
-        both(P::TimeWait, P::Closed),
-        both(P::TimeWait, P::Closed),
-    ]);
+    assert_eq!(
+        seen[..3],
+        [
+            [Some(P::SynSent), None],
+            both(P::Established, P::SynReceived),
+            both(P::Established, P::Established),
+        ]
+    );
+    assert_eq!(
+        seen[7..],
+        [
+            both(P::FinWait1, P::CloseWait),
+            both(P::FinWait2, P::CloseWait),
+            both(P::TimeWait, P::LastAck),
+            both(P::TimeWait, P::Closed),
+            both(P::TimeWait, P::Closed),
+        ]
+    );
     let last = events.last().expect("the end");
     assert_eq!(last.what, What::Closed { cause: Some(CloseCause::Graceful) });
 }
@@ -123,7 +133,11 @@ fn a_file_cut_anywhere_gives_what_came_before() {
             let damage = capture.damage();
             assert!(damage.is_none_or(|it| it.kind == DamageKind::CutOff && it.offset <= len as u64));
             let is_between = len == begins || events.iter().any(|_| capture.offset() == len as u64);
-            assert_eq!(damage.is_none(), is_between || capture.offset() == len as u64, "{form:?} cut at {len}");
+            assert_eq!(
+                damage.is_none(),
+                is_between || capture.offset() == len as u64,
+                "{form:?} cut at {len}"
+            );
         }
     }
 }
@@ -374,8 +388,7 @@ fn an_icmp_error_belongs_to_the_segment_it_quotes() {
     let mut talk = Talk::v4();
     talk.client("SYN", 0, 0, "");
     let quoted = talk.packets[0].ip();
-    let error = etherparse::PacketBuilder::ipv4([10, 0, 0, 254], [10, 0, 0, 2], 64)
-        .icmpv4_raw(3, 1, [0; 4]);
+    let error = etherparse::PacketBuilder::ipv4([10, 0, 0, 254], [10, 0, 0, 2], 64).icmpv4_raw(3, 1, [0; 4]);
     let mut octets = Vec::new();
     error.write(&mut octets, &quoted[..28]).expect("memory takes everything");
     let whole = [pcap(&talk.packets), record(PCAP, 5_000, &octets, 65_535)].concat();

@@ -3,6 +3,7 @@
 //! A seed is an input with a meaning, so that fuzzing begins where a parser or a handshake has already got
 //! somewhere. Its file is named after what it shows.
 
+mod captures;
 mod scripts;
 mod segments;
 
@@ -13,7 +14,8 @@ type Seed = (&'static str, Vec<u8>);
 
 fn main() -> std::io::Result<()> {
     write("wire_segment", &segments::seeds())?;
-    write("stack_frames", &scripts::seeds())
+    write("stack_frames", &scripts::seeds())?;
+    write("capture", &captures::seeds()?)
 }
 
 /// Writes the corpus of one target, in place of the one there is.

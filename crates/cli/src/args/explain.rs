@@ -15,13 +15,15 @@ use super::Face;
 /// A single connection is drawn as a ladder with what it means below. Of several, those that lost time or went wrong are
 /// told one by one, the costliest first; the healthy ones are counted.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit code: 0; with --check 1 if something is wrong (a verdict of level warn or fail);\n\
+#[command(
+    after_help = "Exit code: 0; with --check 1 if something is wrong (a verdict of level warn or fail);\n\
         2 when the usage is wrong or FILE cannot be read.\n\n\
         Examples:\n  \
         cordial explain capture.pcapng\n  \
         cordial explain --connection 3 capture.pcapng\n  \
         tcpdump -i any -w - tcp port 443 | cordial explain -\n  \
-        gzip -dc capture.pcap.gz | cordial explain --check -")]
+        gzip -dc capture.pcap.gz | cordial explain --check -"
+)]
 pub struct Explain {
     /// Draw the ladder of this connection: a number, or a range such as 3-7; may be given more than once
     #[arg(long, short, value_name = "N", value_delimiter = ',', value_parser = numbers)]

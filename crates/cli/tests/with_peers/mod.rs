@@ -10,6 +10,7 @@ mod capture;
 mod datagrams;
 mod doctor;
 mod exit_codes;
+mod explain;
 mod greeting;
 mod half_close;
 mod no_tun;

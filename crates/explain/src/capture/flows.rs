@@ -58,7 +58,7 @@ pub(super) struct Flows {
 #[derive(Debug)]
 struct Entry {
     key: Key,
-    connection: Connection,
+    connection: Box<Connection>,
     doubt: Option<Box<Doubt>>,
 }
 
@@ -177,7 +177,7 @@ impl Flows {
     fn begin(&mut self, key: Key, packet: &Tcp, before: Option<Predecessor>, events: &mut Vec<Event>) {
         self.make_room(events);
         self.last_group += 1;
-        let mut connection = Connection::new(Group(self.last_group), packet);
+        let mut connection = Box::new(Connection::new(Group(self.last_group), packet));
         let mut sink = Sink { last_id: &mut self.last_id, events };
         connection.start(packet.time, before, &mut sink);
         connection.take(packet, &mut sink);

@@ -1,0 +1,138 @@
+//! Records read back: the same events, the same stories, damage by its line.
+
+#[path = "../../trace/tests/common/mod.rs"]
+mod common;
+
+use common::*;
+use cordial_explain::capture::{CaptureError, DamageKind, Looks};
+use cordial_explain::record::Record;
+use cordial_explain::{Explainer, Recording, Story};
+use cordial_stack::Call;
+use cordial_tcp::{Phase as P, Rule};
+use cordial_trace::event::Side::{Client, Server};
+use cordial_trace::event::{Head, What};
+use cordial_trace::{Event, Header, JsonLines, Lang, Source, Vantage};
+
+fn recorded(events: &[Event]) -> Vec<u8> {
+    let header = Header { title: "curl".to_owned(), source: Source::Live, seed: None };
+    let mut json = JsonLines::new(Vec::new(), &header).expect("memory takes everything");
+    events.iter().for_each(|event| json.event(event).expect("memory takes everything"));
+    json.into_inner()
+}
+
+fn read(octets: &[u8]) -> (Vec<Event>, Option<(DamageKind, u64)>) {
+    let mut record = Record::new(octets).expect("a record");
+    let mut events = Vec::new();
+    while record.next(&mut events).expect("memory can be read") {}
+    (events, record.damage().map(|damage| (damage.kind, damage.offset)))
+}
+
+fn told(events: &[Event]) -> Vec<String> {
+    let mut explainer = Explainer::new();
+    let stories: Vec<Story> = events.iter().filter_map(|event| explainer.event(event)).collect();
+    stories
+        .iter()
+        .map(|story| format!("{} {:?}", story.headline(Lang::En), story.lines(Lang::Zh, 100)))
+        .collect()
+}
+
+/// What an event is after it was written down: without the octets that segments carried.
+fn written(event: &Event) -> Event {
+    let mut event = event.clone();
+    if let What::Segment { segment, .. } = &mut event.what {
+        segment.head = Head::default();
+    }
+    event
+}
+
+fn scenes() -> Vec<Vec<Event>> {
+    let mut healthy = Scene::new(Vantage::OneEnd);
+    handshake(&mut healthy);
+    exchange(&mut healthy);
+    goodbye(&mut healthy);
+
+    let mut resent = Scene::new(Vantage::OneEnd);
+    resent.at(0).rto(Client, Some(1_000)).sent(Client, syn(), P::SynSent, Rule::ActiveOpen);
+    resent.at(1_001).rto(Client, Some(2_000)).timer(Client, P::SynSent, Rule::Timeout);
+    resent.sent(Client, syn().again(), P::SynSent, Rule::Timeout);
+    resent.at(1_010).got(Client, seg("SYN+ACK", 0).ack(1), P::Established, Rule::SynAcked);
+    resent.sent(Client, seg("ACK", 1).ack(1), P::Established, Rule::SendAck);
+
+    let mut refused = Scene::new(Vantage::OneEnd);
+    refused.at(0).got(Server, syn(), P::Closed, Rule::NoConnection);
+    refused.at(20).sent(Server, seg("RST+ACK", 0).ack(1), P::Closed, Rule::NoConnection);
+
+    let mut aborted = Scene::new(Vantage::OneEnd);
+    handshake(&mut aborted);
+    aborted.at(50).call(Server, Call::Abort, P::Closed, Rule::Abort);
+    aborted.sent(Server, seg("RST+ACK", 1).ack(1), P::Closed, Rule::Abort);
+    [healthy, resent, refused, aborted].map(|mut scene| scene.finish(5_000)).into()
+}
+
+#[test]
+fn a_record_gives_the_events_and_stories_of_the_live_run() {
+    for events in scenes() {
+        let (back, damage) = read(&recorded(&events));
+        assert_eq!(damage, None);
+        assert_eq!(back, events.iter().map(written).collect::<Vec<Event>>());
+        assert_eq!(told(&back), told(&events));
+        assert!(!told(&events).is_empty());
+    }
+}
+
+#[test]
+fn what_is_not_known_is_passed_over() {
+    let events = scenes().remove(0);
+    let text = String::from_utf8(recorded(&events)).expect("JSON is text");
+    let (header, rest) = text.split_once('\n').expect("a header");
+    let new = r#"{"id":99,"time":0.0,"name":"tcp:snapshot","group_id":"c1","at":"client","data":{}}"#;
+    let newer = format!("{header}\n{new}\n\n{}", rest.replace("\"win\":", "\"colour\":\"blue\",\"win\":"));
+    let (back, damage) = read(newer.as_bytes());
+    assert_eq!((back.len(), damage), (events.len(), None));
+    assert_eq!(told(&back), told(&events));
+}
+
+#[test]
+fn a_damaged_line_is_named_and_skipped() {
+    let events = scenes().remove(0);
+    let text = String::from_utf8(recorded(&events)).expect("JSON is text");
+    let lines: Vec<&str> = text.lines().collect();
+    for (damaged, wrong) in [("{\"id\":", 4), ("{\"id\":5,\"name\":\"tcp:segment_sent\"}", 6)] {
+        let mut lines = lines.clone();
+        lines[wrong - 1] = damaged;
+        let (back, damage) = read((lines.join("\n") + "\n").as_bytes());
+        assert_eq!(damage, Some((DamageKind::Line, wrong as u64)));
+        assert_eq!(back.len(), events.len() - 1);
+    }
+    let (back, damage) = read(&text.as_bytes()[..text.len() - 10]);
+    assert_eq!(damage, Some((DamageKind::LastLine, lines.len() as u64)));
+    assert_eq!(back.len(), events.len() - 1);
+}
+
+#[test]
+fn other_json_is_no_record() {
+    for octets in [&b"{}"[..], b"[1, 2]", b"{\"file_schema\":\"another\"}\n", b"{\"file_schema\":"] {
+        let refused = Recording::new(octets).map(|_| ());
+        assert!(matches!(refused, Err(CaptureError::NotACapture(Looks::Json))), "{refused:?}");
+    }
+}
+
+#[test]
+fn verdicts_among_events_take_numbers_of_their_own() {
+    let lines = |file: &[u8]| {
+        let mut recording = Recording::new(file).expect("a record");
+        let (mut explainer, mut out) = (Explainer::new(), Vec::new());
+        while let Some(event) = recording.next().expect("memory can be read") {
+            let story = explainer.event(&event);
+            let (time, group) = (event.time, event.group);
+            out.push(event);
+            for verdict in story.iter().flat_map(|story| &story.verdicts) {
+                out.push(recording.verdict(time, group, verdict.cause(), verdict.note()));
+            }
+        }
+        recorded(&out)
+    };
+    let once = lines(&recorded(&scenes().remove(3)));
+    assert!(String::from_utf8_lossy(&once).contains("explain:verdict"));
+    assert_eq!(lines(&once), once, "written, read and written again");
+}
