@@ -152,7 +152,9 @@ fn midway(case: &Case) -> Option<Finding> {
 fn missing(case: &Case) -> Option<Finding> {
     // Where the record begins, one octet may be a probe that repeats what came before.
     let octets = missed(case);
-    (case.is_captured && octets > 1 && case.is_one_way().is_none()).then(|| Finding::new(Certainty::Certain))
+    let shown = case.halves().iter().filter_map(|half| half.missed_by.as_ref());
+    (case.is_captured && octets > 1 && case.is_one_way().is_none())
+        .then(|| Finding::new(Certainty::Certain).shown_by(shown))
 }
 
 /// A few may be copies that the network made; a capture at fault has nearly all twice.

@@ -19,6 +19,8 @@ pub(crate) struct Half {
     pub(crate) line: Line,
     pub(super) flight: Flight,
     pub(super) acks: Acks,
+    /// The other end's acknowledgment of octets of this one that were never seen.
+    pub(crate) missed_by: Option<Seen>,
     /// Its SYNs, SYN-ACKs included.
     pub(crate) syns: Many<Seen>,
     /// What its SYN offered, unless the capture cut that off.

@@ -156,6 +156,9 @@ impl Case {
         }
         if said.is_news && other.line.acknowledged(ack, opener(seen, segment)) {
             other.flight.acknowledged(ack, seen.time);
+            if other.missed_by.is_none() && other.line.missed() > 0 {
+                other.missed_by = Some(*seen);
+            }
         }
         if other.fin_end.is_some_and(|end| ack >= end) && other.fin_acked.is_none() {
             other.fin_acked = Some(*seen);

@@ -2,6 +2,7 @@
 
 mod closing;
 mod data;
+mod hostile;
 mod opening;
 mod resets;
 mod reuse;
