@@ -208,9 +208,10 @@ impl Ladder {
     }
 
     fn who(&self, opening: &Opening, style: &Style, caption: &Caption<'_>) -> [String; 2] {
+        // Said only where it tells the two apart.
         let is_engine = |side: Side| {
-            let other = self.ends.map(|ends| ends.of(side.other()).basis);
-            other == Some(Basis::Inferred)
+            let bases = self.ends.map(|ends| [ends.of(side).basis, ends.of(side.other()).basis]);
+            bases == Some([Basis::Engine, Basis::Inferred])
         };
         let end = |side: Side, address: SocketAddr| {
             let named = self.named[side.index()].as_deref();
