@@ -8,6 +8,7 @@ use cordial_trace::measure;
 use cordial_trace::words::Phrase;
 
 use crate::case::{Case, Half, Seen};
+use crate::opening::{abandoned, unanswered, unreachable};
 use crate::silence::{deserted, vanished};
 use crate::verdict::{Certainty, Entry, Finding, Level, NOTHING};
 
@@ -304,9 +305,11 @@ const ANSWER_LOST: Phrase = Phrase::new(
 );
 
 fn still_open(case: &Case) -> Option<Finding> {
-    let is_open = case.is_open() && case.cause.is_none();
+    let has_called = !case.half(Client).syns.is_empty() || !case.half(Server).syns.is_empty();
+    let is_open = (case.is_open() || has_called) && case.cause.is_none();
     let is_over = case.is_closed_cleanly() || case.resets().next().is_some();
-    let has_failed = vanished(case).is_some() || fin_unanswered(case).is_some();
+    let failures = [vanished, fin_unanswered, unanswered, unreachable, abandoned];
+    let has_failed = failures.iter().any(|failure| failure(case).is_some());
     (is_open && !is_over && !has_failed && !case.gave_way).then(|| {
         let state = case.state(Client).or(case.state(Server)).unwrap_or_default();
         Finding::new(Certainty::Certain)

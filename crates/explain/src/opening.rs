@@ -207,7 +207,7 @@ fn refused(case: &Case) -> Option<Finding> {
     )
 }
 
-fn unreachable(case: &Case) -> Option<Finding> {
+pub(crate) fn unreachable(case: &Case) -> Option<Finding> {
     let icmp = case.icmp?;
     let said = words::unreachable(case.server.is_ipv6(), icmp.kind, icmp.code)?;
     if !case.half(Server).syns.is_empty() || case.half(Client).syns.is_empty() {
