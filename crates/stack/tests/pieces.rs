@@ -1,6 +1,5 @@
 //! Packets in pieces, and echoes in the application's hands.
 
-#[allow(dead_code, reason = "this file uses a part of it")]
 mod common;
 
 use std::net::SocketAddr;
