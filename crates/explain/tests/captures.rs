@@ -17,7 +17,6 @@ fn folder() -> PathBuf {
 }
 
 #[test]
-#[ignore = "until the rules for captures are there"]
 fn precision_and_recall_are_100_percent() {
     let mut judge = Judge::default();
     for case in cases::all() {

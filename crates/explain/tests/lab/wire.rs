@@ -19,6 +19,8 @@ use super::tap::{Recorder, Recording, Tap};
 const HOPS: u8 = 4;
 /// The wire looks around this often even if nothing happens, so that it knows when it was kept from it.
 const HEARTBEAT: Duration = Duration::from_millis(10);
+/// How long after a packet it matters when the next one is carried: an answer may be due.
+const BUSY: Duration = Duration::from_millis(500);
 /// Packets that [`Wire::seen`] remembers.
 const REMEMBERED: usize = 256;
 
@@ -66,6 +68,7 @@ impl Wire {
             due: BinaryHeap::new(),
             order: 0,
             stalled: Duration::ZERO,
+            carried: Instant::now(),
             taps: taps.iter().map(Recorder::new).collect(),
         };
         let thread = Some(std::thread::spawn(move || carrier.run()));
@@ -183,6 +186,8 @@ struct Carrier {
     order: u64,
     /// The longest time by which it woke too late.
     stalled: Duration,
+    /// When it last carried a packet.
+    carried: Instant,
     taps: Vec<Recorder>,
 }
 
@@ -226,6 +231,7 @@ impl Carrier {
             shared.rules.iter_mut().filter_map(|rule| rule(&sight)).collect::<Vec<_>>().first().copied()
         };
         let now = Instant::now();
+        self.carried = now;
         let copies = match fate {
             None => vec![Duration::ZERO],
             Some(Fate::Unsent) => return,
@@ -299,6 +305,9 @@ impl Carrier {
         let next = [end, self.due.peek().map(|Reverse(due)| due.at)].into_iter().flatten().min();
         let left = next.map_or(HEARTBEAT, |next| next.saturating_duration_since(began).min(HEARTBEAT));
         self.poll(left);
+        if next.is_none() && began.duration_since(self.carried) > BUSY {
+            return;
+        }
         self.stalled = self.stalled.max(began.elapsed().saturating_sub(left));
     }
 
