@@ -1,9 +1,11 @@
 //! What the environment says about the reader: language, characters, colour, width.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::os::fd::AsFd;
 
+use clap::ValueEnum;
 use cordial_trace::Lang;
 
 use crate::args::{ColorArg, Face, LangArg};
@@ -66,6 +68,19 @@ impl Reader {
             columns: asked.or(terminal.filter(|&columns| columns > 0)).unwrap_or(COLUMNS),
         }
     }
+}
+
+/// The language that a command line asks for, before it is read: that of `--lang` if it is there, else the locale's.
+pub fn of_command_line(words: impl Iterator<Item = OsString>) -> Lang {
+    let words: Vec<OsString> = words.take_while(|word| word != "--").collect();
+    let asked =
+        words.iter().enumerate().find_map(|(at, word)| match word.to_str()?.strip_prefix("--lang")? {
+            "" => words.get(at + 1)?.to_str(),
+            value => value.strip_prefix('='),
+        });
+    let lang = asked.and_then(|asked| LangArg::from_str(asked, false).ok());
+    let env = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    language(&Face { lang, color: ColorArg::Auto, ascii: false }, &env)
 }
 
 fn language(face: &Face, env: &impl Fn(&str) -> Option<String>) -> Lang {

@@ -1,9 +1,11 @@
 //! The `cordial` command.
 //!
-//! `args` is what may be typed, `locale` who reads the answer; each verb has a module of its own.
+//! `args` is what may be typed, `chinese` the same in Chinese, `locale` who reads the answer; each verb has a module of
+//! its own.
 #![forbid(unsafe_code)]
 
 mod args;
+mod chinese;
 mod doctor;
 mod explain;
 mod generate;
@@ -13,22 +15,42 @@ mod run;
 use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches};
+use cordial_trace::Lang;
+use cordial_trace::words::Phrase;
 
 use args::{Cli, Verb};
 
 fn main() -> ExitCode {
-    match Cli::try_parse() {
+    let lang = locale::of_command_line(std::env::args_os().skip(1));
+    match parse(lang) {
         Ok(Cli { verb }) => ExitCode::from(perform(&verb)),
         Err(error) => {
-            // A reader that has gone needs no help.
-            let _ = error.print();
-            if let Some(next) = what_next(&error) {
-                eprintln!("\n{next}");
-            }
+            complain(&error, lang);
             ExitCode::from(code_of(&error))
         }
+    }
+}
+
+/// Reads the command line, described in the reader's language.
+fn parse(lang: Lang) -> Result<Cli, clap::Error> {
+    let command = match lang {
+        Lang::En => Cli::command(),
+        Lang::Zh => chinese::translated(Cli::command()),
+    };
+    command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches))
+}
+
+/// Prints help, or what is wrong and what to type instead.
+fn complain(error: &clap::Error, lang: Lang) {
+    match lang {
+        Lang::Zh if error.use_stderr() => eprint!("{}", chinese::refusal(error)),
+        // A reader that has gone needs no help.
+        Lang::En | Lang::Zh => drop(error.print()),
+    }
+    if let Some(next) = what_next(error, lang) {
+        eprintln!("\n{next}");
     }
 }
 
@@ -43,18 +65,18 @@ fn perform(verb: &Verb) -> u8 {
     }
 }
 
+const NEEDS_CMD: Phrase =
+    Phrase::new("CMD is the program to run, say:  {example}", "CMD 是要运行的程序，例如：  {example}");
+const RUNS_SO: Phrase = Phrase::new("To run a program:  {example}", "要运行程序：  {example}");
+
 /// What to type instead, where that can be said.
-fn what_next(error: &clap::Error) -> Option<String> {
-    match error.kind() {
-        ErrorKind::MissingRequiredArgument => {
-            Some(format!("CMD is the program to run, say:  {}", run::title(&example())))
-        }
-        ErrorKind::InvalidSubcommand => {
-            let words: Vec<OsString> = std::env::args_os().skip(1).collect();
-            Some(format!("To run a program:  {}", run::title(&meant(words))))
-        }
-        _ => None,
-    }
+fn what_next(error: &clap::Error, lang: Lang) -> Option<String> {
+    let (phrase, example) = match error.kind() {
+        ErrorKind::MissingRequiredArgument if is_run() => (NEEDS_CMD, example()),
+        ErrorKind::InvalidSubcommand => (RUNS_SO, meant(std::env::args_os().skip(1).collect())),
+        _ => return None,
+    };
+    Some(phrase.fill(lang, &[("example", &run::title(&example))]))
 }
 
 /// The program that was probably meant: what stands behind the dashes, else all of it, the verb being missing.
@@ -73,10 +95,13 @@ fn example() -> Vec<OsString> {
 /// 0 for help and version. Usage errors are 2, but for `run`: what it ends with below 125 is the
 /// program's own.
 fn code_of(error: &clap::Error) -> u8 {
-    let is_run = std::env::args_os().nth(1).is_some_and(|verb| verb == OsStr::new("run"));
     match error.use_stderr() {
         false => 0,
-        true if is_run => cordial_gateway::Exit::SETUP,
+        true if is_run() => cordial_gateway::Exit::SETUP,
         true => 2,
     }
+}
+
+fn is_run() -> bool {
+    std::env::args_os().nth(1).is_some_and(|verb| verb == OsStr::new("run"))
 }

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 /// How things look, in every verb.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Looks")]
 pub struct Face {
     /// Language; otherwise the locale's (LC_ALL, LC_MESSAGES, LANG)
     #[arg(long, value_enum, value_name = "LANG")]

@@ -37,18 +37,13 @@ pub struct Cli {
     pub verb: Verb,
 }
 
-/// What to do.
+/// What to do; what each is about stands with what it takes.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Run a program on Cordial's TCP and draw its connections
     Run(Run),
-    /// Say in words what the connections in a capture did
     Explain(Explain),
-    /// Find out whether `run` works here, and what to change
     Doctor(Doctor),
-    /// Print what completes this command's words in a shell
     Completions(Completions),
-    /// Print this command's manual pages
     Man(Man),
 }
 
