@@ -63,13 +63,16 @@ pub(crate) const DESERTED: u32 = 3;
 
 /// What was repeated to the end of the record, if that is long enough to say that nobody is there.
 pub(crate) fn deserted(case: &Case, half: &Half) -> bool {
-    let (Some(first), Some(last)) = (half.alone.first(), half.alone.last()) else { return false };
-    let count = half.alone.count();
-    let span = last.time.since(first.time);
-    // The next one would have come after twice the last pause.
-    let gap = half.alone.iter().rev().nth(1).map_or(Duration::ZERO, |before| last.time.since(before.time));
-    let is_given_up = count >= 2 && !gap.is_zero() && case.silence() > gap * 3;
-    (count >= DESERTED && gap * DESERTED >= span) || is_given_up
+    let gap = |pair: &[Seen]| match pair {
+        [before, after] => after.time.since(before.time),
+        _ => Duration::ZERO,
+    };
+    let mut gaps = half.alone.windows(2).map(gap);
+    let Some(first) = gaps.next() else { return false };
+    let last = gaps.next_back().unwrap_or(first);
+    // Pauses double, up to a bound (RFC 6298 §5.5): the next one would have ended by now, or three have passed.
+    let is_given_up = !last.is_zero() && case.silence() > last * 3;
+    is_given_up || (half.alone.count() >= DESERTED && last >= first)
 }
 
 const THEN_THE_RECORD_ENDS: Phrase = Phrase::new(

@@ -36,6 +36,18 @@ fn d18_sent_again_until_the_end() {
     assert_eq!(story.verdicts.len(), 1);
 }
 
+/// Timeouts stop doubling at two minutes (RFC 6298 §2.5).
+#[test]
+fn d18_however_long_it_went_on() {
+    let mut lines = AGAIN.to_owned();
+    for i in 0..12 {
+        lines += &format!("{} > ACK 101..201 ack 201\n", 100_000 + i * 120_000);
+    }
+    let story = Capture::of(&opened(&format!("{ASK}{lines}"))).story();
+    assert_eq!(story.verdicts[0].id(), "D18");
+    assert!(story.verdicts[0].text(cordial_trace::Lang::En).contains("15 resends"), "{story:?}");
+}
+
 #[test]
 fn d18_not_when_the_other_end_comes_back() {
     let lines = opened(&format!("{ASK}{AGAIN}1660 < ACK 201 ack 201\n{}", goodbye(2_000, 200, 200)));
