@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::{
@@ -32,11 +33,16 @@ pub struct Child {
     /// By which the namespace's kernel can be asked about its sockets.
     sockets: Option<OwnedFd>,
     stopped: bool,
+    /// How often it was stopped.
+    stops: u64,
     left: u32,
     exit: Option<Exit>,
     /// Nothing of it is there any more.
     over: bool,
 }
+
+/// In which a program that goes on with us is heard to do so.
+const A_MOMENT: Timespec = Timespec { tv_sec: 2, tv_nsec: 0 };
 
 impl Child {
     /// Takes responsibility for the process `pid` and its guardian.
@@ -50,6 +56,7 @@ impl Child {
             held: None,
             sockets: None,
             stopped: false,
+            stops: 0,
             left: 0,
             exit: None,
             over: false,
@@ -167,13 +174,18 @@ impl Child {
         if let Some(terminal) = terminal {
             terminal.hand_on();
         }
-        // A shell goes on with our process group. Where the program is in another, it is for us to
-        // tell.
+        // A shell goes on with our process group, and then it is news in a moment that the program
+        // does. A program in another group, or one that was left stopped, is told by us. A stop that
+        // is new is another matter.
+        let stops = self.stops;
+        let group = getpgid(Some(self.pid)).ok();
+        if let Some(news) = self.watch().filter(|_| group == Some(getpgrp())) {
+            let _ = poll(&mut [PollFd::new(&news, PollFlags::IN)], Some(&A_MOMENT));
+        }
         self.try_wait()?;
-        if self.is_stopped() {
+        if self.is_stopped() && self.stops == stops {
             self.stopped = false;
-            let leads = getpgid(Some(self.pid)).is_ok_and(|group| group == self.pid);
-            if leads && self.process.is_some() {
+            if group == Some(self.pid) && self.process.is_some() {
                 let _ = kill_process_group(self.pid, Signal::CONT);
             }
             self.signal(Signal::CONT)?;
@@ -183,7 +195,10 @@ impl Child {
 
     fn take_note(&mut self, patience: Patience) -> io::Result<()> {
         match self.guardian.news(patience)? {
-            Some(News::Stopped) => self.stopped = true,
+            Some(News::Stopped) => {
+                self.stopped = true;
+                self.stops += 1;
+            }
             Some(News::Continued) => self.stopped = false,
             Some(News::Ended(exit)) => self.exit = Some(exit),
             Some(News::Left(number)) => self.left = number,
