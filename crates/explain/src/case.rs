@@ -307,3 +307,14 @@ pub(crate) const fn index(side: Side) -> usize {
         Side::Server => 1,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Captures hold tens of thousands of open connections at once.
+    #[test]
+    fn a_case_is_small_until_something_happens() {
+        assert!(size_of::<Case>() <= 3_072, "{} octets", size_of::<Case>());
+    }
+}
