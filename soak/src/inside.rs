@@ -18,12 +18,13 @@ use crate::{Error, INSIDE_PORT, Load, Ports, servers};
 const AT_ONCE: usize = 6_000;
 /// Connections of a victim.
 const OF_A_VICTIM: usize = 10;
-/// Longer than TIME-WAIT: then its table must be empty.
-const REST: Duration = Duration::from_secs(63);
+/// Before the first connection: what the process under test holds without any is looked at.
+const START: Duration = Duration::from_secs(4);
 
 /// Makes connections for as long as asked, waits until all have ended and TIME-WAIT is over, and prints the counts.
 pub async fn run(load: Load, ports: Ports) -> Result<(), Error> {
     servers::start_inside(INSIDE_PORT).await?;
+    sleep(START).await;
     let (tally, room) = (Tally::default(), Arc::new(Semaphore::new(AT_ONCE)));
     let (mut rng, mut tasks) = (Rng::with_seed(load.seed), JoinSet::new());
     let end = Instant::now() + Duration::from_secs_f64(load.minutes * 60.0);
@@ -48,7 +49,7 @@ pub async fn run(load: Load, ports: Ports) -> Result<(), Error> {
     }
     while tasks.join_next().await.is_some() {}
     println!("{}", serde_json::to_string(&tally.counts())?);
-    sleep(REST).await;
+    sleep(Duration::from_secs(load.rest)).await;
     Ok(())
 }
 

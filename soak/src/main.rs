@@ -66,6 +66,9 @@ struct Load {
     /// Connections begun per second
     #[arg(long, default_value_t = 100)]
     rate: u32,
+    /// Seconds of rest at the end: TIME-WAIT and flows of datagrams are over by then
+    #[arg(long, default_value_t = 130)]
+    rest: u64,
     /// What chance begins with
     #[arg(long, default_value_t = 1)]
     seed: u64,

@@ -18,6 +18,10 @@ use crate::{Error, INSIDE_PORT, Load, Ports, servers};
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(10);
+/// The program is set up by then, and makes no connection yet.
+const SET_UP: Duration = Duration::from_secs(2);
+/// Before the first connection into the program.
+const START: Duration = Duration::from_secs(5);
 /// Connections into the program, per second.
 const INWARD: u32 = 5;
 /// How much more memory than after a tenth of the time is no leak: what allocators keep varies.
@@ -64,8 +68,9 @@ fn start(load: Load, ports: Ports, published: u16) -> Result<Child, Error> {
         "--",
     ]);
     run.arg(me).arg("inside").args(flags.map(|(name, port)| format!("--{name}={port}")));
-    let Load { minutes, rate, seed } = load;
-    run.args([format!("--minutes={minutes}"), format!("--rate={rate}"), format!("--seed={seed}")]);
+    let Load { minutes, rate, rest, seed } = load;
+    run.args([format!("--minutes={minutes}"), format!("--rate={rate}"), format!("--rest={rest}")]);
+    run.arg(format!("--seed={seed}"));
     let run = run.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     Ok(run.spawn()?)
 }
@@ -90,8 +95,8 @@ async fn end(mut child: Child) -> Result<Run, Error> {
 async fn call_in(load: Load, port: u16, tally: Tally) {
     let mut rng = Rng::with_seed(!load.seed);
     let end = Instant::now() + Duration::from_secs_f64(load.minutes * 60.0);
-    // The program needs a moment to listen.
-    sleep(Duration::from_secs(2)).await;
+    // The program needs a moment to listen, and is looked at before there is load.
+    sleep(START).await;
     let mut pace = interval(Duration::from_secs(1) / INWARD);
     while Instant::now() < end {
         pace.tick().await;
@@ -108,6 +113,7 @@ async fn call_in(load: Load, port: u16, tally: Tally) {
 
 /// Looks until the process has gone.
 async fn watch(pid: u32, load: Load) -> Result<Vec<Look>, Error> {
+    sleep(SET_UP).await;
     let (begun, mut looks) = (Instant::now(), Vec::new());
     let mut pace = interval(if load.minutes < 2.0 { Duration::from_secs(1) } else { EVERY });
     loop {
