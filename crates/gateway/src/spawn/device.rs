@@ -11,6 +11,11 @@ use super::netlink::Routing;
 use super::{Step, veth};
 use crate::{DeviceChoice, Network};
 
+/// Packets of the program's that may wait in a TUN device until we read them. By default 500 do, and of a thousand SYNs
+/// at one moment half would be sent again a second later. It costs eight octets each; what waits in them is bounded by
+/// the send buffers of the program's sockets.
+const QUEUE: u32 = 10_000;
+
 /// Our end, to be handed over; the program's end has the network's name and is down.
 pub(super) enum Opened {
     Tun(Tun),
@@ -40,7 +45,11 @@ impl Opened {
     /// What is left to do once the interface has its addresses.
     pub(super) fn complete(&self, network: &Network, routing: &Routing, interface: u32) -> Result<(), Errno> {
         match self {
-            Self::Tun(_) => Ok(()),
+            // A kernel that keeps its shorter queue makes nothing impossible.
+            Self::Tun(_) => {
+                let _ = routing.set_queue_length(interface, QUEUE);
+                Ok(())
+            }
             Self::Veth(_) => veth::introduce_gateways(network, routing, interface),
         }
     }

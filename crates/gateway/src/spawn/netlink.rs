@@ -76,6 +76,12 @@ impl Routing {
         self.ask(&request.attribute(libc::IFLA_MTU, &mtu.to_ne_bytes()))
     }
 
+    /// Sets how many packets may wait in the interface for who reads them; what comes above that is lost.
+    pub(super) fn set_queue_length(&self, interface: u32, packets: u32) -> Result<(), Errno> {
+        let request = Request::new(libc::RTM_NEWLINK, 0).put(&link(interface, 0, 0));
+        self.ask(&request.attribute(libc::IFLA_TXQLEN, &packets.to_ne_bytes()))
+    }
+
     /// Sets how long the kernel may make super-segments for the interface.
     pub(super) fn set_gso_max_size(&self, interface: u32, octets: u32) -> Result<(), Errno> {
         let request = Request::new(libc::RTM_NEWLINK, 0).put(&link(interface, 0, 0));
