@@ -22,5 +22,6 @@ mod job_control;
 mod many;
 mod names;
 mod ping;
+mod programs;
 mod transfers;
 mod tui;

@@ -16,7 +16,7 @@ const LOOPBACKS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6
 
 /// A port that is free for both families, and that no kernel gives to another test meanwhile: below those it chooses
 /// from.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     for _ in 0..1000 {
         let offset = std::process::id() * 64 + NEXT.fetch_add(1, Ordering::Relaxed);

@@ -1,0 +1,13 @@
+//! The programs that people run, each doing what it is run for: over both families, over both devices, and what
+//! arrives is compared octet for octet. `docs/programs.md` is the table of them.
+
+mod crowd;
+mod git;
+mod iperf;
+mod redis;
+mod runtimes;
+mod ssh;
+mod web;
+
+mod server;
+mod way;
