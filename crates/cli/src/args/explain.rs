@@ -21,6 +21,7 @@ use super::Face;
         Examples:\n  \
         cordial explain capture.pcapng\n  \
         cordial explain --connection 3 capture.pcapng\n  \
+        cordial explain --filter 'peer:10.0.0.0/8 level:warn' capture.pcapng\n  \
         tcpdump -i any -w - tcp port 443 | cordial explain -\n  \
         gzip -dc capture.pcap.gz | cordial explain --check -"
 )]
@@ -28,6 +29,14 @@ pub struct Explain {
     /// Draw the ladder of this connection: a number, or a range such as 3-7; may be given more than once
     #[arg(long, short, value_name = "N", value_delimiter = ',', value_parser = numbers)]
     pub connection: Vec<RangeInclusive<u32>>,
+
+    /// Show only some connections, say 'state:close_wait !port:443'
+    ///
+    /// Terms are field:value or /regex/; all have to hold, `!` before one means not. Fields: state:close_wait,
+    /// port:5432 or port:8000-8999, peer:10.0.0.0/8, host:example.org, process:curl, pid:4711, verdict:C05,
+    /// level:warn (or worse). Only a record knows programs. --check looks at what is shown.
+    #[arg(long, value_name = "EXPR", conflicts_with = "json")]
+    pub filter: Option<String>,
 
     /// List the healthy connections as well
     #[arg(long, short)]

@@ -10,12 +10,12 @@ mod run;
 
 use clap::{Parser, Subcommand};
 
-pub use explain::Explain;
 pub use doctor::Doctor;
+pub use explain::Explain;
 pub use face::{ColorArg, Face, LangArg};
 pub use generate::{Completions, Man};
-pub use network::NetworkArgs;
 pub use ladder::{Ladders, When};
+pub use network::NetworkArgs;
 pub use run::Run;
 
 /// The command line.

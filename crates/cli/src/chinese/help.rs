@@ -82,8 +82,18 @@ mod tests {
         english.build();
         for verb in english.get_subcommands() {
             let same = chinese.find_subcommand(verb.get_name()).expect("the same verbs");
-            assert_eq!(verb.get_long_about().is_some(), same.get_long_about().is_some(), "{}", verb.get_name());
-            assert_eq!(verb.get_after_help().is_some(), same.get_after_help().is_some(), "{}", verb.get_name());
+            assert_eq!(
+                verb.get_long_about().is_some(),
+                same.get_long_about().is_some(),
+                "{}",
+                verb.get_name()
+            );
+            assert_eq!(
+                verb.get_after_help().is_some(),
+                same.get_after_help().is_some(),
+                "{}",
+                verb.get_name()
+            );
             if let Some(after) = same.get_after_help() {
                 assert!(is_chinese(&after.to_string()), "{}", verb.get_name());
             }

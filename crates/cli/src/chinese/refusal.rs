@@ -50,7 +50,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        assert!(said(&["run", "--quite", "--", "true"]).contains("没有 '--quite' 这个选项\n  是不是想写：--quiet"));
+        assert!(
+            said(&["run", "--quite", "--", "true"])
+                .contains("没有 '--quite' 这个选项\n  是不是想写：--quiet")
+        );
         assert!(said(&["explian", "f"]).contains("没有 'explian' 这个命令\n  是不是想写：explain"));
         assert!(said(&["run"]).contains("缺少必需的参数"));
         assert!(said(&["run", "--lang", "fr", "--", "true"]).contains("'fr' 不能作为 '--lang <LANG>' 的值"));

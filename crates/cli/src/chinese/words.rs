@@ -127,11 +127,18 @@ const EXPLAIN: Verb = Verb {
         例子：\n  \
         cordial explain capture.pcapng\n  \
         cordial explain --connection 3 capture.pcapng\n  \
+        cordial explain --filter 'peer:10.0.0.0/8 level:warn' capture.pcapng\n  \
         tcpdump -i any -w - tcp port 443 | cordial explain -\n  \
         gzip -dc capture.pcap.gz | cordial explain --check -",
     args: &[
         ("connection", "画出这条连接的梯形图：编号，或 3-7 这样的范围；可给多次", ""),
-        ("filter", "只显示一部分连接，例如 'state:close_wait !port:443'", ""),
+        (
+            "filter",
+            "只显示一部分连接，例如 'state:close_wait !port:443'",
+            "每一项是 field:value 或 /正则/，要全部满足，前面加 ! 表示“不是”。可用的有：state:close_wait、port:5432 或 \
+             port:8000-8999、peer:10.0.0.0/8、host:example.org、process:curl、pid:4711、verdict:C05、level:warn（或更严重）。\
+             程序名只有记录里才有。--check 只看显示出来的连接。",
+        ),
         ("all", "正常的连接也列出来", ""),
         ("exact", "每个段占一行，不合并", ""),
         ("check", "有 warn 或 fail 级的结论时退出码为 1", ""),

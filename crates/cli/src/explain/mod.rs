@@ -13,12 +13,13 @@ mod tale;
 mod telling;
 
 mod progress;
+mod waiting;
 mod words;
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 
-use cordial_explain::Level;
+use cordial_explain::{Filter, Level};
 use cordial_trace::Lang;
 
 use crate::args::Explain;
@@ -48,10 +49,11 @@ pub fn run(args: &Explain) -> u8 {
 
 /// Gives the worst that was found, or why nothing could be.
 fn explain(args: &Explain, reader: &Reader) -> Result<Option<Level>, String> {
+    let filter = filter(args, reader.lang)?;
     let opened = source::open(&args.file, reader.lang)?;
     let out = output(args, &opened, reader.lang)?;
     let name = opened.name.clone();
-    let mut session = Session::begin(args, reader, opened)?;
+    let mut session = Session::begin(args, filter, reader, opened)?;
     match session.run(out) {
         // Whoever read has seen enough.
         Err(Interrupted::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(None),
@@ -63,6 +65,12 @@ fn explain(args: &Explain, reader: &Reader) -> Result<Option<Level>, String> {
         }
         Ok(worst) => Ok(worst),
     }
+}
+
+/// What is shown of all that is there.
+fn filter(args: &Explain, lang: Lang) -> Result<Filter, String> {
+    let parsed = args.filter.as_deref().unwrap_or_default().parse::<Filter>();
+    parsed.map_err(|error| format!("--filter: {}", error.explain(lang)))
 }
 
 /// Where the answer goes.

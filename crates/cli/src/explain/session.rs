@@ -2,13 +2,14 @@
 
 use std::io::{self, BufWriter, Read, Write};
 
-use cordial_explain::{Explainer, Level, Recording, Story};
+use cordial_explain::{Explainer, Filter, Level, Recording, Story};
 use cordial_tcp::Instant;
 use cordial_trace::{Event, Header, JsonLines, Lang, Source};
 
 use super::progress::Progress;
 use super::source::Opened;
 use super::telling::Telling;
+use super::waiting::Waiting;
 use super::{complain, words};
 use crate::args::Explain;
 use crate::locale::Reader;
@@ -46,14 +47,14 @@ pub struct Session {
 
 impl Session {
     /// Looks at what was opened; what is no recording is refused in words.
-    pub fn begin(args: &Explain, reader: &Reader, opened: Opened) -> Result<Self, String> {
+    pub fn begin(args: &Explain, filter: Filter, reader: &Reader, opened: Opened) -> Result<Self, String> {
         let Opened { name, input, len, .. } = opened;
         let recording = Recording::new(input)
             .map_err(|error| format!("{name}: {}", error.text(reader.lang).replace("FILE", &name)))?;
         Ok(Self {
             recording,
             explainer: Explainer::new(),
-            telling: Telling::new(args, reader, &name),
+            telling: Telling::new(args, filter, reader, &name),
             progress: Progress::new(len),
             name,
             json: args.json,
@@ -73,17 +74,14 @@ impl Session {
     }
 
     fn tell(&mut self, mut out: BufWriter<Box<dyn Write>>) -> Result<Option<Level>, Interrupted> {
+        let mut waiting = Waiting::new(self.recording.counts().is_some());
         self.read_all(|session, event, story| {
             session.telling.event(event);
-            let Some(story) = story else { return Ok(()) };
-            let drawn = session.telling.story(story, session.recording.names());
-            if drawn.is_empty() {
-                return Ok(());
-            }
-            // A ladder that was asked for is worth seeing at once.
-            out.write_all(drawn.as_bytes())?;
-            out.flush()
+            waiting.take(story);
+            session.draw_due(&mut waiting, &mut out)
         })?;
+        waiting.end();
+        self.draw_due(&mut waiting, &mut out).map_err(Interrupted::Output)?;
         let there = self.recording.connections();
         if let Some(wanted) = self.telling.missing(there) {
             return Err(Interrupted::NoSuchConnection { wanted, there });
@@ -92,6 +90,18 @@ impl Session {
         let said = self.telling.finish(self.now, there, counts, self.recording.names());
         out.write_all(said.as_bytes()).and_then(|()| out.flush()).map_err(Interrupted::Output)?;
         Ok(self.telling.worst())
+    }
+
+    /// Draws the ladders that were asked for, each as soon as its connection's story may be told.
+    fn draw_due(&mut self, waiting: &mut Waiting, out: &mut impl Write) -> io::Result<()> {
+        while let Some(story) = waiting.due() {
+            let drawn = self.telling.story(story, self.recording.names());
+            if !drawn.is_empty() {
+                out.write_all(drawn.as_bytes())?;
+                out.flush()?;
+            }
+        }
+        Ok(())
     }
 
     fn write_json(&mut self, out: Box<dyn Write>) -> Result<Option<Level>, Interrupted> {

@@ -6,11 +6,12 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
 use cordial_explain::capture::Counts;
-use cordial_explain::{Level, Line, Story, Summary};
+use cordial_explain::{Filter, Level, Line, Story, Summary};
 use cordial_tcp::Instant;
 use cordial_trace::event::{Event, Group, What};
 use cordial_trace::ladder::{Caption, Ladder, Style};
 use cordial_trace::measure;
+use cordial_trace::words::Phrase;
 
 use super::{tale, words};
 use crate::args::Explain;
@@ -34,6 +35,9 @@ pub struct Telling {
     exact: bool,
     all: bool,
     chosen: Vec<RangeInclusive<u32>>,
+    filter: Filter,
+    /// Connections that the filter kept out.
+    filtered: u64,
     lines: HashMap<Group, Line>,
     ladders: HashMap<Group, Ladder>,
     /// Events of the first connection, while it may be the only one.
@@ -51,7 +55,7 @@ pub struct Telling {
 
 impl Telling {
     /// For what the command line asks for.
-    pub fn new(args: &Explain, reader: &Reader, name: &str) -> Self {
+    pub fn new(args: &Explain, filter: Filter, reader: &Reader, name: &str) -> Self {
         Self {
             title: format!("cordial explain {name}"),
             style: Style {
@@ -64,8 +68,11 @@ impl Telling {
                 fine: false,
             },
             exact: args.exact,
-            all: args.all,
+            // Whoever picks some wants to see them.
+            all: args.all || !filter.is_empty(),
             chosen: args.connection.clone(),
+            filter,
+            filtered: 0,
             lines: HashMap::new(),
             ladders: HashMap::new(),
             events: 0,
@@ -126,14 +133,18 @@ impl Telling {
     /// A connection's story is told. Gives its ladder if that was asked for.
     pub fn story(&mut self, story: Story, names: Option<&Names>) -> String {
         let group = story.group;
-        self.worst = self.worst.max(Some(story.level()));
-        let Some(mut line) = self.lines.remove(&group) else { return String::new() };
+        let (line, ladder) = (self.lines.remove(&group), self.ladders.remove(&group));
+        let Some(mut line) = line else { return String::new() };
         line.told(story);
         if let Some(names) = names {
             line.name_ends(names);
         }
+        if !self.filter.matches(&line) {
+            self.filtered += 1;
+            return String::new();
+        }
+        self.worst = self.worst.max(line.level());
         self.summary.add(&line);
-        let ladder = self.ladders.remove(&group);
         if !self.chosen.is_empty() {
             return ladder.map(|ladder| self.draw(ladder, &line, None, names)).unwrap_or_default();
         }
@@ -198,7 +209,8 @@ impl Telling {
         names: Option<&Names>,
     ) -> String {
         if !self.chosen.is_empty() {
-            return String::new();
+            let is_silent = !self.has_drawn && self.filtered > 0;
+            return if is_silent { self.filtered_out(words::CHOSEN_FILTERED) } else { String::new() };
         }
         if let Some((ladder, line)) = self.only.take() {
             return self.draw(ladder, &line, Some(there), names);
@@ -210,11 +222,20 @@ impl Telling {
             out.push('\n');
             self.healthy.iter().for_each(|line| out += &format!("{}\n", tale::heading(line, &self.style)));
         }
-        if there > 0 {
+        if self.summary.connections() > 0 {
             out.push('\n');
             self.summary.counts(&self.style).iter().for_each(|line| out += &format!("{line}\n"));
         }
+        match (self.filtered, self.summary.connections()) {
+            (0, _) => {}
+            (_, 0) => out += &self.filtered_out(words::NONE_MATCH),
+            _ => out += &self.filtered_out(words::FILTERED),
+        }
         out
+    }
+
+    fn filtered_out(&self, phrase: Phrase) -> String {
+        phrase.fill(self.style.lang, &[("n", &self.filtered.to_string())]) + "\n"
     }
 
     /// What it is about.

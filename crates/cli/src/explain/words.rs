@@ -22,6 +22,17 @@ pub const LADDER_HINT: Phrase = Phrase::new(
     "What happened in one of them, step by step:  --connection {n}",
     "想看其中一条的每一步：--connection {n}",
 );
+/// Some were not asked for.
+pub const FILTERED: Phrase =
+    Phrase::new("--filter leaves out {n} more connections", "--filter 另外略去了 {n} 条连接");
+/// None was asked for.
+pub const NONE_MATCH: Phrase =
+    Phrase::new("no connection matches --filter; there were {n}", "没有连接符合 --filter；一共有 {n} 条");
+/// Those that were asked for by number were not asked for by the filter.
+pub const CHOSEN_FILTERED: Phrase = Phrase::new(
+    "what --connection asks for does not match --filter; give only one of the two",
+    "--connection 要的连接不符合 --filter；两个只给一个",
+);
 
 /// Asked for a connection that is not there.
 pub const NO_SUCH_CONNECTION: Phrase = Phrase::new(
@@ -92,6 +103,9 @@ mod tests {
             NO_TCP,
             LEFT_OUT,
             LADDER_HINT,
+            FILTERED,
+            NONE_MATCH,
+            CHOSEN_FILTERED,
             NO_SUCH_CONNECTION,
             SAME_FILE,
             CANNOT_WRITE,
