@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use cordial::Host;
+use cordial_explain::Filter;
 use cordial_gateway::{
     Child, Exit, Gateway, GatewayConfig, Names, Network, Notices, Places, Prepared, Published, Signals, Wire,
 };
-use cordial_explain::Filter;
 use cordial_trace::Lang;
 use tokio::runtime::{Builder, Runtime};
 
@@ -214,8 +214,7 @@ impl Watch {
             let reader = Reader::of_stderr(&args.face);
             let shown =
                 Shown { title: title(&args.command), reader, filter: shown, spool, host: host.clone() };
-            let (tui, watcher) =
-                Tui::begin(shown).map_err(|error| Failure::of_set_up("--tui", &error))?;
+            let (tui, watcher) = Tui::begin(shown).map_err(|error| Failure::of_set_up("--tui", &error))?;
             writer = writer.show_to(watcher);
             view = Some(tui);
         }

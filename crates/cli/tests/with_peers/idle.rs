@@ -70,7 +70,9 @@ fn five_thousand_silent_connections_wake_nobody() {
 /// How often the threads of a process were put to sleep or off their processor: once for every time they woke.
 fn wakeups(pid: u32) -> u64 {
     let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("it runs").flatten();
-    threads.map(|thread| switches(&fs::read_to_string(thread.path().join("status")).unwrap_or_default())).sum()
+    threads
+        .map(|thread| switches(&fs::read_to_string(thread.path().join("status")).unwrap_or_default()))
+        .sum()
 }
 
 fn switches(status: &str) -> u64 {

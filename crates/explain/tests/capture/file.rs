@@ -102,8 +102,7 @@ pub enum Block {
 }
 
 pub const PCAP: Form = Form::Pcap { big: false, nanos: false };
-pub const PCAPNG: Form =
-    Form::PcapNg { big: false, block: Block::Enhanced, resolution: None, offset: 0 };
+pub const PCAPNG: Form = Form::PcapNg { big: false, block: Block::Enhanced, resolution: None, offset: 0 };
 
 /// Seconds from 1970 to the first packet.
 pub const EPOCH: u64 = 1_700_000_000;
