@@ -14,6 +14,7 @@ use rustix::process::{
 use rustix::termios::{tcgetpgrp, tcsetpgrp};
 
 use crate::guardian::{Guardian, News, Patience};
+use crate::owner::Sockets;
 use crate::{Exit, Namespace};
 
 /// A program that runs in a namespace of its own.
@@ -31,7 +32,7 @@ pub struct Child {
     /// Keeps the namespace, so that its kernel can still say goodbye when the program has ended.
     held: Option<OwnedFd>,
     /// By which the namespace's kernel can be asked about its sockets.
-    sockets: Option<OwnedFd>,
+    sockets: Option<Sockets>,
     stopped: bool,
     /// How often it was stopped.
     stops: u64,
@@ -72,12 +73,12 @@ impl Child {
 
     /// What the process sent to ask its kernel with.
     pub(crate) fn has_sockets(&mut self, sockets: Option<OwnedFd>) {
-        self.sockets = sockets;
+        self.sockets = sockets.map(Sockets::new);
     }
 
     /// The same, for who asks.
-    pub(crate) fn take_sockets(&mut self) -> Option<OwnedFd> {
-        self.sockets.take()
+    pub(crate) fn sockets(&self) -> Option<Sockets> {
+        self.sockets.clone()
     }
 
     /// Its process id; its own until it has ended.

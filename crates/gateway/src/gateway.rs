@@ -14,7 +14,7 @@ use crate::notice::Notices;
 use crate::publish::{Outlet, Published};
 use crate::relay::{Relay, Room};
 use crate::udp::{self, Datagrams};
-use crate::{Names, Places, hello};
+use crate::{Listeners, Names, Places, hello};
 
 /// Everything that a program finds on its network, served from one [`Host`]: relayed connections,
 /// relayed datagrams, the name server and the hello service.
@@ -25,6 +25,7 @@ pub struct Gateway {
     host: Host,
     places: Arc<Places>,
     room: Room,
+    listeners: Option<Listeners>,
     /// Held: they end with it.
     services: JoinSet<()>,
 }
@@ -43,6 +44,8 @@ pub struct GatewayConfig {
     pub notices: Notices,
     /// Learns what the program calls the addresses it asks for.
     pub names: Names,
+    /// Who knows whether the program listens, so that it is not called when it does not; nobody by default.
+    pub listeners: Option<Listeners>,
     /// Connections that may be relayed at once, either way; others find as good as a full backlog.
     /// By default as many as there are descriptors for.
     pub connections: usize,
@@ -64,6 +67,7 @@ impl GatewayConfig {
             hosts: Vec::new(),
             notices: Notices::default(),
             names: Names::new(),
+            listeners: None,
             connections,
         }
     }
@@ -99,7 +103,7 @@ impl Gateway {
             services.spawn(names.clone().serve_datagrams(UdpSocket::bind(host, at)?));
             services.spawn(names.clone().serve_connections(TcpListener::bind(host, at)?));
         }
-        Ok(Self { host: host.clone(), places, room, services })
+        Ok(Self { host: host.clone(), places, room, listeners: config.listeners, services })
     }
 
     /// Brings in what arrives at these ports of the host's, until the gateway is dropped.
@@ -109,7 +113,8 @@ impl Gateway {
     /// As the system gives them when a socket cannot be watched, or outside a runtime with I/O.
     pub fn publish(&mut self, published: impl IntoIterator<Item = Published>) -> io::Result<()> {
         for published in published {
-            let outlet = Outlet::new(&self.host, &self.places, &self.room, published.port());
+            let outlet =
+                Outlet::new(&self.host, &self.places, &self.room, self.listeners.as_ref(), published.port());
             published.serve(outlet, &mut self.services)?;
         }
         Ok(())

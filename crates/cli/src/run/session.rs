@@ -7,7 +7,8 @@ use std::time::Duration;
 use cordial::Host;
 use cordial_explain::Filter;
 use cordial_gateway::{
-    Child, Exit, Gateway, GatewayConfig, Names, Network, Notices, Places, Prepared, Published, Signals, Wire,
+    Child, Exit, Gateway, GatewayConfig, Listeners, Names, Network, Notices, Places, Prepared, Published,
+    Signals, Wire,
 };
 use cordial_trace::Lang;
 use tokio::runtime::{Builder, Runtime};
@@ -62,7 +63,8 @@ impl Session {
             if !args.quiet {
                 publish::tell_chosen(&args.network.publish, &published, watch.lang);
             }
-            let (host, gateway) = start(&runtime, wire, (&network, &args.network), &watch, published)?;
+            let inward = Inward { published, listeners: Listeners::of(prepared.child()) };
+            let (host, gateway) = start(&runtime, wire, (&network, &args.network), &watch, inward)?;
             let child = prepared.start().map_err(|error| Failure::of_spawn(&error, lang))?;
             Ok((runtime, host, gateway, child))
         });
@@ -73,7 +75,7 @@ impl Session {
                 return Err(failure);
             }
         };
-        let mut watching = watch.begin(args, filter, &mut child, (&host, &network), (targets, spool))?;
+        let mut watching = watch.begin(args, filter, &child, (&host, &network), (targets, spool))?;
         let exit = child.attend(&mut signals);
         let exit = exit.map_err(|error| Failure::of_set_up("cannot wait for the program", &error))?;
         runtime.block_on(gateway.drain(PAUSE, DRAIN));
@@ -111,13 +113,19 @@ fn report_refusals(gateway: &Gateway, args: &Run) {
     }
 }
 
+/// What brings connections in.
+struct Inward {
+    published: Vec<Published>,
+    listeners: Option<Listeners>,
+}
+
 /// The stack over the device, and what it serves.
 fn start(
     runtime: &Runtime,
     wire: Wire,
     (network, args): (&Network, &NetworkArgs),
     watch: &Watch,
-    published: Vec<Published>,
+    inward: Inward,
 ) -> Result<(Host, Gateway), Failure> {
     let mut host = Host::builder()
         .prefix(network.gateway4.into(), network.ipv4.1)
@@ -134,6 +142,7 @@ fn start(
         let host = host.start(wire)?;
         let mut config = GatewayConfig::new(network::places(network, args));
         config.names = watch.names.clone();
+        config.listeners = inward.listeners;
         config.resolver = network::resolver(args);
         config.hosts.clone_from(&args.add_host);
         let (notices, told) = Notices::new();
@@ -142,7 +151,7 @@ fn start(
             runtime.spawn(network::tell(told, watch.lang));
         }
         let mut gateway = Gateway::start(&host, config)?;
-        gateway.publish(published)?;
+        gateway.publish(inward.published)?;
         io::Result::Ok((host, gateway))
     };
     start().map_err(|error| Failure::of_set_up("cannot start the network stack", &error))
@@ -186,7 +195,7 @@ impl Watch {
         self,
         args: &Run,
         filter: Filter,
-        child: &mut Child,
+        child: &Child,
         (host, network): (&Host, &Network),
         (targets, spool): (Targets, Option<Spool>),
     ) -> Result<Watching, Failure> {

@@ -19,7 +19,7 @@ pub struct Who {
 
 impl Who {
     /// For the program `child` in its network.
-    pub fn new(child: &mut Child, network: &Network, ours: Vec<(IpAddr, String)>, names: Names) -> Self {
+    pub fn new(child: &Child, network: &Network, ours: Vec<(IpAddr, String)>, names: Names) -> Self {
         let own = [network.ipv4.0.into(), network.ipv6.0.into()];
         Self { owners: Owners::of(child), own, ours, names }
     }

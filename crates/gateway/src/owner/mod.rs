@@ -8,6 +8,7 @@
 //! Both look at a moment. A program that has closed its socket or ended by then is not found, and nobody guesses.
 
 mod holders;
+mod listeners;
 mod sockets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,9 +17,9 @@ use std::time::{Duration, Instant};
 
 use crate::Child;
 use holders::Holders;
-use sockets::Sockets;
 
-pub(crate) use sockets::open as open_sockets;
+pub use listeners::Listeners;
+pub(crate) use sockets::{Sockets, open as open_sockets};
 
 /// Finds the programs behind connections of a namespace.
 ///
@@ -56,10 +57,9 @@ pub struct Ends {
 const REST: u32 = 4;
 
 impl Owners {
-    /// For the namespace of this child; none if its kernel cannot be asked. Takes what the child has for the purpose,
-    /// so it answers once.
-    pub fn of(child: &mut Child) -> Option<Self> {
-        let sockets = Sockets::new(child.take_sockets()?);
+    /// For the namespace of this child; none if its kernel cannot be asked.
+    pub fn of(child: &Child) -> Option<Self> {
+        let sockets = child.sockets()?;
         let holders = Holders::new(child.namespace()?);
         Some(Self { sockets, holders, rests_until: Instant::now() })
     }

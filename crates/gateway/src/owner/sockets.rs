@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::io::Errno;
 use rustix::net::netlink::{self, SocketAddrNetlink};
@@ -9,9 +10,9 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, 
 
 use super::Ends;
 
-/// A diagnosis socket of the namespace it was opened in, wherever it is used.
-#[derive(Debug)]
-pub(super) struct Sockets(OwnedFd);
+/// A diagnosis socket of the namespace it was opened in, wherever it is used. Clones ask in turns.
+#[derive(Debug, Clone)]
+pub(crate) struct Sockets(Arc<Mutex<OwnedFd>>);
 
 /// Octets of a netlink header, and of the question that follows it.
 const HEADER: usize = 16;
@@ -33,8 +34,8 @@ pub(crate) fn open() -> Result<OwnedFd, Errno> {
 }
 
 impl Sockets {
-    pub(super) fn new(socket: OwnedFd) -> Self {
-        Self(socket)
+    pub(crate) fn new(socket: OwnedFd) -> Self {
+        Self(Arc::new(Mutex::new(socket)))
     }
 
     /// The number by which `/proc` knows a socket; none if there is none, or no program holds it.
@@ -43,16 +44,22 @@ impl Sockets {
         if accepted.is_some() || !ends.was_called {
             return accepted;
         }
+        self.listener(ends.local)
+    }
+
+    /// The number of the socket that would hear a call to this address.
+    pub(super) fn listener(&self, at: SocketAddr) -> Option<u64> {
         // Nobody has a connection with port 0: only a listener answers.
-        self.ask(ends.local, SocketAddr::new(unspecified(ends.peer.ip()), 0))
+        self.ask(at, SocketAddr::new(unspecified(at.ip()), 0))
     }
 
     fn ask(&self, local: SocketAddr, peer: SocketAddr) -> Option<u64> {
-        sendto(&self.0, &question(local, peer), SendFlags::empty(), &SocketAddrNetlink::new(0, 0)).ok()?;
+        let socket = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sendto(&*socket, &question(local, peer), SendFlags::empty(), &SocketAddrNetlink::new(0, 0)).ok()?;
         // The kernel answers within the call: what is not there now does not come.
         for _ in 0..STALE {
             let mut octets = [0_u8; 1024];
-            let (length, _) = match recv(&self.0, &mut octets[..], RecvFlags::empty()) {
+            let (length, _) = match recv(&*socket, &mut octets[..], RecvFlags::empty()) {
                 Err(Errno::INTR) => continue,
                 received => received.ok()?,
             };

@@ -9,8 +9,8 @@ use std::time::Duration;
 use cordial::{Host, TcpStream, UdpSocket};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::Places;
 use crate::relay::Room;
+use crate::{Listeners, Places};
 
 /// The way to one port of the program's, from any number of the host's sockets.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(crate) struct Outlet {
     places: Arc<Places>,
     room: Room,
     port: u16,
+    /// Who knows whether anybody listens; else it shows when the program is called.
+    listeners: Option<Listeners>,
     /// Somebody has listened on the port.
     has_answered: AtomicBool,
 }
@@ -31,9 +33,21 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_CHANCE: Duration = Duration::from_secs(1);
 
 impl Outlet {
-    pub(crate) fn new(host: &Host, places: &Arc<Places>, room: &Room, port: u16) -> Self {
-        let has_answered = AtomicBool::new(false);
-        Self { host: host.clone(), places: Arc::clone(places), room: room.clone(), port, has_answered }
+    pub(crate) fn new(
+        host: &Host,
+        places: &Arc<Places>,
+        room: &Room,
+        listeners: Option<&Listeners>,
+        port: u16,
+    ) -> Self {
+        Self {
+            host: host.clone(),
+            places: Arc::clone(places),
+            room: room.clone(),
+            port,
+            listeners: listeners.cloned(),
+            has_answered: AtomicBool::new(false),
+        }
     }
 
     /// The bound on connections.
@@ -54,6 +68,13 @@ impl Outlet {
     ) -> io::Result<TcpStream> {
         let (begun, mut pause) = (Instant::now(), FIRST_PAUSE);
         loop {
+            // A program that does not listen yet is not called: who watches it would read of refused connections that
+            // nobody made. The last time it is, for the watcher to see what the caller got.
+            let is_starting =
+                !self.has_answered.load(Ordering::Relaxed) && begun.elapsed() + pause <= STARTING;
+            if is_starting && self.is_deaf(caller) && timeout(pause, gives_up()).await.is_err() {
+                continue;
+            }
             let connected = tokio::select! {
                 biased;
                 connected = self.connect_now(caller) => connected,
@@ -80,10 +101,25 @@ impl Outlet {
     /// ::1 for a browser need not concern a server that knows IPv4 only.
     async fn connect_now(&self, caller: SocketAddr) -> io::Result<TcpStream> {
         let own = caller.ip().to_canonical().is_ipv6();
-        match self.connect_as(caller, own).await {
-            Err(error) if is_refusal(&error) => self.connect_as(caller, !own).await,
-            done => done,
+        match self.is_heard(caller, own) {
+            Some(false) if self.is_heard(caller, !own) == Some(true) => self.connect_as(caller, !own).await,
+            Some(_) => self.connect_as(caller, own).await,
+            None => match self.connect_as(caller, own).await {
+                Err(error) if is_refusal(&error) => self.connect_as(caller, !own).await,
+                done => done,
+            },
         }
+    }
+
+    /// Whether somebody listens in this family; `None` if only a call would show it.
+    fn is_heard(&self, caller: SocketAddr, as_ipv6: bool) -> Option<bool> {
+        let (_, to) = self.ends(caller, as_ipv6);
+        Some(self.listeners.as_ref()?.hear(to))
+    }
+
+    /// True if nobody listens in either family, as far as that is known.
+    fn is_deaf(&self, caller: SocketAddr) -> bool {
+        [false, true].into_iter().all(|as_ipv6| self.is_heard(caller, as_ipv6) == Some(false))
     }
 
     async fn connect_as(&self, caller: SocketAddr, as_ipv6: bool) -> io::Result<TcpStream> {
