@@ -108,6 +108,8 @@ fn pythons_server_is_found_by_localhost_and_its_ladder_has_it_on_the_right() {
         |line: &&str| line.contains("client 10.77.0.254:") && line.contains("server 10.77.0.2:8000");
     assert!(heads.iter().any(is_right), "{ended}");
     assert!(!heads.iter().any(|line| line.contains("server 10.77.0.254")), "{ended}");
+    // Callers that came before it listened, and those of the other family, were refused by nobody.
+    assert!(!ended.stderr.contains("H04"), "{ended}");
 }
 
 /// The caller says goodbye first and still gets its answer.
