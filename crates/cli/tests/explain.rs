@@ -12,3 +12,5 @@ mod talk;
 mod command;
 #[path = "explain/filter.rs"]
 mod filter;
+#[path = "explain/summary.rs"]
+mod summary;

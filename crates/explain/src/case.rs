@@ -62,12 +62,16 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    pub(crate) fn new(
-        event: &Event,
-        client: SocketAddr,
-        server: SocketAddr,
-        before: Option<Predecessor>,
-    ) -> Self {
+    /// The case of the connection that the first of these events begins; none if it begins none.
+    pub(crate) fn of(events: &[Event]) -> Option<Self> {
+        let first = events.first()?;
+        let What::Started { client, server, before } = first.what else { return None };
+        let mut case = Self::new(first, client, server, before);
+        events.iter().for_each(|event| case.event(event));
+        Some(case)
+    }
+
+    fn new(event: &Event, client: SocketAddr, server: SocketAddr, before: Option<Predecessor>) -> Self {
         Self {
             began: event.time,
             last: event.time,

@@ -10,7 +10,7 @@ use cordial_trace::words::Phrase;
 use crate::case::{Case, Half, Seen};
 use crate::opening::{abandoned, unanswered, unreachable};
 use crate::silence::{deserted, vanished};
-use crate::verdict::{Certainty, Entry, Finding, Level, NOTHING};
+use crate::verdict::{Certainty, Entry, Finding, Level, NOTHING, Param};
 
 pub(crate) const TABLE: &[Entry] = &[
     Entry {
@@ -312,12 +312,26 @@ fn still_open(case: &Case) -> Option<Finding> {
     let has_failed = failures.iter().any(|failure| failure(case).is_some());
     (is_open && !is_over && !has_failed && !case.gave_way).then(|| {
         let state = case.state(Client).or(case.state(Server)).unwrap_or_default();
-        Finding::new(Certainty::Certain)
+        let finding = Finding::new(Certainty::Certain)
             .with("state", state.name().to_owned())
-            .with("up", measure::octets(case.half(Client).octets()))
-            .with("down", measure::octets(case.half(Server).octets()))
+            .with("up", Param::Octets(case.half(Client).octets()))
+            .with("down", Param::Octets(case.half(Server).octets()));
+        match (case.state(Client), case.state(Server)) {
+            (Some(Phase::SynSent), _) => finding.saying(NOT_ANSWERED),
+            (_, Some(Phase::SynReceived)) => finding.saying(NOT_CONFIRMED),
+            _ => finding,
+        }
     })
 }
+
+const NOT_ANSWERED: Phrase = Phrase::new(
+    "The call had not been answered when the record ended ({state}).",
+    "记录结束时，这次呼叫还没人应答（{state}）。",
+);
+const NOT_CONFIRMED: Phrase = Phrase::new(
+    "The opening was not finished when the record ended: the third segment had not come.",
+    "记录结束时握手还没完成：第三个段还没来。",
+);
 
 fn half_close(case: &Case) -> Option<Finding> {
     let first = case.first_closer()?;

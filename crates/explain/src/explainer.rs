@@ -11,8 +11,20 @@ use crate::story::Story;
 /// Follows every connection of a record and tells its story when it is complete.
 #[derive(Clone, Debug, Default)]
 pub struct Explainer {
-    cases: BTreeMap<Group, Box<Case>>,
+    followed: BTreeMap<Group, Followed>,
 }
+
+/// What is known of a connection.
+#[derive(Clone, Debug)]
+enum Followed {
+    /// Its first events, as they are. Of a flood of SYNs nothing else ever comes, and a case takes far more room.
+    Young(Vec<Event>),
+    /// What they and all others meant.
+    Grown(Box<Case>),
+}
+
+/// Events of a connection whose case is not opened yet: its beginning, and one segment.
+const YOUNG: usize = 2;
 
 impl Explainer {
     /// One that has heard nothing.
@@ -22,23 +34,53 @@ impl Explainer {
 
     /// Takes an event; the event that completes a connection gives its story.
     pub fn event(&mut self, event: &Event) -> Option<Story> {
-        if let What::Started { client, server, before } = event.what {
-            self.cases.insert(event.group, Box::new(Case::new(event, client, server, before)));
+        match event.what {
+            What::Started { .. } => {
+                let mut events = Vec::with_capacity(YOUNG);
+                events.push(event.clone());
+                self.followed.insert(event.group, Followed::Young(events));
+                None
+            }
+            What::Warning(_) => {
+                self.followed.remove(&event.group);
+                None
+            }
+            What::Closed { .. } => {
+                let tell = |case: &mut Case| {
+                    case.event(event);
+                    Story::of(event.group, event.time, case)
+                };
+                match self.followed.remove(&event.group)? {
+                    Followed::Young(events) => Case::of(&events).as_mut().map(tell),
+                    Followed::Grown(mut case) => Some(tell(&mut case)),
+                }
+            }
+            _ => {
+                self.followed.get_mut(&event.group)?.event(event);
+                None
+            }
         }
-        if let What::Warning(_) = event.what {
-            self.cases.remove(&event.group);
-        }
-        let case = self.cases.get_mut(&event.group)?;
-        case.event(event);
-        if !matches!(event.what, What::Closed { .. }) {
-            return None;
-        }
-        let case = self.cases.remove(&event.group)?;
-        Some(Story::of(event.group, event.time, &case))
     }
 
     /// The story of a connection that goes on, as it would be told if its record ended at `now`.
     pub fn so_far(&self, group: Group, now: Instant) -> Option<Story> {
-        self.cases.get(&group).map(|case| Story::of(group, now, case))
+        Some(match self.followed.get(&group)? {
+            Followed::Young(events) => Story::of(group, now, &Case::of(events)?),
+            Followed::Grown(case) => Story::of(group, now, case),
+        })
+    }
+}
+
+impl Followed {
+    fn event(&mut self, event: &Event) {
+        match self {
+            Self::Young(events) if events.len() < YOUNG => events.push(event.clone()),
+            Self::Young(events) => {
+                let Some(mut case) = Case::of(events).map(Box::new) else { return };
+                case.event(event);
+                *self = Self::Grown(case);
+            }
+            Self::Grown(case) => case.event(event),
+        }
     }
 }

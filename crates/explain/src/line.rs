@@ -156,10 +156,31 @@ impl Line {
         causes.map(Verdict::cost).sum()
     }
 
+    /// Where it was left, if it is not over.
+    pub(crate) fn standing(&self) -> Standing {
+        match self.states {
+            _ if self.is_closed => Standing::Closed,
+            [Some(Phase::SynSent), _] => Standing::Unanswered,
+            [_, Some(Phase::SynReceived)] => Standing::HalfOpen,
+            _ => Standing::Open,
+        }
+    }
+
     /// How long it took, or has taken at `now` while it is not closed.
     pub fn age(&self, now: Instant) -> Duration {
         if self.is_closed { self.last.since(self.began) } else { now.since(self.began) }
     }
+}
+
+/// How far a connection is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    /// Its client has called, and nobody has answered yet.
+    Unanswered,
+    /// It was answered; the third segment has not come.
+    HalfOpen,
+    Open,
+    Closed,
 }
 
 pub(crate) const fn index(side: Side) -> usize {

@@ -1,6 +1,6 @@
 //! Something to be explained, whichever form it has.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::net::IpAddr;
 
@@ -16,8 +16,8 @@ use crate::record::Record;
 #[derive(Debug)]
 pub struct Recording<R> {
     form: Form<R>,
-    /// Events that were read and are not given yet.
-    waiting: VecDeque<Event>,
+    /// Events that were read and are not given yet, the next one last.
+    waiting: Vec<Event>,
     /// The number of the newest event that was given, as it was before verdicts took numbers between.
     last_id: u64,
     /// After which events verdicts took numbers.
@@ -49,7 +49,7 @@ impl<R: Read> Recording<R> {
                 Form::Capture(Box::new(Capture::with_limits(reader, FlowLimits::default())))
             }
         };
-        Ok(Self { form, last_id: 0, verdicts: Vec::new(), waiting: VecDeque::new() })
+        Ok(Self { form, last_id: 0, verdicts: Vec::new(), waiting: Vec::new() })
     }
 
     /// The next event; none when there is nothing more.
@@ -60,32 +60,30 @@ impl<R: Read> Recording<R> {
     #[allow(clippy::should_implement_trait, reason = "it can fail")]
     pub fn next(&mut self) -> io::Result<Option<Event>> {
         loop {
-            if let Some(event) = self.waiting.pop_front() {
+            if let Some(mut event) = self.waiting.pop() {
                 self.last_id = self.last_id.max(event.id);
-                return Ok(Some(self.moved(event)));
+                self.move_on(&mut event);
+                return Ok(Some(event));
             }
-            // Both stand empty here: turning one into the other copies nothing.
-            let mut events = Vec::from(std::mem::take(&mut self.waiting));
             let goes_on = match &mut self.form {
-                Form::Capture(capture) => capture.next(&mut events),
-                Form::Record(record) => record.next(&mut events),
+                Form::Capture(capture) => capture.next(&mut self.waiting),
+                Form::Record(record) => record.next(&mut self.waiting),
             };
-            self.waiting = VecDeque::from(events);
+            self.waiting.reverse();
             if !goes_on? {
                 return Ok(None);
             }
         }
     }
 
-    /// An event whose numbers are moved on by the verdicts before them.
-    fn moved(&self, mut event: Event) -> Event {
+    /// Moves the numbers of an event on by the verdicts before them.
+    fn move_on(&self, event: &mut Event) {
         if !self.verdicts.is_empty() {
             let moved =
                 |id: u64| id.saturating_add(self.verdicts.partition_point(|&after| after < id) as u64);
             event.id = moved(event.id);
             event.cause.iter_mut().for_each(|id| *id = moved(*id));
         }
-        event
     }
 
     /// A verdict as an event of the record, with the next number.

@@ -76,8 +76,8 @@ static HICCUPS: Entry = Entry {
 fn healthy(case: &Case) -> Option<Finding> {
     let manner = closing::manner(case).filter(|_| case.is_closed_cleanly())?;
     let finding = Finding::new(Certainty::Certain)
-        .with("up", measure::octets(case.half(Client).octets()))
-        .with("down", measure::octets(case.half(Server).octets()))
+        .with("up", Param::Octets(case.half(Client).octets()))
+        .with("down", Param::Octets(case.half(Server).octets()))
         .with("manner", Param::Words(manner))
         .shown_by(&case.third)
         .shown_by(case.half(Client).fins.first())
@@ -130,6 +130,13 @@ impl Story {
     /// The worst of its verdicts.
     pub fn level(&self) -> Level {
         self.verdicts.iter().map(Verdict::level).max().unwrap_or(Level::Info)
+    }
+
+    /// Takes out what is about the capture as a whole, unless nothing else is left to lead.
+    pub fn take_about_capture(&mut self) -> Vec<Verdict> {
+        let is_taken = |verdict: &mut Verdict| verdict.is_about_capture();
+        let first = usize::from(self.verdicts.iter().all(Verdict::is_about_capture));
+        self.verdicts.extract_if(first.min(self.verdicts.len()).., is_taken).collect()
     }
 
     /// How it went in a few words: `closed after 0.17 s · OK healthy`, `NOTE syn-lost · recovered, +1.0 s`.

@@ -8,7 +8,7 @@ use cordial_trace::ladder::{Style, cut, plain};
 use cordial_trace::measure;
 use cordial_trace::words::Phrase;
 
-use crate::line::Line;
+use crate::line::{Line, Standing};
 use crate::listing::Listing;
 use crate::verdict::Level;
 
@@ -17,6 +17,10 @@ use crate::verdict::Level;
 pub struct Summary {
     connections: u64,
     healthy: u64,
+    /// Nothing is wrong with them, and they are not over: open, half-open, still calling.
+    open: u64,
+    half_open: u64,
+    calling: u64,
     recovered: u64,
     suspicious: u64,
     failed: u64,
@@ -24,7 +28,6 @@ pub struct Summary {
     refused: u64,
     unreachable: u64,
     unanswered: u64,
-    open: u64,
     octets: [u64; 2],
     resends: u64,
     lost: Duration,
@@ -45,17 +48,20 @@ impl Summary {
     pub fn add(&mut self, line: &Line) {
         self.connections += 1;
         let level = line.level().unwrap_or(Level::Ok);
-        match level {
-            Level::Ok | Level::Info => self.healthy += 1,
-            Level::Note => self.recovered += 1,
-            Level::Warn => self.suspicious += 1,
-            Level::Fail => self.failed += 1,
-        }
+        let outcome = match (level, line.standing()) {
+            (Level::Ok | Level::Info, Standing::Closed) => &mut self.healthy,
+            (Level::Ok | Level::Info, Standing::Open) => &mut self.open,
+            (Level::Ok | Level::Info, Standing::HalfOpen) => &mut self.half_open,
+            (Level::Ok | Level::Info, Standing::Unanswered) => &mut self.calling,
+            (Level::Note, _) => &mut self.recovered,
+            (Level::Warn, _) => &mut self.suspicious,
+            (Level::Fail, _) => &mut self.failed,
+        };
+        *outcome += 1;
         let has = |id: &str| line.verdicts().iter().any(|verdict| verdict.id() == id);
         self.refused += u64::from(has("H04"));
         self.unreachable += u64::from(has("H06"));
         self.unanswered += u64::from(has("H03"));
-        self.open += u64::from(!line.is_closed());
         for (sum, octets) in self.octets.iter_mut().zip(line.octets) {
             *sum += octets;
         }
@@ -104,6 +110,9 @@ impl Summary {
         let lang = style.lang;
         let counts = [
             (self.healthy, HEALTHY),
+            (self.open, OPEN),
+            (self.half_open, HALF_OPEN),
+            (self.calling, CALLING),
             (self.recovered, RECOVERED),
             (self.suspicious, SUSPICIOUS),
             (self.failed, FAILED),
@@ -115,12 +124,8 @@ impl Summary {
             causes if causes.is_empty() => causes,
             causes => ABOUT.fill(lang, &[("about", &causes)]),
         };
-        let open = match self.open {
-            0 => String::new(),
-            open => OPEN.fill(lang, &[("n", &open.to_string())]),
-        };
         let all = self.connections.to_string();
-        let first = ALL.fill(lang, &[("n", &all), ("outcomes", &outcomes), ("causes", &causes)]) + &open;
+        let first = ALL.fill(lang, &[("n", &all), ("outcomes", &outcomes), ("causes", &causes)]);
         let [up, down] = self.octets.map(measure::octets);
         let (resends, lost) = (self.resends.to_string(), measure::span(self.lost));
         let second = match (self.resends, self.lost) {
@@ -148,7 +153,9 @@ const ABOUT: Phrase = Phrase::new(" ({about})", "（{about}）");
 const REFUSED: Phrase = Phrase::new("{n} refused", "被拒绝 {n}");
 const UNREACHABLE: Phrase = Phrase::new("{n} unreachable", "不可达 {n}");
 const UNANSWERED: Phrase = Phrase::new("{n} without an answer", "无回应 {n}");
-const OPEN: Phrase = Phrase::new("; {n} still open", "；还开着 {n}");
+const OPEN: Phrase = Phrase::new("{n} still open", "还开着 {n}");
+const HALF_OPEN: Phrase = Phrase::new("{n} half-open", "半连接 {n}");
+const CALLING: Phrase = Phrase::new("{n} not answered yet", "还没人应答 {n}");
 const SMOOTH: Phrase = Phrase::new(
     "{up} up, {down} down; nothing was sent again, no time was lost",
     "上行 {up}，下行 {down}；没有重传，没有耽误时间",
@@ -177,6 +184,8 @@ mod tests {
             UNREACHABLE,
             UNANSWERED,
             OPEN,
+            HALF_OPEN,
+            CALLING,
             SMOOTH,
             ROUGH,
             WORST,

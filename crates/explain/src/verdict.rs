@@ -106,6 +106,7 @@ pub(crate) struct Finding {
 pub(crate) enum Param {
     Text(String),
     Words(Phrase),
+    Octets(u64),
 }
 
 impl From<String> for Param {
@@ -206,6 +207,11 @@ impl Verdict {
         }
     }
 
+    /// True if it is about how the capture was made. What holds for one connection then mostly holds for all.
+    pub fn is_about_capture(&self) -> bool {
+        ["X03", "X04", "X05", "X06", "X07"].contains(&self.entry.id)
+    }
+
     /// How bad it is.
     pub fn level(&self) -> Level {
         self.entry.level
@@ -261,6 +267,7 @@ impl Verdict {
         let value = |param: &Param| match param {
             Param::Text(text) => text.clone(),
             Param::Words(words) => words.text(lang).to_owned(),
+            Param::Octets(octets) => measure::octets(*octets),
         };
         self.finding.params.iter().map(|(name, param)| (*name, value(param))).collect()
     }

@@ -9,7 +9,9 @@
 mod session;
 mod source;
 
+mod faults;
 mod tale;
+mod tales;
 mod telling;
 
 mod progress;

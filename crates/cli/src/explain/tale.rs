@@ -30,7 +30,8 @@ pub fn is_worth_telling(line: &Line) -> bool {
 
 const INDENT: &str = "      ";
 
-fn finished(text: String, style: &Style) -> String {
+/// A line as it is printed.
+pub fn finished(text: String, style: &Style) -> String {
     let text = if style.ascii && style.lang == Lang::En { plain(&text) } else { text };
     cut(&text, style.width).trim_end().to_owned()
 }

@@ -1,7 +1,6 @@
 //! What is said of all connections: ladders, tales, a summary.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
@@ -13,14 +12,12 @@ use cordial_trace::ladder::{Caption, Ladder, Style};
 use cordial_trace::measure;
 use cordial_trace::words::Phrase;
 
+use super::faults::Faults;
+use super::tales::Tales;
 use super::{tale, words};
 use crate::args::Explain;
 use crate::locale::Reader;
 
-/// Connections whose tales are kept at most: the costliest. Twice as many while they come.
-const KEPT: usize = 1_000;
-/// Those that are told in sentences; the others have a line.
-const TOLD: usize = 20;
 /// Those that are listed as healthy with `--all`.
 const LISTED: usize = 10_000;
 /// Events of a connection that is drawn without having been asked for.
@@ -38,14 +35,14 @@ pub struct Telling {
     filter: Filter,
     /// Connections that the filter kept out.
     filtered: u64,
-    lines: HashMap<Group, Line>,
-    ladders: HashMap<Group, Ladder>,
+    lines: BTreeMap<Group, Box<Line>>,
+    ladders: BTreeMap<Group, Ladder>,
     /// Events of the first connection, while it may be the only one.
     events: u64,
     /// The ladder of the first connection, complete.
     only: Option<(Ladder, Line)>,
-    tales: Vec<Line>,
-    left_out: u64,
+    tales: Tales,
+    faults: Faults,
     healthy: Vec<Line>,
     summary: Summary,
     worst: Option<Level>,
@@ -56,6 +53,8 @@ pub struct Telling {
 impl Telling {
     /// For what the command line asks for.
     pub fn new(args: &Explain, filter: Filter, reader: &Reader, name: &str) -> Self {
+        // Whoever picks some wants to see them.
+        let all = args.all || !filter.is_empty();
         Self {
             title: format!("cordial explain {name}"),
             style: Style {
@@ -68,17 +67,16 @@ impl Telling {
                 fine: false,
             },
             exact: args.exact,
-            // Whoever picks some wants to see them.
-            all: args.all || !filter.is_empty(),
+            all,
             chosen: args.connection.clone(),
             filter,
             filtered: 0,
-            lines: HashMap::new(),
-            ladders: HashMap::new(),
+            lines: BTreeMap::new(),
+            ladders: BTreeMap::new(),
             events: 0,
             only: None,
-            tales: Vec::new(),
-            left_out: 0,
+            tales: Tales::new(all),
+            faults: Faults::default(),
             healthy: Vec::new(),
             summary: Summary::new(),
             worst: None,
@@ -94,11 +92,11 @@ impl Telling {
             self.ladders.remove(&group);
             return;
         }
-        if let Some(line) = Line::of(event) {
-            self.lines.insert(group, line);
+        if let Some(mut line) = Line::of(event) {
+            line.event(event);
+            self.lines.insert(group, Box::new(line));
             self.meet(group);
-        }
-        if let Some(line) = self.lines.get_mut(&group) {
+        } else if let Some(line) = self.lines.get_mut(&group) {
             line.event(event);
         }
         if self.ladders.is_empty() {
@@ -148,27 +146,15 @@ impl Telling {
         if !self.chosen.is_empty() {
             return ladder.map(|ladder| self.draw(ladder, &line, None, names)).unwrap_or_default();
         }
-        self.keep(&line);
-        self.only = ladder.map(|ladder| (ladder, line));
-        String::new()
-    }
-
-    fn keep(&mut self, line: &Line) {
-        if tale::is_worth_telling(line) {
-            self.tales.push(line.clone());
-            if self.tales.len() >= 2 * KEPT {
-                self.sort_tales();
-            }
+        self.only = ladder.map(|ladder| (ladder, (*line).clone()));
+        // Of many connections it is said once what is wrong with the capture.
+        line.story.iter_mut().for_each(|story| self.faults.note(story.take_about_capture()));
+        if tale::is_worth_telling(&line) {
+            self.tales.push(*line);
         } else if self.all && self.healthy.len() < LISTED {
-            self.healthy.push(line.clone());
+            self.healthy.push(*line);
         }
-    }
-
-    /// What cost most time first; of those that cost none, the worst first.
-    fn sort_tales(&mut self) {
-        self.tales.sort_by_cached_key(|line| (Reverse(line.cost()), Reverse(line.level()), line.group));
-        self.left_out += self.tales.len().saturating_sub(KEPT) as u64;
-        self.tales.truncate(KEPT);
+        String::new()
     }
 
     fn draw(&mut self, mut ladder: Ladder, line: &Line, all: Option<u32>, names: Option<&Names>) -> String {
@@ -216,7 +202,8 @@ impl Telling {
             return self.draw(ladder, &line, Some(there), names);
         }
         let mut out = format!("{}\n", self.opening(now, there, counts));
-        self.tell(&mut out);
+        out += &self.faults.draw(self.summary.connections(), &self.style);
+        out += &self.tales.draw(&self.style);
         if !self.healthy.is_empty() {
             self.healthy.sort_by_key(|line| line.group);
             out.push('\n');
@@ -247,26 +234,6 @@ impl Telling {
             Some(Counts { segments: 0, .. }) => words::NO_TCP.fill(self.style.lang, &fills),
             Some(_) => words::CAPTURE.fill(self.style.lang, &fills),
             None => words::RECORD.fill(self.style.lang, &fills),
-        }
-    }
-
-    fn tell(&mut self, out: &mut String) {
-        self.sort_tales();
-        for (place, line) in self.tales.iter().enumerate() {
-            let sentences = if place < TOLD { tale::sentences(line, &self.style) } else { Vec::new() };
-            if place <= TOLD {
-                out.push('\n');
-            }
-            *out += &format!("{}\n", tale::heading(line, &self.style));
-            sentences.iter().for_each(|text| *out += &format!("{text}\n"));
-        }
-        if self.left_out > 0 {
-            let n = self.left_out.to_string();
-            *out += &format!("{}\n", words::LEFT_OUT.fill(self.style.lang, &[("n", &n)]));
-        }
-        if let Some(first) = self.tales.first() {
-            let n = first.group.0.to_string();
-            *out += &format!("\n{}\n", words::LADDER_HINT.fill(self.style.lang, &[("n", &n)]));
         }
     }
 }

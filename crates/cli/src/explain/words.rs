@@ -12,11 +12,15 @@ pub const RECORD: Phrase = Phrase::new("{title}: {n} connections in {t}", "{titl
 /// Nothing to be explained.
 pub const NO_TCP: Phrase =
     Phrase::new("{title}: {packets} packets, no TCP among them", "{title}：{packets} 个包，其中没有 TCP");
-/// Too many tales.
-pub const LEFT_OUT: Phrase = Phrase::new(
-    "... and {n} more that cost less; --json has them all",
-    "…… 另有 {n} 条耽误更少；用 --json 可以全部输出",
+/// More of what has been told.
+pub const MORE_OF: Phrase = Phrase::new("... and {n} more: {kind}", "…… 另有 {n} 条：{kind}");
+/// Where those are that were left out.
+pub const ALL_HINT: Phrase = Phrase::new(
+    "To see more of a kind:  --filter verdict:{id}; --json has everything",
+    "想多看某一类：--filter verdict:{id}；--json 输出全部",
 );
+/// What is wrong with the capture, and for how many connections.
+pub const FAULT: Phrase = Phrase::new("{text} ({n} of {all} connections)", "{text}（{all} 条连接中有 {n} 条）");
 /// How to see more of one.
 pub const LADDER_HINT: Phrase = Phrase::new(
     "What happened in one of them, step by step:  --connection {n}",
@@ -101,7 +105,9 @@ mod tests {
             CAPTURE,
             RECORD,
             NO_TCP,
-            LEFT_OUT,
+            MORE_OF,
+            ALL_HINT,
+            FAULT,
             LADDER_HINT,
             FILTERED,
             NONE_MATCH,
