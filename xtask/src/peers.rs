@@ -22,6 +22,12 @@ const PEERS: &[(&str, &str)] = &[
     ("redis-server", "redis-server"),
     ("openssh-server", "sshd"),
     ("openssh-client", "scp"),
+    ("wget", "wget"),
+    ("git", "git"),
+    ("openssl", "openssl"),
+    ("nodejs", "node"),
+    // The compiler comes with the whole kit only.
+    ("default-jdk-headless", "javac"),
     ("bsdutils", "script"),
     ("vim-tiny", "vi"),
     ("less", "less"),

@@ -101,3 +101,44 @@ fn what_cannot_be_explained_is_refused_with_what_to_type_next() {
     assert_eq!(same.status.code(), Some(2));
     assert!(std::fs::metadata(path("run.pcapng")).expect("it is still there").len() > 1_000);
 }
+
+/// A capture of so many SYNs, each from another address.
+fn calls(count: u32) -> Vec<u8> {
+    let mut file = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 101, 0, 0, 0];
+    for i in 0..count {
+        let mut packet = [0_u8; 40];
+        packet[..4].copy_from_slice(&[0x45, 0, 0, 40]);
+        packet[8..10].copy_from_slice(&[64, 6]);
+        packet[12..16].copy_from_slice(&(0x0a01_0000 + i).to_be_bytes());
+        packet[16..20].copy_from_slice(&[10, 0, 0, 1]);
+        packet[20..24].copy_from_slice(&[156, 64, 0, 80]);
+        packet[32..36].copy_from_slice(&[0x50, 2, 0xff, 0xff]);
+        [i / 1_000, i % 1_000 * 1_000, 40, 40].iter().for_each(|word| file.extend(word.to_le_bytes()));
+        file.extend(packet);
+    }
+    file
+}
+
+#[test]
+fn a_terminal_shows_how_far_it_is_also_of_standard_input() {
+    let scratch = Scratch::new();
+    let file = calls(4_000);
+    let (first, rest) = file.split_at(file.len() / 2);
+    std::fs::write(scratch.file("first"), first).expect("the folder can be written");
+    std::fs::write(scratch.file("rest"), rest).expect("likewise");
+    let cordial = env!("CARGO_BIN_EXE_cordial");
+    let command = format!("(cat first; sleep 1; cat rest; sleep 0.3) | {cordial} explain - > said");
+    let screen = Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .current_dir(scratch.file("."))
+        .env("LC_ALL", "C.UTF-8")
+        .env("TERM", "xterm")
+        .stdin(Stdio::null())
+        .output()
+        .expect("script is there");
+    let shown = String::from_utf8_lossy(&screen.stdout).into_owned();
+    assert!(shown.contains(" packets") && shown.contains("KiB"), "{shown:?}");
+    assert!(!shown.contains('%'), "nobody knows how much there is: {shown:?}");
+    let said = std::fs::read_to_string(scratch.file("said")).expect("it was written");
+    assert!(said.contains("4000 packets") && !said.contains('\u{1b}'), "{said}");
+}

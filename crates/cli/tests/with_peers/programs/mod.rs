@@ -2,10 +2,13 @@
 //! arrives is compared octet for octet. `docs/programs.md` is the table of them.
 
 mod crowd;
+mod dig;
 mod git;
 mod iperf;
+mod ping;
 mod redis;
 mod runtimes;
+mod socat;
 mod ssh;
 mod web;
 
