@@ -159,26 +159,16 @@ fn has((v4, v6): Pair, ip: IpAddr) -> bool {
     ip == v4 || ip == v6
 }
 
-/// True if the host has this address now. Its kernel knows: what it sends to itself has the same source. A socket that
-/// is connected for datagrams sends nothing.
+/// True if the host has this address now. Its kernel knows: only on an address of its own, or in a prefix that it has
+/// made local, does it let a socket stand. With `ip_nonlocal_bind` a socket may stand anywhere, and all are closed; so
+/// they are when nobody can tell, as without a descriptor.
 fn is_of_host(ip: IpAddr) -> bool {
-    let ask = || {
-        let socket = UdpSocket::bind(match ip {
-            IpAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
-            IpAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
-        })?;
-        socket.connect((ip, NO_MATTER))?;
-        Ok::<_, std::io::Error>(socket.local_addr()?.ip() == ip)
-    };
-    match ask() {
-        Ok(it_is) => it_is,
-        // Without a descriptor nobody can tell: what was to be closed stays closed.
-        Err(error) => matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)),
+    // An IPv4 address in IPv6's clothes is the host's as what it is.
+    match UdpSocket::bind((ip.to_canonical(), 0)) {
+        Ok(_) => true,
+        Err(error) => !matches!(error.raw_os_error(), Some(libc::EADDRNOTAVAIL | libc::EAFNOSUPPORT)),
     }
 }
-
-/// The port of a destination that nothing is sent to.
-const NO_MATTER: u16 = 9;
 
 /// The loopback address of the same family.
 fn loopback(like: IpAddr) -> IpAddr {
