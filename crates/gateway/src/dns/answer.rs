@@ -1,8 +1,9 @@
 //! From a query to what becomes of it.
 
-use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
+use hickory_proto::op::{Edns, Header, Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::rdata::{A, AAAA, PTR};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
+use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
 
 use super::local::{Addresses, LocalNames, Owner};
 
@@ -42,7 +43,7 @@ pub(super) const HEADER_LEN: usize = 12;
 /// Decides on a query.
 pub(crate) fn decide(octets: Vec<u8>, names: &LocalNames) -> Decision {
     let Some(id) = query_id(&octets) else { return Decision::Drop };
-    let Ok(message) = Message::from_vec(&octets) else {
+    let Some(message) = read(&octets) else {
         return refuse(id, OpCode::Query, ResponseCode::FormErr);
     };
     match (message.metadata.op_code, message.queries.as_slice()) {
@@ -83,7 +84,7 @@ pub(super) fn fitting(answer: Vec<u8>, asked: &Asked) -> Vec<u8> {
 }
 
 fn respond(asked: &Asked, change: impl FnOnce(&mut Message)) -> Vec<u8> {
-    let query = Message::from_vec(&asked.octets).ok();
+    let query = read(&asked.octets);
     let mut response = Message::new(asked.id, MessageType::Response, OpCode::Query);
     response.metadata.recursion_desired = query.as_ref().is_some_and(|q| q.metadata.recursion_desired);
     response.metadata.recursion_available = true;
@@ -93,6 +94,21 @@ fn respond(asked: &Asked, change: impl FnOnce(&mut Message)) -> Vec<u8> {
     }
     change(&mut response);
     response.to_vec().unwrap_or_default()
+}
+
+/// A query. Of one with something behind its question that is not understood, what comes before: that may be an option
+/// or a record of a kind younger than what reads it here, and is the server's matter.
+fn read(octets: &[u8]) -> Option<Message> {
+    Message::from_vec(octets).ok().or_else(|| {
+        let mut decoder = BinDecoder::new(octets);
+        let Header { metadata, counts } = Header::read(&mut decoder).ok()?;
+        let mut message = Message::new(metadata.id, MessageType::Query, metadata.op_code);
+        message.metadata = metadata;
+        // RFC 9619 §4: a query has one question.
+        (counts.queries == 1).then_some(())?;
+        message.add_query(Query::read(&mut decoder).ok()?);
+        Some(message)
+    })
 }
 
 /// The number of a query, if the octets begin as one (RFC 1035 §4.1.1).
@@ -247,6 +263,28 @@ mod tests {
             let answer = Message::from_vec(&answer).expect("an answer that can be read");
             assert_eq!((answer.metadata.id, answer.metadata.response_code), (7, ResponseCode::FormErr));
         }
+    }
+
+    /// A record of an address that is three octets long: no parser of records takes it.
+    #[test]
+    fn what_is_not_understood_behind_the_question_is_the_servers_matter() {
+        let with_odd_record = |name: &str| {
+            let mut octets = query(name, RecordType::A).to_vec().expect("a message");
+            octets[11] = 1;
+            octets.extend([0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 3, 1, 2, 3]);
+            octets
+        };
+        let octets = with_odd_record("example.org.");
+        assert!(Message::from_vec(&octets).is_err());
+        let Decision::Forward(asked) = decide_on(&octets) else { panic!("not forwarded") };
+        assert_eq!((&asked.octets, asked.room), (&octets, 512));
+        let failure = Message::from_vec(&server_failure(&asked)).expect("an answer that can be read");
+        assert!(failure.metadata.recursion_desired);
+        let Decision::Answer(ours) = decide_on(&with_odd_record("hello.cordial.")) else {
+            panic!("forwarded")
+        };
+        let ours = Message::from_vec(&ours).expect("an answer that can be read");
+        assert_eq!(data(&ours), [RData::A(A([10, 77, 0, 80].into()))]);
     }
 
     #[test]

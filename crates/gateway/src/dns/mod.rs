@@ -12,6 +12,7 @@ mod local;
 mod forward;
 mod reply;
 mod upstream;
+mod upstreams;
 
 mod resolver;
 mod server;

@@ -1,7 +1,9 @@
 //! How the host finds names: what its `/etc/resolv.conf` says.
 
 use std::fs;
+use std::io;
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::PORT;
@@ -28,6 +30,8 @@ pub struct Resolver {
     pub(super) timeout: Duration,
     /// How often each is asked.
     pub(super) attempts: u32,
+    /// Where it is from, if it is to be followed.
+    file: Option<PathBuf>,
 }
 
 /// Servers that are asked; the C library asks three.
@@ -53,8 +57,25 @@ const HANDED_ON: [&str; 9] = [
 
 impl Resolver {
     /// What the host's `/etc/resolv.conf` says; a file that cannot be read says nothing.
+    /// When it changes later, what it says then about servers counts, for questions asked from then on.
     pub fn of_host() -> Self {
-        Self::parse(&fs::read_to_string("/etc/resolv.conf").unwrap_or_default())
+        let file = Path::new("/etc/resolv.conf");
+        Self::of_file(file).unwrap_or_else(|_| Self { file: Some(file.into()), ..Self::parse("") })
+    }
+
+    /// What this file says.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them.
+    pub(super) fn of_file(file: &Path) -> io::Result<Self> {
+        let text = String::from_utf8_lossy(&fs::read(file)?).into_owned();
+        Ok(Self { file: Some(file.into()), ..Self::parse(&text) })
+    }
+
+    /// The file that says so, if any.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// What such a file says. Lines that are not understood are ignored, as resolvers do. Without a server it is the
@@ -66,6 +87,7 @@ impl Resolver {
             options: Vec::new(),
             timeout: Duration::from_secs(5),
             attempts: 2,
+            file: None,
         };
         let mut names_servers = false;
         for line in resolv_conf.lines() {
@@ -103,6 +125,7 @@ impl Resolver {
     /// The same with these servers in place of the host's; at most eight are asked.
     pub fn with_servers(mut self, servers: impl IntoIterator<Item = SocketAddr>) -> Self {
         self.servers = servers.into_iter().take(MOST_SERVERS).collect();
+        self.file = None;
         self
     }
 

@@ -147,6 +147,60 @@ async fn without_anybody_every_query_fails_at_once_and_that_is_told() {
     }
 }
 
+/// A server that takes so long over every query, however many there are.
+async fn slow(takes: Duration) -> SocketAddr {
+    let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await.expect("a port"));
+    let at = socket.local_addr().expect("bound");
+    tokio::spawn(async move {
+        let mut query = [0; 512];
+        while let Ok((n, from)) = socket.recv_from(&mut query).await {
+            let (socket, said) = (Arc::clone(&socket), octets(&answer(&query[..n], 1)));
+            tokio::spawn(async move {
+                sleep(takes).await;
+                let _ = socket.send_to(&said, from).await;
+            });
+        }
+    });
+    at
+}
+
+#[tokio::test]
+async fn more_questions_than_there_is_room_for_wait_their_turn() {
+    let (notices, mut told) = Notices::new();
+    let resolver = Resolver::parse("").with_servers([slow(Duration::from_millis(200)).await]);
+    let forwarder = Forwarder::new(resolver, notices);
+    let mut answers = JoinSet::new();
+    for _ in 0..800 {
+        let forwarder = forwarder.clone();
+        answers.spawn(async move { ask(&forwarder).await });
+    }
+    while let Some(answer) = answers.join_next().await {
+        assert_eq!(answer.expect("no panic"), (ResponseCode::NoError, vec![1]));
+    }
+    assert!(told.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn without_room_the_next_server_is_asked_all_the_same() {
+    let silent = server(|_| vec![]).await;
+    let good = server(|query| vec![octets(&answer(query, 2))]).await;
+    let mut forwarder = forwarder("attempts:1", [silent, good]);
+    forwarder.room = Arc::new(Semaphore::new(1));
+    let began = Instant::now();
+    assert_eq!(ask(&forwarder).await, (ResponseCode::NoError, vec![2]));
+    assert!(began.elapsed() < Duration::from_secs(4));
+}
+
+#[tokio::test]
+async fn a_question_that_finds_no_room_is_no_fault_of_the_servers() {
+    let (notices, mut told) = Notices::new();
+    let resolver = Resolver::parse("options timeout:1\n").with_servers([refusing().await]);
+    let mut forwarder = Forwarder::new(resolver, notices);
+    forwarder.room = Arc::new(Semaphore::new(0));
+    assert_eq!(ask(&forwarder).await.0, ResponseCode::ServFail);
+    assert!(told.try_recv().is_err());
+}
+
 /// A server over connections: for each, this is what it says.
 async fn tcp_server(says: impl Fn(&[u8]) -> Vec<u8> + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
