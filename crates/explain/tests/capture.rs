@@ -434,3 +434,29 @@ fn what_is_no_capture_is_told_apart() {
     assert_eq!(looks(&[0; 100]), Looks::Unknown);
     assert_eq!(looks(&[0xd4, 0xc3, 0xb2]), Looks::Unknown);
 }
+
+/// Numbers wrap twice over; positions do not.
+#[test]
+fn more_than_four_gibibytes_are_counted_on() {
+    const STEP: u32 = 1 << 29;
+    let mut talk = Talk::v4();
+    talk.handshake();
+    let mut sent = 1_u64;
+    for i in 0..20 {
+        // One octet, then a leap that nobody saw and that is acknowledged.
+        talk.at(20 + 10 * i).client("ACK", sent as u32, 1, "x");
+        sent += u64::from(STEP);
+        talk.at(21 + 10 * i).server("ACK", 1, sent as u32, "");
+    }
+    let end = sent;
+    talk.at(300).client("FIN+ACK", end as u32, 1, "").at(310).server("FIN+ACK", 1, end as u32 + 1, "");
+    talk.at(311).client("ACK", end as u32 + 1, 2, "");
+    let told = segments(&events(&pcap(&talk.packets)));
+    let fin = told[told.len() - 3];
+    assert_eq!(fin.rel, (end, Some(1)));
+    assert_eq!(told[told.len() - 2].rel, (1, Some(end + 1)));
+    assert!(told.windows(2).all(|pair| pair[0].id.sender != pair[1].id.sender || pair[0].rel <= pair[1].rel));
+    let stories = stories(&talk.packets);
+    let ids: Vec<&str> = stories.iter().flat_map(|story| &story.verdicts).map(|verdict| verdict.id()).collect();
+    assert_eq!(ids, ["S01", "X02"], "healthy, though the capture missed most of it");
+}

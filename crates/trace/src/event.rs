@@ -214,9 +214,15 @@ impl Process {
     }
 }
 
-/// `text` without characters that steer a terminal.
+/// `text` without characters that steer a terminal, hide, or turn the direction of what stands around them.
 pub fn readable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+    text.chars().map(|c| if c.is_control() || is_invisible(c) { '?' } else { c }).collect()
+}
+
+/// Breaks lines, joins or turns letters, and has no width of its own.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// What befell a segment.
@@ -249,8 +255,9 @@ pub struct Segment {
     pub seq: SeqNum,
     /// SEG.ACK, where the ACK bit is set.
     pub ack: Option<SeqNum>,
-    /// SEG.SEQ and SEG.ACK counted from the first number of their directions.
-    pub rel: (u32, Option<u32>),
+    /// SEG.SEQ and SEG.ACK counted from the first number of their directions. What is told of a capture counts on beyond
+    /// 4 GiB; where an engine tells, they wrap there.
+    pub rel: (u64, Option<u64>),
     /// SEG.WND as sent.
     pub window: u16,
     /// Options.

@@ -262,8 +262,8 @@ fn write_segment(data: &mut Object<'_>, segment: &Segment) {
             header.number("ack", ack.0.into());
         }
         header.list("rel", |rel| {
-            rel.number(segment.rel.0.into());
-            segment.rel.1.into_iter().for_each(|ack| rel.number(ack.into()));
+            rel.number(segment.rel.0);
+            segment.rel.1.into_iter().for_each(|ack| rel.number(ack));
         });
         header.number("win", segment.window.into());
         header.list("options", |options| write_options(options, &segment.options));

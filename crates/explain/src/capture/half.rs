@@ -24,6 +24,8 @@ pub(super) struct Half {
     pub(super) first: Option<SeqNum>,
     /// The position after everything seen.
     pub(super) next: Option<SeqNum>,
+    /// How far it is from the first: that does not wrap.
+    sent: i64,
     /// What the other end has acknowledged.
     pub(super) acked: Option<SeqNum>,
     /// Its newest timestamp.
@@ -72,8 +74,9 @@ impl Half {
             return self.note_syn(packet);
         }
         let Some(next) = self.next else {
-            self.first.get_or_insert(packet.seq - 1);
+            let first = *self.first.get_or_insert(packet.seq - 1);
             self.next = Some(packet.end());
+            self.sent = distance(first, packet.end());
             self.remember(packet);
             return Seen::default();
         };
@@ -94,7 +97,9 @@ impl Half {
             (Some(first), None) if first != packet.seq => Seen::default(),
             (_, None) | (None, _) => {
                 self.first = Some(packet.seq);
-                self.next = Some(self.next.map_or(packet.end(), |next| next.max(packet.end())));
+                let next = self.next.map_or(packet.end(), |next| next.max(packet.end()));
+                self.next = Some(next);
+                self.sent = distance(packet.seq, next);
                 self.syn = Some(self.count);
                 Seen::default()
             }
@@ -108,15 +113,15 @@ impl Half {
                 if seq != next {
                     self.leave_hole(next, seq);
                 }
-                self.next = Some(end);
+                self.extend(next, end);
                 self.remember(packet);
             }
             return Seen::default();
         }
-        let is_before_all = self.first.is_some_and(|first| seq.at_or_before(first));
+        let is_before_all = self.position(seq) <= 0;
         let has_filled = self.fill(seq, end);
         if end.after(next) {
-            self.next = Some(end);
+            self.extend(next, end);
             return Seen::default();
         }
         let again = !has_filled && !is_before_all;
@@ -198,18 +203,26 @@ impl Half {
 
     /// True if the other end may rightly acknowledge `ack`, as far as anyone can tell.
     pub(super) fn may_be_acknowledged(&self, ack: SeqNum) -> bool {
-        match (self.first, self.next) {
-            (Some(first), Some(next)) => ack.after(first) && ack.at_or_before(next),
-            _ => true,
-        }
+        self.first.is_none() || self.next.is_none() || (1..=self.sent).contains(&self.position(ack))
     }
 
     /// Counted from the first number of the direction; what lies before it is 0.
-    pub(super) fn relative(&self, number: SeqNum) -> u32 {
-        let offset = self.first.map_or(0, |first| number.since(first));
-        // No half of the circle is ever behind its beginning, unless more than that has been sent.
-        let sent = self.first.zip(self.next).map_or(0, |(first, next)| next.since(first));
-        if offset > sent.saturating_add(FAR) { 0 } else { offset }
+    pub(super) fn relative(&self, number: SeqNum) -> u64 {
+        u64::try_from(self.position(number)).unwrap_or_default()
+    }
+
+    /// Counted from the first number, the nearest to what was sent last.
+    fn position(&self, number: SeqNum) -> i64 {
+        match (self.next, self.first) {
+            (Some(next), _) => self.sent + distance(next, number),
+            (None, Some(first)) => distance(first, number),
+            (None, None) => 0,
+        }
+    }
+
+    fn extend(&mut self, next: SeqNum, end: SeqNum) {
+        self.sent += distance(next, end);
+        self.next = Some(end);
     }
 
     /// True if the capture holds this packet for the second time. `is_known` if it has done so with others of the
@@ -217,6 +230,11 @@ impl Half {
     pub(super) fn is_copy(&mut self, packet: &Tcp, is_known: bool) -> bool {
         self.copies.get_or_insert_default().has(packet, is_known)
     }
+}
+
+/// How far `to` lies behind `from`, the shorter way round.
+fn distance(from: SeqNum, to: SeqNum) -> i64 {
+    to.0.wrapping_sub(from.0).cast_signed().into()
 }
 
 /// The last packets of a direction, by what does not change between two points of one network.

@@ -12,7 +12,8 @@ pub(super) fn segment(data: &Value, group: Group, numbers: &mut Numbers) -> Opti
     let id = segment_id(text(data, "segment_id")?)?;
     let header = data.get("header")?;
     let copy_of = text(data, "copy_of").and_then(segment_id);
-    let mut rel = list(header, "rel").filter_map(|number| u32::try_from(number.as_u64()?).ok());
+    // No connection carries more than half of what a count holds.
+    let mut rel = list(header, "rel").filter_map(|number| number.as_u64().filter(|&rel| rel <= 1 << 63));
     Some(Segment {
         id,
         number: numbers.of(group, id),

@@ -170,7 +170,7 @@ fn parse(line: &str, number: u32, counts: &mut [u32; 2]) -> (Instant, Segment) {
         flags,
         seq: SeqNum(own.wrapping_add(start)),
         ack: None,
-        rel: (start, None),
+        rel: (start.into(), None),
         window: 512,
         options: if flags.contains(Flags::SYN) { offer() } else { Options::default() },
         payload_len: end - start,
@@ -190,7 +190,7 @@ fn detail(segment: &mut Segment, other: u32, word: &str, value: &str) {
     match word {
         "ack" => {
             segment.ack = Some(SeqNum(other.wrapping_add(number())));
-            segment.rel.1 = Some(number());
+            segment.rel.1 = Some(number().into());
         }
         "win" => segment.window = number() as u16,
         "id" => on_wire.ip_id = Some(number() as u16),

@@ -99,6 +99,13 @@ fn comma(out: &mut String, is_first: &mut bool) {
 
 fn string(out: &mut String, text: &str) {
     match serde_json::to_string(text) {
+        // JSON lets some through that steer a terminal.
+        Ok(quoted) if quoted.contains(char::is_control) => quoted.chars().for_each(|c| match c {
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }),
         Ok(quoted) => out.push_str(&quoted),
         // Text always has a JSON form.
         Err(_) => out.push_str("\"\""),

@@ -75,9 +75,9 @@ fn label(segment: &Segment, absolute: bool) -> String {
         ..WireSegment::default()
     };
     if !absolute {
-        shown.seq = SeqNum(segment.rel.0);
-        shown.ack_number = SeqNum(segment.rel.1.unwrap_or_default());
-        let shift = segment.ack.map_or(0, |ack| ack.0.wrapping_sub(segment.rel.1.unwrap_or_default()));
+        let (seq, ack) = (segment.rel.0 as u32, segment.rel.1.unwrap_or_default() as u32);
+        (shown.seq, shown.ack_number) = (SeqNum(seq), SeqNum(ack));
+        let shift = segment.ack.map_or(0, |own| own.0.wrapping_sub(ack));
         let blocks = segment.options.sack;
         shown.options.sack.truncate(0);
         for (start, end) in blocks.as_slice() {

@@ -1,6 +1,6 @@
 //! What stands on an arrow.
 
-use cordial_wire::Flags;
+use cordial_wire::{Flags, SeqNum};
 
 use super::style::{Style, cut, width};
 use crate::event::{Head, Segment};
@@ -29,16 +29,17 @@ pub(super) fn label(segment: &Segment, is_edge: bool, style: &Style, room: usize
 /// Name and numbers, then with fewer numbers, then the name.
 fn numbers(segment: &Segment, is_edge: bool, absolute: bool) -> [String; 3] {
     let (seq, ack) = match absolute {
-        true => (segment.seq.0, segment.ack.map(|ack| ack.0)),
+        true => (segment.seq.0.into(), segment.ack.map(|ack| ack.0.into())),
         false => (segment.rel.0, segment.rel.1),
     };
     let ack = ack.map(|ack| format!(" ack={ack}")).unwrap_or_default();
     let name = name(segment);
     if segment.payload_len > 0 {
         // Its acknowledgment is rarely news.
-        let start = seq.wrapping_add(u32::from(segment.has(Flags::SYN)));
+        let end = seq + u64::from(segment.has(Flags::SYN)) + u64::from(segment.payload_len);
+        let end = if absolute { end & u64::from(u32::MAX) } else { end };
         let ack = if segment.has(Flags::FIN) { ack } else { String::new() };
-        let short = format!("{name} seq={seq}..{}", start.wrapping_add(segment.payload_len));
+        let short = format!("{name} seq={seq}..{end}");
         return [format!("{short}{ack}"), short, name];
     }
     if name == "ACK" && !is_edge {
@@ -74,11 +75,13 @@ fn tails(segment: &Segment, style: &Style, room: usize) -> Vec<String> {
     }
     if let Some((start, end)) = segment.options.sack.as_slice().first() {
         // Numbers of the other direction, counted like the acknowledgment.
-        let shift = match (style.absolute, segment.ack, segment.rel.1) {
-            (false, Some(ack), Some(rel)) => ack.0.wrapping_sub(rel),
-            _ => 0,
+        let place = |number: SeqNum| match (style.absolute, segment.ack, segment.rel.1) {
+            (false, Some(ack), Some(rel)) => {
+                rel.saturating_add_signed(number.0.wrapping_sub(ack.0).cast_signed().into())
+            }
+            _ => number.0.into(),
         };
-        tails.push(format!(" sack={}..{}", start.0.wrapping_sub(shift), end.0.wrapping_sub(shift)));
+        tails.push(format!(" sack={}..{}", place(*start), place(*end)));
     }
     tails
 }

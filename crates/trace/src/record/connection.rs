@@ -279,7 +279,7 @@ impl Connection {
         // Who never sent a SYN counts from whatever it sends: a reset from nowhere has number 0.
         let first = self.sendings_of(sender).first.unwrap_or(segment.seq);
         let other = self.sendings_of(sender.other()).first;
-        let rel_ack = segment.ack.map(|ack| ack.since(other.unwrap_or(ack)));
+        let rel_ack = segment.ack.map(|ack| u64::from(ack.since(other.unwrap_or(ack))));
         Segment {
             id: sending.id,
             number: sending.number,
@@ -288,7 +288,7 @@ impl Connection {
             flags: segment.flags,
             seq: segment.seq,
             ack: segment.ack,
-            rel: (segment.seq.since(first), rel_ack),
+            rel: (segment.seq.since(first).into(), rel_ack),
             window: segment.window,
             options: segment.options,
             payload_len: segment.payload_len,

@@ -96,7 +96,7 @@ fn what(event: &Event, lang: Lang) -> String {
 fn segment_text(segment: &Segment) -> String {
     let mut text = format!("#{} {} seq={}", segment.number, segment.flags, segment.rel.0);
     if segment.payload_len > 0 {
-        text.push_str(&format!("..{}", segment.rel.0.wrapping_add(segment.payload_len)));
+        text.push_str(&format!("..{}", segment.rel.0 + u64::from(segment.payload_len)));
     }
     if let Some(ack) = segment.rel.1 {
         text.push_str(&format!(" ack={ack}"));
