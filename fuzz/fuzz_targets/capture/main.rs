@@ -15,11 +15,15 @@ use cordial_trace::ladder::{Caption, Ladder, Style};
 use cordial_trace::{Header, JsonLines, Lang, Source};
 use libfuzzer_sys::fuzz_target;
 
+/// Octets of a file, and of a script, that are looked at: longer ones only take longer.
+const LONGEST: usize = 4_096;
+const LONGEST_SCRIPT: usize = 6 * 48;
+
 fuzz_target!(|octets: &[u8]| {
     let Some((&form, rest)) = octets.split_first() else { return };
     match form % 2 {
-        0 => explain(rest),
-        _ => explain(&script::capture(rest)),
+        0 => explain(rest.get(..LONGEST).unwrap_or(rest)),
+        _ => explain(&script::capture(rest.get(..LONGEST_SCRIPT).unwrap_or(rest))),
     }
 });
 
@@ -90,10 +94,6 @@ impl Connections {
 
 /// Events are the same after they were written and read, but for the octets they carry.
 fn assert_read_back(events: &[Event]) {
-    // Times go through a double when they are read: beyond a hundred days it has no nanoseconds.
-    if events.iter().any(|event| event.time.as_nanos() >= 1 << 53) {
-        return;
-    }
     let header = Header { title: String::new(), source: Source::Capture, seed: None };
     let mut json = JsonLines::new(Vec::new(), &header).expect("memory takes everything");
     events.iter().for_each(|event| json.event(event).expect("memory takes everything"));

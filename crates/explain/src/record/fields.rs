@@ -27,12 +27,21 @@ pub(super) fn is_true(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_bool).unwrap_or(false)
 }
 
-/// Decimal milliseconds.
+/// Decimal milliseconds, as they are spelled: a double is exact for a hundred days only.
 pub(super) fn span(value: &Value, key: &str) -> Option<Duration> {
-    let millis = value.get(key)?.as_f64()?;
-    // Whole nanoseconds are exact as far as a double goes: a hundred days.
-    let nanos = (millis * 1e6).round();
-    (0.0..1.8e19).contains(&nanos).then(|| Duration::from_nanos(nanos as u64))
+    nanos(value.get(key)?.as_number()?.as_str()).map(Duration::from_nanos)
+}
+
+/// The nanoseconds of decimal milliseconds; what is finer is left out.
+fn nanos(millis: &str) -> Option<u64> {
+    let (whole, fraction) = millis.split_once('.').unwrap_or((millis, ""));
+    let mut nanos: u64 = whole.parse().ok()?;
+    let digits = fraction.bytes().chain(std::iter::repeat(b'0'));
+    for digit in digits.take(6) {
+        let digit = char::from(digit).to_digit(10)?;
+        nanos = nanos.checked_mul(10)?.checked_add(digit.into())?;
+    }
+    Some(nanos)
 }
 
 pub(super) fn instant(value: &Value, key: &str) -> Option<Instant> {
@@ -111,4 +120,27 @@ pub(super) fn vars(data: &Value) -> Vec<(&'static str, Var)> {
     let counts = COUNTS.into_iter().filter_map(|name| Some((name, Var::Count(number(vars, name)?))));
     let spans = SPANS.into_iter().filter_map(|name| Some((name, Var::Span(span(vars, name)?))));
     counts.chain(spans).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn milliseconds_are_read_to_the_nanosecond() {
+        assert_eq!(nanos("0"), Some(0));
+        assert_eq!(nanos("12.5"), Some(12_500_000));
+        assert_eq!(nanos("0.000001"), Some(1));
+        assert_eq!(nanos("0.0000019"), Some(1));
+        assert_eq!(nanos("18446744073709.551615"), Some(u64::MAX));
+        for wrong in ["18446744073709.551616", "-1", "1e3", "1.2e3", "", ".", "x"] {
+            assert_eq!(nanos(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_that_no_double_holds_are_exact() {
+        let line: Value = serde_json::from_str(r#"{"time":9007199254740.993001}"#).expect("it is JSON");
+        assert_eq!(instant(&line, "time"), Some(Instant::from_nanos(9_007_199_254_740_993_001)));
+    }
 }

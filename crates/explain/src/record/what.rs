@@ -2,7 +2,7 @@
 
 use cordial_stack::Call;
 use cordial_tcp::{CloseCause, Half, Refusal, Rule};
-use cordial_trace::event::{Fate, Group, LastSeen, Predecessor, Process, What};
+use cordial_trace::event::{Fate, Group, LastSeen, Predecessor, Process, What, readable};
 use cordial_wire::SeqNum;
 use serde_json::Value;
 
@@ -64,8 +64,8 @@ pub(super) fn what(name: &str, data: &Value, of: Group, numbers: &mut Numbers) -
             What::Closed { cause: text(data, "cause").and_then(close_cause) }
         }
         "app:process" => What::Process(Process::new(text(data, "process")?, number(data, "pid")?)),
-        "net:address_named" => What::Named(cordial_trace::event::readable(text(data, "host")?)),
-        "loglevel:warning" => What::Warning(text(data, "message").unwrap_or_default().to_owned()),
+        "net:address_named" => What::Named(readable(text(data, "host")?)),
+        "loglevel:warning" => What::Warning(readable(text(data, "message").unwrap_or_default())),
         _ => return None,
     })
 }
