@@ -14,3 +14,5 @@ mod command;
 mod filter;
 #[path = "explain/summary.rs"]
 mod summary;
+#[path = "explain/hostile.rs"]
+mod hostile;

@@ -131,6 +131,21 @@ impl Case {
         self.third.is_some() || both || self.is_midway()
     }
 
+    /// One segment passed, and there is nothing to it: no data, no goodbye, no reset, no story before it.
+    pub(crate) fn is_lone(&self) -> bool {
+        let has_one = self.halves.iter().map(|half| half.segments).sum::<u64>() == 1;
+        let is_plain = |half: &Half| {
+            half.resets.is_empty()
+                && half.fins.is_empty()
+                && half.last_data.is_none()
+                && half.window.zero.is_none()
+                && !half.aborted
+        };
+        let has_more = self.icmp.is_some() || self.undecided.is_some() || self.before.is_some();
+        let is_told = self.gave_up.is_some() || self.cause.is_some() || !self.is_captured;
+        has_one && !has_more && !is_told && self.halves.iter().all(is_plain)
+    }
+
     /// Only one end was heard, though the other was there.
     pub(crate) fn is_one_way(&self) -> Option<Side> {
         let silent = [Side::Client, Side::Server]

@@ -43,6 +43,9 @@ const FAMILIES: [&[Entry]; 8] = [
     vantage::TABLE,
 ];
 
+/// Those that can say anything of a single segment. A flood has a million of these.
+const OF_ONE: [&[Entry]; 3] = [opening::TABLE, closing::TABLE, vantage::TABLE];
+
 static HEALTHY: Entry = Entry {
     id: "S01",
     slug: "healthy",
@@ -103,9 +106,7 @@ const HEALTHY_OPENED: Phrase =
 
 impl Story {
     pub(crate) fn of(group: Group, time: Instant, case: &Case) -> Self {
-        let entries = FAMILIES.into_iter().flatten();
-        let raised: Vec<Verdict> =
-            entries.filter_map(|entry| Some(Verdict::new(entry, (entry.raise)(case)?))).collect();
+        let raised = raise(if case.is_lone() { &OF_ONE } else { &FAMILIES }, case);
         let mut others: Vec<&'static str> = raised.iter().map(Verdict::id).collect();
         let absorbed: Vec<&str> = raised.iter().flat_map(|verdict| verdict.entry.absorbs).copied().collect();
         let mut verdicts: Vec<Verdict> =
@@ -188,6 +189,17 @@ impl Story {
         debug_assert!(columns < 40 || lines.iter().all(|line| width(line) <= columns + 2));
         lines
     }
+}
+
+/// Every verdict of these families that there is evidence for.
+fn raise(families: &[&'static [Entry]], case: &Case) -> Vec<Verdict> {
+    let raised = |families: &[&'static [Entry]]| -> Vec<Verdict> {
+        let entries = families.iter().copied().flatten();
+        entries.filter_map(|entry| Some(Verdict::new(entry, (entry.raise)(case)?))).collect()
+    };
+    let verdicts = raised(families);
+    debug_assert!(verdicts.iter().map(Verdict::id).eq(raised(&FAMILIES).iter().map(Verdict::id)));
+    verdicts
 }
 
 const MOST_LINES: usize = 3;

@@ -23,6 +23,7 @@ use std::io::{self, ErrorKind, Write};
 
 use cordial_explain::{Filter, Level};
 use cordial_trace::Lang;
+use cordial_trace::event::readable;
 
 use crate::args::Explain;
 use crate::locale::Reader;
@@ -79,7 +80,7 @@ fn filter(args: &Explain, lang: Lang) -> Result<Filter, String> {
 fn output(args: &Explain, opened: &Opened, lang: Lang) -> Result<Box<dyn Write>, String> {
     let Some(path) = &args.output else { return Ok(Box::new(io::stdout().lock())) };
     if opened.is_same(path) {
-        return Err(words::SAME_FILE.fill(lang, &[("file", &path.display().to_string())]));
+        return Err(words::SAME_FILE.fill(lang, &[("file", &readable(&path.display().to_string()))]));
     }
     let file = File::create(path).map_err(|error| cannot_write(args, &error, lang))?;
     Ok(Box::new(file))
@@ -88,7 +89,7 @@ fn output(args: &Explain, opened: &Opened, lang: Lang) -> Result<Box<dyn Write>,
 fn cannot_write(args: &Explain, error: &io::Error, lang: Lang) -> String {
     match &args.output {
         Some(path) => {
-            let places = [("file", &*path.display().to_string()), ("error", &*error.to_string())];
+            let places = [("file", &*readable(&path.display().to_string())), ("error", &*error.to_string())];
             words::CANNOT_WRITE.fill(lang, &places)
         }
         None => error.to_string(),

@@ -15,7 +15,7 @@ use crate::args::Explain;
 use crate::locale::Reader;
 
 /// Steps between two looks at the clock.
-const STRIDE: u32 = 4_096;
+const STRIDE: u32 = 256;
 
 /// Why it could not be explained to the end.
 pub enum Interrupted {
@@ -55,7 +55,7 @@ impl Session {
             recording,
             explainer: Explainer::new(),
             telling: Telling::new(args, filter, reader, &name),
-            progress: Progress::new(len),
+            progress: Progress::new(len, reader.lang),
             name,
             json: args.json,
             lang: reader.lang,
@@ -133,7 +133,8 @@ impl Session {
             each(self, &event, story).map_err(Interrupted::Output)?;
             steps = steps.wrapping_add(1);
             if steps.is_multiple_of(STRIDE) {
-                self.progress.at(self.recording.offset());
+                let packets = self.recording.counts().map(|counts| counts.packets);
+                self.progress.at(self.recording.offset(), packets);
             }
         }
         self.progress.end();

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use cordial_trace::Lang;
+use cordial_trace::event::readable;
 
 use super::words;
 
@@ -34,7 +35,7 @@ pub fn open(path: &Path, lang: Lang) -> Result<Opened, String> {
     if path.as_os_str() == "-" {
         return standard_input(lang);
     }
-    let name = path.display().to_string();
+    let name = readable(&path.display().to_string());
     let said = |error: &io::Error| {
         let phrase = match error.kind() {
             ErrorKind::NotFound => words::NOT_FOUND,

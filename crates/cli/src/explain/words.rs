@@ -12,6 +12,8 @@ pub const RECORD: Phrase = Phrase::new("{title}: {n} connections in {t}", "{titl
 /// Nothing to be explained.
 pub const NO_TCP: Phrase =
     Phrase::new("{title}: {packets} packets, no TCP among them", "{title}：{packets} 个包，其中没有 TCP");
+/// How far it is, where nobody knows how much there is.
+pub const READ: Phrase = Phrase::new("{n} packets", "{n} 个包");
 /// More of what has been told.
 pub const MORE_OF: Phrase = Phrase::new("... and {n} more: {kind}", "…… 另有 {n} 条：{kind}");
 /// Where those are that were left out.
@@ -20,7 +22,8 @@ pub const ALL_HINT: Phrase = Phrase::new(
     "想多看某一类：--filter verdict:{id}；--json 输出全部",
 );
 /// What is wrong with the capture, and for how many connections.
-pub const FAULT: Phrase = Phrase::new("{text} ({n} of {all} connections)", "{text}（{all} 条连接中有 {n} 条）");
+pub const FAULT: Phrase =
+    Phrase::new("{text} ({n} of {all} connections)", "{text}（{all} 条连接中有 {n} 条）");
 /// How to see more of one.
 pub const LADDER_HINT: Phrase = Phrase::new(
     "What happened in one of them, step by step:  --connection {n}",
@@ -105,6 +108,7 @@ mod tests {
             CAPTURE,
             RECORD,
             NO_TCP,
+            READ,
             MORE_OF,
             ALL_HINT,
             FAULT,
