@@ -13,7 +13,7 @@ use crate::echo::{self, Pings};
 use crate::notice::Notices;
 use crate::publish::{Outlet, Published};
 use crate::relay::{Relay, Room};
-use crate::udp::{self, Datagrams};
+use crate::udp::{self, Datagrams, OwnDatagrams};
 use crate::{Listeners, Names, Places, hello};
 
 /// Everything that a program finds on its network, served from one [`Host`]: relayed connections,
@@ -26,6 +26,8 @@ pub struct Gateway {
     places: Arc<Places>,
     room: Room,
     listeners: Option<Listeners>,
+    /// Where the program's datagrams go that reach a published port's sockets.
+    own: OwnDatagrams,
     /// Held: they end with it.
     services: JoinSet<()>,
 }
@@ -90,7 +92,9 @@ impl Gateway {
         let relay = Relay::new(Arc::clone(&places), room.clone());
         let mut services = JoinSet::new();
         services.spawn(relay.serve(AnyListener::bind(host)?));
-        services.spawn(Datagrams::new(UdpSocket::bind_any(host)?, Arc::clone(&places)).serve());
+        let datagrams = Datagrams::new(UdpSocket::bind_any(host)?, Arc::clone(&places));
+        let own = datagrams.way_here();
+        services.spawn(datagrams.serve());
         for at in places.hello() {
             services.spawn(hello::serve(TcpListener::bind(host, at)?));
         }
@@ -103,7 +107,7 @@ impl Gateway {
             services.spawn(names.clone().serve_datagrams(UdpSocket::bind(host, at)?));
             services.spawn(names.clone().serve_connections(TcpListener::bind(host, at)?));
         }
-        Ok(Self { host: host.clone(), places, room, listeners: config.listeners, services })
+        Ok(Self { host: host.clone(), places, room, listeners: config.listeners, own, services })
     }
 
     /// Brings in what arrives at these ports of the host's, until the gateway is dropped.
@@ -113,8 +117,8 @@ impl Gateway {
     /// As the system gives them when a socket cannot be watched, or outside a runtime with I/O.
     pub fn publish(&mut self, published: impl IntoIterator<Item = Published>) -> io::Result<()> {
         for published in published {
-            let outlet =
-                Outlet::new(&self.host, &self.places, &self.room, self.listeners.as_ref(), published.port());
+            let (room, listeners) = (&self.room, self.listeners.as_ref());
+            let outlet = Outlet::new(&self.host, &self.places, room, listeners, &self.own, published.port());
             published.serve(outlet, &mut self.services)?;
         }
         Ok(())

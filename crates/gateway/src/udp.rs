@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use cordial::{Datagram, IcmpCode, UdpSocket as Inside};
+use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet, coop};
 
 use crate::{Place, Places};
@@ -22,13 +23,29 @@ pub(crate) use flow::{meaning, next_of};
 /// Flows at once: each takes a descriptor. One more ends the one that has been idle for longest.
 pub(crate) const FLOWS: usize = 1024;
 
+/// Datagrams that wait to be relayed and reached other sockets.
+const QUEUE: usize = 64;
+
 /// Who talks with whom: the program's address, and the one it sends to.
 type Ends = (SocketAddr, SocketAddr);
+
+/// A way to [`Datagrams`] for what the program sent and another socket than theirs got. A clone is the same.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnDatagrams(mpsc::Sender<Datagram>);
+
+impl OwnDatagrams {
+    /// Has a datagram relayed. Over [`QUEUE`] it is lost, as any datagram may be.
+    pub(crate) fn relay(&self, datagram: Datagram) {
+        let _ = self.0.try_send(datagram);
+    }
+}
 
 /// Relays every datagram that reaches a socket.
 #[derive(Debug)]
 pub(crate) struct Datagrams {
     inside: Arc<Inside>,
+    /// What others got.
+    others: (OwnDatagrams, mpsc::Receiver<Datagram>),
     places: Arc<Places>,
     flows: HashMap<Ends, (Arc<Flow>, AbortHandle)>,
     /// The way back of each flow; it ends when the flow has been idle for long.
@@ -38,7 +55,20 @@ pub(crate) struct Datagrams {
 
 impl Datagrams {
     pub(crate) fn new(inside: Inside, places: Arc<Places>) -> Self {
-        Self { inside: Arc::new(inside), places, flows: HashMap::new(), returns: JoinSet::new(), most: FLOWS }
+        let (to_here, others) = mpsc::channel(QUEUE);
+        Self {
+            inside: Arc::new(inside),
+            others: (OwnDatagrams(to_here), others),
+            places,
+            flows: HashMap::new(),
+            returns: JoinSet::new(),
+            most: FLOWS,
+        }
+    }
+
+    /// For those whose sockets get what is for this one.
+    pub(crate) fn way_here(&self) -> OwnDatagrams {
+        self.others.0.clone()
     }
 
     /// Serves until the stack is shut down.
@@ -49,6 +79,7 @@ impl Datagrams {
                     Ok(datagram) => self.relay(datagram),
                     Err(_) => return,
                 },
+                Some(datagram) = self.others.1.recv() => self.relay(datagram),
                 Some(ended) = self.returns.join_next() => {
                     if let Ok(flow) = ended {
                         self.forget(&flow);

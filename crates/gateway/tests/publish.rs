@@ -208,3 +208,28 @@ fn datagrams_come_in_and_answers_go_back() {
         }
     });
 }
+
+/// What a caller from outside is in the program's network is no other's there: the program's own talk with the same
+/// address and port goes on.
+#[test]
+fn a_caller_takes_nothing_from_the_programs_own_talk_with_it() {
+    run(async {
+        let mut net = Net::new();
+        let server = UdpSocket::bind(&net.program, (PROGRAM4, 53)).expect("binds");
+        let at = publish(&mut net, "127.0.0.1:0:53/udp")[0];
+        let caller = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a port is free");
+        caller.send_to(b"in", at).await.expect("sends");
+        let shown =
+            timeout(Duration::from_secs(10), server.recv()).await.expect("soon").expect("runs").source;
+        let own = UdpSocket::bind(&net.program, (PROGRAM4, 0)).expect("binds");
+        own.send_to(b"out", shown).await.expect("sends");
+        let mut octets = [0; 64];
+        let heard = timeout(Duration::from_secs(10), caller.recv_from(&mut octets)).await;
+        let (n, from) = heard.expect("soon").expect("the program's own");
+        assert_eq!(&octets[..n], b"out");
+        assert_ne!(from, at);
+        caller.send_to(b"back", from).await.expect("sends");
+        let back = timeout(Duration::from_secs(10), own.recv()).await.expect("soon").expect("runs");
+        assert_eq!((&back.octets[..], back.source), (&b"back"[..], shown));
+    });
+}

@@ -19,8 +19,9 @@ pub(super) struct Datagrams {
     outlet: Arc<Outlet>,
     outside: Arc<DatagramSocket>,
     flows: HashMap<Caller, Flow>,
-    /// What carries answers back; each gives its caller when there have been none for long.
-    answers: JoinSet<Caller>,
+    /// What carries answers back; each gives its caller when there have been none for long, and which of his flows it
+    /// was.
+    answers: JoinSet<(Caller, Arc<Last>)>,
 }
 
 /// Who sends, and to which of the host's addresses.
@@ -67,12 +68,18 @@ impl Datagrams {
                     Err(_) => sleep(PAUSE).await,
                 },
                 Some(ended) = self.answers.join_next() => {
-                    // One that was dropped gives nothing: there may be another for its caller by now.
-                    if let Ok(caller) = ended {
-                        self.flows.remove(&caller);
+                    if let Ok((caller, last)) = ended {
+                        self.forget(caller, &last);
                     }
                 }
             }
+        }
+    }
+
+    /// A flow is over; there may be another of its caller by now.
+    fn forget(&mut self, caller: Caller, over: &Arc<Last>) {
+        if self.flows.get(&caller).is_some_and(|flow| Arc::ptr_eq(&flow.last, over)) {
+            self.flows.remove(&caller);
         }
     }
 
@@ -94,35 +101,47 @@ impl Datagrams {
         }
         let (inside, program) = self.outlet.stand_in(caller.0)?;
         let (inside, last) = (Arc::new(inside), Arc::new(Last(Mutex::new(Instant::now()))));
-        let carry =
-            answer(Arc::clone(&inside), program, Arc::clone(&self.outside), caller, Arc::clone(&last));
-        let answers = self.answers.spawn(carry);
+        let carry = Carrier {
+            inside: Arc::clone(&inside),
+            program,
+            outlet: Arc::clone(&self.outlet),
+            outside: Arc::clone(&self.outside),
+            caller,
+            last: Arc::clone(&last),
+        };
+        let answers = self.answers.spawn(carry.serve());
         self.flows.insert(caller, Flow { inside, program, last, answers });
         Ok(())
     }
 }
 
-/// Carries the program's answers to their caller until both have been silent for long.
-async fn answer(
+/// What carries the program's answers to one caller.
+struct Carrier {
     inside: Arc<Inside>,
     program: SocketAddr,
+    outlet: Arc<Outlet>,
     outside: Arc<DatagramSocket>,
     caller: Caller,
     last: Arc<Last>,
-) -> Caller {
-    loop {
-        let end = last.at() + IDLE;
-        match timeout_at(end, inside.recv()).await {
-            // From another port of the program's it is no answer, and the caller would not take it for one.
-            Ok(Ok(datagram)) if datagram.source == program => {
-                last.is_now();
-                let _ = outside.send(&datagram.octets, caller.1, caller.0).await;
+}
+
+impl Carrier {
+    /// Until both have been silent for long.
+    async fn serve(self) -> (Caller, Arc<Last>) {
+        let (to, from) = self.caller;
+        loop {
+            match timeout_at(self.last.at() + IDLE, self.inside.recv()).await {
+                Ok(Ok(datagram)) if datagram.source == self.program => {
+                    self.last.is_now();
+                    let _ = self.outside.send(&datagram.octets, from, to).await;
+                }
+                // From another port of the program's it is no answer, and the caller would not take it for one.
+                Ok(Ok(datagram)) => self.outlet.relay(datagram),
+                // The caller has spoken since.
+                Err(_) if self.last.at() + IDLE > Instant::now() => {}
+                // Silence, or the stack is over.
+                Ok(Err(_)) | Err(_) => return (self.caller, self.last),
             }
-            Ok(Ok(_)) => {}
-            // The caller has spoken since.
-            Err(_) if last.at() + IDLE > Instant::now() => {}
-            // Silence, or the stack is over.
-            Ok(Err(_)) | Err(_) => return caller,
         }
     }
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use cordial::{Host, TcpStream, UdpSocket};
+use cordial::{Datagram, Host, TcpStream, UdpSocket};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::relay::Room;
+use crate::udp::OwnDatagrams;
 use crate::{Listeners, Places};
 
 /// The way to one port of the program's, from any number of the host's sockets.
@@ -21,6 +22,8 @@ pub(crate) struct Outlet {
     port: u16,
     /// Who knows whether anybody listens; else it shows when the program is called.
     listeners: Option<Listeners>,
+    /// Where the program's own datagrams go.
+    own: OwnDatagrams,
     /// Somebody has listened on the port.
     has_answered: AtomicBool,
 }
@@ -38,6 +41,7 @@ impl Outlet {
         places: &Arc<Places>,
         room: &Room,
         listeners: Option<&Listeners>,
+        own: &OwnDatagrams,
         port: u16,
     ) -> Self {
         Self {
@@ -46,6 +50,7 @@ impl Outlet {
             room: room.clone(),
             port,
             listeners: listeners.cloned(),
+            own: own.clone(),
             has_answered: AtomicBool::new(false),
         }
     }
@@ -133,7 +138,14 @@ impl Outlet {
         }
     }
 
-    /// A socket that stands for a caller in the program's network, and where it is to send.
+    /// Relays a datagram of the program's that a stand-in got though it is for the caller himself: from another port
+    /// than the published one, so no answer of it.
+    pub(super) fn relay(&self, datagram: Datagram) {
+        self.own.relay(datagram);
+    }
+
+    /// A socket that stands for a caller in the program's network, and where it is to send. It gets everything that
+    /// the program sends to the caller's address and port, answers and others.
     pub(super) fn stand_in(&self, caller: SocketAddr) -> io::Result<(UdpSocket, SocketAddr)> {
         let (from, to) = self.ends(caller, caller.ip().to_canonical().is_ipv6());
         let socket = match UdpSocket::bind(&self.host, from) {
