@@ -4,14 +4,15 @@ mod asker;
 mod message;
 mod socket;
 
-use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use cordial::{EchoRequest, EchoSocket, IcmpCode};
 use tokio::task::{AbortHandle, JoinSet, coop};
+use tokio::time::Instant;
 
 use crate::notice::{Notice, Notices};
+use crate::recency::{Recency, Used};
 use crate::udp::meaning;
 use crate::{Place, Places};
 use asker::Asker;
@@ -29,9 +30,15 @@ pub(crate) struct Pings {
     inside: Arc<EchoSocket>,
     places: Arc<Places>,
     notices: Notices,
-    askers: HashMap<Ends, (Arc<Asker>, AbortHandle)>,
+    askers: Recency<Ends, Asking>,
     returns: JoinSet<Arc<Asker>>,
-    most: usize,
+}
+
+/// An asker at work. It ends when dropped.
+#[derive(Debug)]
+struct Asking {
+    asker: Arc<Asker>,
+    returns: AbortHandle,
 }
 
 impl Pings {
@@ -40,9 +47,8 @@ impl Pings {
             inside: Arc::new(inside),
             places,
             notices,
-            askers: HashMap::new(),
+            askers: Recency::new(ASKERS),
             returns: JoinSet::new(),
-            most: ASKERS,
         }
     }
 
@@ -66,7 +72,7 @@ impl Pings {
 
     fn ask(&mut self, request: EchoRequest) {
         let ends = (request.source, request.destination, request.id);
-        if let Some((asker, _)) = self.askers.get(&ends) {
+        if let Some(Asking { asker, .. }) = self.askers.get_mut(&ends) {
             return asker.send(&self.inside, request);
         }
         // A ping has no port: any that is one will do.
@@ -90,9 +96,8 @@ impl Pings {
     }
 
     fn begin(&mut self, ends: Ends, to: IpAddr, request: EchoRequest) {
-        while self.askers.len() >= self.most {
-            self.end_the_idlest();
-        }
+        // Before the descriptor is taken.
+        self.askers.make_room();
         let socket = match HostSocket::open(to) {
             Ok(socket) => socket,
             // Silence, as behind a firewall; a person is told.
@@ -105,23 +110,25 @@ impl Pings {
             }
         };
         let asker = Arc::new(Asker::new(ends, socket));
-        let task = self.returns.spawn(Arc::clone(&asker).serve(Arc::clone(&self.inside)));
+        let returns = self.returns.spawn(Arc::clone(&asker).serve(Arc::clone(&self.inside)));
         asker.send(&self.inside, request);
-        self.askers.insert(ends, (asker, task));
-    }
-
-    fn end_the_idlest(&mut self) {
-        let idlest = self.askers.iter().min_by_key(|(_, (asker, _))| asker.last_used());
-        if let Some((_, task)) = idlest.map(|(&ends, _)| ends).and_then(|ends| self.askers.remove(&ends)) {
-            task.abort();
-        }
+        self.askers.insert(ends, Asking { asker, returns });
     }
 
     fn forget(&mut self, over: &Arc<Asker>) {
-        let is_it = |(asker, _): &(Arc<Asker>, AbortHandle)| Arc::ptr_eq(asker, over);
-        if self.askers.get(&over.ends()).is_some_and(is_it) {
-            self.askers.remove(&over.ends());
-        }
+        self.askers.remove_if(&over.ends(), |asking| Arc::ptr_eq(&asking.asker, over));
+    }
+}
+
+impl Used for Asking {
+    fn last_used(&self) -> Instant {
+        self.asker.last_used()
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.returns.abort();
     }
 }
 

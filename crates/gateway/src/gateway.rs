@@ -54,7 +54,7 @@ pub struct GatewayConfig {
 }
 
 /// Descriptors that are left for other things than relayed connections.
-const OTHER_DESCRIPTORS: usize = udp::FLOWS + echo::ASKERS + dns::AT_ONCE + 64;
+const OTHER_DESCRIPTORS: usize = udp::MAPPINGS + echo::ASKERS + dns::AT_ONCE + 64;
 
 impl GatewayConfig {
     /// The defaults for these places.

@@ -44,6 +44,7 @@ mod echo;
 mod hello;
 mod notice;
 mod publish;
+mod recency;
 mod relay;
 mod udp;
 

@@ -114,6 +114,20 @@ impl Places {
         }
     }
 
+    /// What somebody outside is in the program's network, where the program can answer; none where it cannot. The
+    /// other way round than [`find`](Self::find).
+    pub(crate) fn heard(&self, from: SocketAddr) -> Option<SocketAddr> {
+        let ip = from.ip();
+        let ip = match ip.is_loopback() {
+            true if self.host_is_closed => return None,
+            true if ip.is_ipv4() => self.host.0.into(),
+            true => self.host.1.into(),
+            false if is_senseless(ip) || self.is_own(ip) => return None,
+            false => ip,
+        };
+        Some(SocketAddr::new(ip, from.port()))
+    }
+
     /// Where the name server is to listen.
     pub(crate) fn name_server(&self) -> [SocketAddr; 2] {
         both(self.gateway, dns::PORT)
@@ -281,6 +295,23 @@ mod tests {
         assert_eq!(shown("2001:db8::7", false), "10.77.0.1", "brought in by the other family");
         assert_eq!(shown("fe80::7", true), "fd77::1", "means nothing without its link");
         assert_eq!(shown("10.77.0.2", false), "10.77.0.1", "the program itself has that address");
+    }
+
+    #[test]
+    fn who_is_heard_can_be_answered() {
+        let places = Places::of(&Network::default());
+        let heard = |places: &Places, from: &str| {
+            places.heard(from.parse().expect("an address")).map(|heard| heard.to_string())
+        };
+        assert_eq!(heard(&places, "192.0.2.7:9").as_deref(), Some("192.0.2.7:9"));
+        assert_eq!(heard(&places, "127.0.0.1:9").as_deref(), Some("10.77.0.254:9"));
+        assert_eq!(heard(&places, "[::1]:9").as_deref(), Some("[fd77::fe]:9"));
+        for nobody in ["10.77.0.2:9", "10.77.0.1:53", "[fe80::7]:9"] {
+            assert_eq!(heard(&places, nobody), None, "{nobody}");
+        }
+        let closed = places.without_host();
+        assert_eq!((heard(&closed, "127.0.0.1:9"), heard(&closed, "[::1]:9")), (None, None));
+        assert_eq!(heard(&closed, "192.0.2.7:9").as_deref(), Some("192.0.2.7:9"));
     }
 
     #[test]

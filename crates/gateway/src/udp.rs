@@ -1,33 +1,32 @@
-//! The program's datagrams, relayed flow by flow.
+//! The program's datagrams, relayed from port to port.
 //!
 //! ```text
-//!   program ── datagram ──▶ Datagrams: which flow? ──▶ its socket of the host's
-//!   program ◀─ datagram ─────────────────────────────── Flow::serve
-//!   program ◀─ ICMP: nobody there ◀── "connection refused", "no route" of that socket
+//!   program ── datagram ──▶ Datagrams: from which port? ──▶ its socket of the host's ──▶ anybody
+//!   program ◀─ datagram ──────────────────────────────────── Mapping::serve ◀────────── anybody
+//!   program ◀─ ICMP: nobody there ◀── "connection refused", "no route" in that socket's queue of errors
 //! ```
 
-mod flow;
+mod mapping;
+mod outside;
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use cordial::{Datagram, IcmpCode, UdpSocket as Inside};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet, coop};
+use tokio::time::Instant;
 
+use crate::recency::{Recency, Used};
 use crate::{Place, Places};
-use flow::Flow;
-pub(crate) use flow::{meaning, next_of};
+use mapping::Mapping;
+pub(crate) use outside::{address_of, meaning, next_of};
 
-/// Flows at once: each takes a descriptor. One more ends the one that has been idle for longest.
-pub(crate) const FLOWS: usize = 1024;
+/// Mappings at once: each takes a descriptor. One more ends the one that has been idle for longest.
+pub(crate) const MAPPINGS: usize = 1024;
 
 /// Datagrams that wait to be relayed and reached other sockets.
 const QUEUE: usize = 64;
-
-/// Who talks with whom: the program's address, and the one it sends to.
-type Ends = (SocketAddr, SocketAddr);
 
 /// A way to [`Datagrams`] for what the program sent and another socket than theirs got. A clone is the same.
 #[derive(Debug, Clone)]
@@ -47,10 +46,19 @@ pub(crate) struct Datagrams {
     /// What others got.
     others: (OwnDatagrams, mpsc::Receiver<Datagram>),
     places: Arc<Places>,
-    flows: HashMap<Ends, (Arc<Flow>, AbortHandle)>,
-    /// The way back of each flow; it ends when the flow has been idle for long.
-    returns: JoinSet<Arc<Flow>>,
-    most: usize,
+    /// By the program's address and port.
+    mappings: Recency<SocketAddr, Mapped>,
+    /// The way back of each mapping; it ends when the mapping has been idle for long.
+    returns: JoinSet<Arc<Mapping>>,
+}
+
+/// A mapping in use. It ends when dropped.
+#[derive(Debug)]
+struct Mapped {
+    mapping: Arc<Mapping>,
+    returns: AbortHandle,
+    /// Where the program sent last, and what is there: asked once for many datagrams in a row.
+    last: (SocketAddr, SocketAddr),
 }
 
 impl Datagrams {
@@ -60,9 +68,8 @@ impl Datagrams {
             inside: Arc::new(inside),
             others: (OwnDatagrams(to_here), others),
             places,
-            flows: HashMap::new(),
+            mappings: Recency::new(MAPPINGS),
             returns: JoinSet::new(),
-            most: FLOWS,
         }
     }
 
@@ -81,8 +88,8 @@ impl Datagrams {
                 },
                 Some(datagram) = self.others.1.recv() => self.relay(datagram),
                 Some(ended) = self.returns.join_next() => {
-                    if let Ok(flow) = ended {
-                        self.forget(&flow);
+                    if let Ok(mapping) = ended {
+                        self.forget(&mapping);
                     }
                 }
             }
@@ -95,33 +102,39 @@ impl Datagrams {
     }
 
     fn relay(&mut self, datagram: Datagram) {
-        let ends = (datagram.source, datagram.destination);
-        if let Some((flow, _)) = self.flows.get(&ends) {
-            return flow.send(&self.inside, datagram);
+        let (source, destination) = (datagram.source, datagram.destination);
+        if let Some(mapped) = self.mappings.get_mut(&source)
+            && mapped.last.0 == destination
+        {
+            return mapped.mapping.send(&self.inside, &datagram, mapped.last.1);
         }
-        match self.places.find(datagram.destination) {
-            Place::Host(to) => self.begin(ends, to, datagram),
+        match self.places.find(destination) {
+            Place::Host(to) => self.send(&datagram, to),
             Place::Refused => self.tell(&datagram, IcmpCode::Port),
             Place::Nobody => self.tell(&datagram, IcmpCode::Host),
             Place::Senseless => {}
         }
     }
 
-    fn begin(&mut self, ends: Ends, to: SocketAddr, datagram: Datagram) {
-        while self.flows.len() >= self.most {
-            self.end_the_idlest();
+    fn send(&mut self, datagram: &Datagram, to: SocketAddr) {
+        let last = (datagram.destination, to);
+        if let Some(mapped) = self.mappings.get_mut(&datagram.source) {
+            mapped.last = last;
+            return mapped.mapping.send(&self.inside, datagram, to);
         }
-        match Flow::open(ends, to) {
-            Ok(flow) => {
-                let flow = Arc::new(flow);
-                let task = self.returns.spawn(Arc::clone(&flow).serve(Arc::clone(&self.inside)));
-                flow.send(&self.inside, datagram);
-                self.flows.insert(ends, (flow, task));
+        // Before the descriptor is taken.
+        self.mappings.make_room();
+        match Mapping::open(datagram.source, Arc::clone(&self.places)) {
+            Ok(mapping) => {
+                let mapping = Arc::new(mapping);
+                mapping.send(&self.inside, datagram, to);
+                let returns = self.returns.spawn(Arc::clone(&mapping).serve(Arc::clone(&self.inside)));
+                self.mappings.insert(datagram.source, Mapped { mapping, returns, last });
             }
             // Short of descriptors, or the like, it is lost.
             Err(error) => {
                 if let Some(why) = meaning(&error) {
-                    self.tell(&datagram, why);
+                    self.tell(datagram, why);
                 }
             }
         }
@@ -132,19 +145,21 @@ impl Datagrams {
         let _ = self.inside.unreachable(datagram, why);
     }
 
-    fn end_the_idlest(&mut self) {
-        let idlest = self.flows.iter().min_by_key(|(_, (flow, _))| flow.last_used()).map(|(&ends, _)| ends);
-        if let Some((_, task)) = idlest.and_then(|ends| self.flows.remove(&ends)) {
-            task.abort();
-        }
+    /// A mapping is over; another of the same port may be there already.
+    fn forget(&mut self, over: &Arc<Mapping>) {
+        self.mappings.remove_if(&over.program(), |mapped| Arc::ptr_eq(&mapped.mapping, over));
     }
+}
 
-    /// A flow is over; another with the same ends may be there already.
-    fn forget(&mut self, over: &Arc<Flow>) {
-        let is_it = |(flow, _): &(Arc<Flow>, AbortHandle)| Arc::ptr_eq(flow, over);
-        if self.flows.get(&over.ends()).is_some_and(is_it) {
-            self.flows.remove(&over.ends());
-        }
+impl Used for Mapped {
+    fn last_used(&self) -> Instant {
+        self.mapping.last_used()
+    }
+}
+
+impl Drop for Mapped {
+    fn drop(&mut self) {
+        self.returns.abort();
     }
 }
 

@@ -10,9 +10,6 @@ use super::answer::Asked;
 use super::reply::{Worth, worth};
 use crate::udp::next_of;
 
-/// Octets of the longest message.
-const LONGEST: usize = 65_535;
-
 /// Asks by a datagram from a port of its own, so that answers are hard to forge (RFC 5452 §9.2). What does not answer
 /// the question is waited past.
 ///
@@ -28,17 +25,11 @@ pub(super) async fn ask_by_udp(server: SocketAddr, asked: &Asked) -> io::Result<
     // From now on only what comes from there is received.
     socket.connect(server).await?;
     socket.send(&asked.octets).await?;
-    let mut answer = vec![0; LONGEST];
-    loop {
-        let n = next_of(&socket, &mut answer).await?;
-        match worth(answer.get(..n).unwrap_or_default(), asked) {
-            Worth::Nonsense => {}
-            worth => {
-                answer.truncate(n);
-                return Ok((answer, worth));
-            }
-        }
-    }
+    next_of(&socket, |said| match worth(said, asked) {
+        Worth::Nonsense => None,
+        worth => Some((said.to_vec(), worth)),
+    })
+    .await
 }
 
 /// Asks over a connection of its own (RFC 7766).

@@ -13,6 +13,9 @@ use crate::udp::meaning;
 /// Without a request or an answer for so long it is over: longer than an answer takes.
 const IDLE: Duration = Duration::from_secs(30);
 
+/// Octets of a request that are kept for an error to quote: no more than the least packet that every link carries.
+const QUOTED: usize = 1280;
+
 /// Requests and answers between one pair of addresses under one number.
 #[derive(Debug)]
 pub(super) struct Asker {
@@ -42,12 +45,14 @@ impl Asker {
     }
 
     /// Sends a request on. One for which the host has no room is lost.
-    pub(super) fn send(&self, inside: &EchoSocket, request: EchoRequest) {
+    pub(super) fn send(&self, inside: &EchoSocket, mut request: EchoRequest) {
         if let Err(error) = self.socket.send(request.sequence, &request.octets)
             && let Some(why) = meaning(&error)
         {
             let _ = inside.unreachable(&request, why);
         }
+        request.octets.truncate(QUOTED);
+        request.octets.shrink_to_fit();
         *self.state() = State { used: Instant::now(), last: Some(request) };
     }
 

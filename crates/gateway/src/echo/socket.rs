@@ -11,9 +11,6 @@ use tokio::net::UdpSocket;
 use super::message;
 use crate::udp::next_of;
 
-/// Octets of the longest answer: an IP packet.
-const LONGEST: usize = 65_535;
-
 /// A socket connected to the one address it asks.
 #[derive(Debug)]
 pub(super) struct HostSocket {
@@ -78,21 +75,16 @@ impl HostSocket {
     ///
     /// What the host heard of the address, as the system gives it.
     pub(super) async fn recv(&self) -> io::Result<(u16, Vec<u8>)> {
-        let mut packet = vec![0; LONGEST];
-        loop {
-            let n = next_of(&self.socket, &mut packet).await?;
-            let packet = packet.get(..n).unwrap_or_default();
+        next_of(&self.socket, |packet| {
             let message = match self.raw_id.is_some() && self.is_v4 {
                 true => message::behind_ip(packet),
                 false => packet,
             };
+            let (id, sequence, octets) = message::reply(self.is_v4, message)?;
             // Raw sockets hear what is meant for others too.
-            if let Some((id, sequence, octets)) = message::reply(self.is_v4, message)
-                && self.raw_id.is_none_or(|ours| ours == id)
-            {
-                return Ok((sequence, octets.to_vec()));
-            }
-        }
+            self.raw_id.is_none_or(|ours| ours == id).then(|| (sequence, octets.to_vec()))
+        })
+        .await
     }
 }
 

@@ -1,7 +1,7 @@
 //! A socket for datagrams that knows to which of the host's addresses each was sent.
 
 use std::io::{self, IoSlice, IoSliceMut};
-use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsRawFd;
 
 use nix::sys::socket::{
@@ -10,6 +10,8 @@ use nix::sys::socket::{
 };
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
+
+use crate::udp::address_of;
 
 /// A socket of the host's that may stand at all of its addresses: an answer has to come from the one that was asked,
 /// or the caller does not know it for one.
@@ -20,7 +22,7 @@ pub(super) struct DatagramSocket {
 }
 
 /// An address of the host's that somebody sent to, and its link where that is part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Here {
     ip: IpAddr,
     link: u32,
@@ -110,11 +112,6 @@ fn send_now(socket: &UdpSocket, octets: &[u8], from: Option<Here>, to: SocketAdd
         SocketAddr::V6(to) => sendmsg(fd, &pieces, message.as_slice(), flags, Some(&SockaddrIn6::from(to))),
     }?;
     Ok(())
-}
-
-fn address_of(storage: &SockaddrStorage) -> Option<SocketAddr> {
-    let four = storage.as_sockaddr_in().map(|&it| SocketAddr::V4(SocketAddrV4::from(it)));
-    four.or_else(|| storage.as_sockaddr_in6().map(|&it| SocketAddr::V6(SocketAddrV6::from(it))))
 }
 
 #[cfg(test)]

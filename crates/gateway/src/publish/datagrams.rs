@@ -1,6 +1,5 @@
 //! Datagrams that come in, and the answers to them.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,13 +11,14 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Outlet;
 use super::datagram_socket::{DatagramSocket, Here};
+use crate::recency::{Recency, Used};
 
 /// Serves a socket of the host's: whoever sends to it gets a socket in the program's network that stands for him.
 #[derive(Debug)]
 pub(super) struct Datagrams {
     outlet: Arc<Outlet>,
     outside: Arc<DatagramSocket>,
-    flows: HashMap<Caller, Flow>,
+    flows: Recency<Caller, Flow>,
     /// What carries answers back; each gives its caller when there have been none for long, and which of his flows it
     /// was.
     answers: JoinSet<(Caller, Arc<Last>)>,
@@ -55,7 +55,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 impl Datagrams {
     pub(super) fn new(outlet: Arc<Outlet>, outside: DatagramSocket) -> Self {
-        Self { outlet, outside: Arc::new(outside), flows: HashMap::new(), answers: JoinSet::new() }
+        Self { outlet, outside: Arc::new(outside), flows: Recency::new(FLOWS), answers: JoinSet::new() }
     }
 
     /// Serves until dropped.
@@ -78,27 +78,23 @@ impl Datagrams {
 
     /// A flow is over; there may be another of its caller by now.
     fn forget(&mut self, caller: Caller, over: &Arc<Last>) {
-        if self.flows.get(&caller).is_some_and(|flow| Arc::ptr_eq(&flow.last, over)) {
-            self.flows.remove(&caller);
-        }
+        self.flows.remove_if(&caller, |flow| Arc::ptr_eq(&flow.last, over));
     }
 
     /// Hands a datagram to the program. What cannot be handed on is lost, as any datagram may be.
     fn bring_in(&mut self, caller: Caller, octets: &[u8]) {
-        if !self.flows.contains_key(&caller) && self.begin(caller).is_err() {
+        if self.flows.get_mut(&caller).is_none() && self.begin(caller).is_err() {
             return;
         }
-        if let Some(flow) = self.flows.get(&caller) {
+        if let Some(flow) = self.flows.get_mut(&caller) {
             flow.last.is_now();
             let _ = flow.inside.try_send_to(octets, flow.program);
         }
     }
 
     fn begin(&mut self, caller: Caller) -> io::Result<()> {
-        if self.flows.len() >= FLOWS {
-            let idlest = self.flows.iter().min_by_key(|(_, flow)| flow.last.at()).map(|(&caller, _)| caller);
-            idlest.and_then(|caller| self.flows.remove(&caller));
-        }
+        // Before its port inside is looked for: it may be free then.
+        self.flows.make_room();
         let (inside, program) = self.outlet.stand_in(caller.0)?;
         let (inside, last) = (Arc::new(inside), Arc::new(Last(Mutex::new(Instant::now()))));
         let carry = Carrier {
@@ -153,6 +149,12 @@ impl Last {
 
     fn is_now(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+}
+
+impl Used for Flow {
+    fn last_used(&self) -> Instant {
+        self.last.at()
     }
 }
 

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use cordial::Host;
-use cordial::device::{MemoryConfig, MemoryLink};
+use cordial::device::{Device, MAX_PACKET, MemoryConfig, MemoryLink, Outgoing};
+use etherparse::PacketBuilder;
 use tokio::net::UdpSocket as Outside;
 use tokio::time::timeout;
 
@@ -101,9 +102,9 @@ async fn places_without_anybody_are_told_at_once() {
 }
 
 #[tokio::test]
-async fn one_flow_more_ends_the_idlest() {
+async fn one_mapping_more_ends_the_idlest() {
     let mut world = World::new();
-    world.datagrams.most = 3;
+    world.datagrams.mappings.set_most(3);
     let echo = Outside::bind("127.0.0.1:0").await.expect("a port");
     let to: SocketAddr = (HOST, echo.local_addr().expect("bound").port()).into();
     let sockets: Vec<Inside> = (0..5).map(|_| world.socket()).collect();
@@ -115,10 +116,11 @@ async fn one_flow_more_ends_the_idlest() {
         world.datagrams.relay(datagram);
         tokio::time::sleep(Duration::from_millis(3)).await;
         sources.push(soon(echo.recv_from(&mut buffer)).await.expect("receives").1);
-        assert!(world.datagrams.flows.len() <= 3);
+        assert!(world.datagrams.mappings.len() <= 3);
     }
-    let local = |at: usize| (sockets[at].local_addr().expect("bound"), to);
-    let alive: Vec<bool> = (0..5).map(|at| world.datagrams.flows.contains_key(&local(at))).collect();
+    let alive: Vec<bool> = (sockets.iter())
+        .map(|socket| world.datagrams.mappings.get_mut(&socket.local_addr().expect("bound")).is_some())
+        .collect();
     assert_eq!(alive, [false, false, true, true, true]);
     // One that lives still answers; one that ended begins anew.
     echo.send_to(b"back", sources[4]).await.expect("sends");
@@ -126,18 +128,88 @@ async fn one_flow_more_ends_the_idlest() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_flow_ends_and_is_forgotten() {
-    let ends = ("10.77.0.2:5000".parse().unwrap(), "10.77.0.254:9".parse().unwrap());
+async fn an_idle_mapping_ends_and_is_forgotten() {
     let mut world = World::new();
-    world.datagrams.begin(ends, "127.0.0.1:9".parse().unwrap(), datagram(ends));
-    assert_eq!(world.datagrams.flows.len(), 1);
-    let began = tokio::time::Instant::now();
-    let over = world.datagrams.returns.join_next().await.expect("a flow").expect("it ends in peace");
-    assert!(began.elapsed() >= Duration::from_secs(120));
-    world.datagrams.forget(&over);
-    assert!(world.datagrams.flows.is_empty());
+    for (port, seconds) in [(9, 120), (53, 15)] {
+        world.datagrams.relay(datagram(port));
+        assert_eq!(world.datagrams.mappings.len(), 1);
+        let began = tokio::time::Instant::now();
+        let over = world.datagrams.returns.join_next().await.expect("one").expect("it ends in peace");
+        assert!(began.elapsed() >= Duration::from_secs(seconds));
+        assert!(began.elapsed() < Duration::from_secs(seconds + 2));
+        world.datagrams.forget(&over);
+        assert_eq!(world.datagrams.mappings.len(), 0);
+    }
 }
 
-fn datagram((source, destination): Ends) -> Datagram {
-    Datagram { source, destination, octets: b"x".to_vec() }
+/// To an address of documentation, from which nothing comes back.
+fn datagram(port: u16) -> Datagram {
+    let source = "10.77.0.2:5000".parse().expect("an address");
+    Datagram { source, destination: ([192, 0, 2, 1], port).into(), octets: b"x".to_vec() }
+}
+
+/// RFC 4787 §4.1, REQ-1, and §5, REQ-8.
+#[tokio::test]
+async fn one_port_of_the_programs_is_one_of_the_hosts_and_anybody_may_answer_there() {
+    let world = World::new();
+    let (a, b, c) = tokio::try_join!(
+        Outside::bind("127.0.0.1:0"),
+        Outside::bind("127.0.0.1:0"),
+        Outside::bind("127.0.0.1:0")
+    )
+    .expect("ports");
+    let port = |outside: &Outside| outside.local_addr().expect("bound").port();
+    let socket = world.socket();
+    let served = tokio::spawn(world.datagrams.serve());
+    let mut buffer = [0; 100];
+    let mut seen = Vec::new();
+    for outside in [&a, &b] {
+        socket.try_send_to(b"who am I?", (HOST, port(outside)).into()).expect("sends");
+        seen.push(soon(outside.recv_from(&mut buffer)).await.expect("receives").1);
+    }
+    assert_eq!(seen[0], seen[1]);
+    // One that was never called, as the second address of a STUN server or the data port of a TFTP server.
+    for outside in [&c, &b, &a] {
+        outside.send_to(b"you", seen[0]).await.expect("sends");
+        let heard = soon(socket.recv()).await.expect("receives");
+        assert_eq!((&heard.octets[..], heard.source), (&b"you"[..], (HOST, port(outside)).into()));
+    }
+    served.abort();
+}
+
+/// One socket sends to two ports that nobody has, and to one that somebody has: each error quotes its own datagram.
+#[tokio::test]
+async fn an_error_is_about_the_datagram_that_it_was_about() {
+    let (mut link, right) = MemoryLink::pair(MemoryConfig::default());
+    let gateway = Host::builder().address([10, 77, 0, 1]).gateway().start(right).expect("starts");
+    let inside = Inside::bind_any(&gateway).expect("binds");
+    let served = tokio::spawn(Datagrams::new(inside, Arc::new(Places::of(&Network::default()))).serve());
+    let open = Outside::bind("127.0.0.1:0").await.expect("a port");
+    let closed =
+        || std::net::UdpSocket::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").port();
+    let ports = [closed(), open.local_addr().expect("bound").port(), closed()];
+    for port in ports {
+        let mut packet = Vec::new();
+        let builder = PacketBuilder::ipv4([10, 77, 0, 2], HOST, 64).udp(5000, port);
+        builder.write(&mut packet, b"anybody?").expect("a packet");
+        link.send(&Outgoing::plain(&packet)).expect("room");
+    }
+    let mut quoted = Vec::new();
+    let mut buffer = vec![0; MAX_PACKET];
+    soon(async {
+        while quoted.len() < 2 {
+            match link.receive(&mut buffer).expect("there") {
+                // Behind two IP headers and one of ICMP: source port, destination port.
+                Some(packet) => quoted.push(packet.octets.get(48..52).expect("a quote").to_vec()),
+                None => tokio::time::sleep(Duration::from_millis(1)).await,
+            }
+        }
+    })
+    .await;
+    let expected = [ports[0], ports[2]].map(|port| [5000_u16.to_be_bytes(), port.to_be_bytes()].concat());
+    quoted.sort();
+    let mut expected = expected.to_vec();
+    expected.sort();
+    assert_eq!(quoted, expected);
+    served.abort();
 }
