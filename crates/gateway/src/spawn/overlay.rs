@@ -3,6 +3,11 @@
 //! The new contents live in a tmpfs that is mounted for a moment in the program's own mount
 //! namespace: bind mounts keep it alive after it is unmounted, so that nothing is hidden by it and
 //! nothing is left on disk.
+//!
+//! A file that the host puts in the place of another, by renaming, takes with it whatever is mounted over that, in all
+//! namespaces; and that is how a host that moves to another network changes its `/etc/resolv.conf`. So all of `/etc` is
+//! covered, by a folder with the same things in it. Only the machine's administrator keeps `/etc` as it is, with two
+//! files covered: programs that are run as root may have to write there.
 
 use std::ffi::{CStr, CString};
 use std::fs;
@@ -11,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags, mkdir, symlink};
 use rustix::io::Errno;
-use rustix::mount::{MountFlags, UnmountFlags, mount, mount_bind_recursive, unmount};
+use rustix::mount::{MountFlags, UnmountFlags, mount, mount_bind_recursive, mount_remount, unmount};
 
 /// Directories of which one is there on every system. What is in it is hidden for a moment.
 const SCRATCH: [&CStr; 3] = [c"/tmp", c"/mnt", c"/run"];
@@ -21,6 +26,12 @@ const HIDDEN: [&str; 3] = ["/run/systemd/resolve", "/run/nscd", "/var/run/nscd"]
 /// Of these, the one whose files programs read as if they were `/etc/resolv.conf`.
 const RESOLVED: &str = "/run/systemd/resolve";
 const RESOLVED_FILES: [&str; 2] = ["resolv.conf", "stub-resolv.conf"];
+
+const RESOLV_CONF: &str = "/etc/resolv.conf";
+const NSSWITCH: &str = "/etc/nsswitch.conf";
+
+/// How our files are mounted.
+const SAFE: MountFlags = MountFlags::NOSUID.union(MountFlags::NODEV).union(MountFlags::NOEXEC);
 
 /// What is put over the host's files, as a list of steps.
 #[derive(Debug, Default)]
@@ -42,6 +53,8 @@ enum Step {
     Mirror(CString, Source),
     /// A new file or folder, with what is mounted in it, put over one of the host's.
     Cover(Source, CString),
+    /// Nothing is written any more to what covers one of the host's folders; what is mounted in it is as it was.
+    Seal(CString),
 }
 
 /// Where something new lies for a moment, for each of [`SCRATCH`].
@@ -52,7 +65,7 @@ impl Overlay {
     /// ask around it (multicast DNS, systemd-resolved, a name cache of the host's).
     pub(super) fn name_service(resolv_conf: &str) -> Self {
         let mut overlay = Self::default();
-        let target = fs::canonicalize("/etc/resolv.conf").ok();
+        let target = fs::canonicalize(RESOLV_CONF).ok();
         let in_folder = |folder: &Path| {
             let target = target.as_deref().filter(|target| target.parent() == Some(folder));
             target.and_then(Path::file_name)
@@ -74,13 +87,23 @@ impl Overlay {
         match &target {
             Some(file) if hidden.iter().any(|folder| file.parent() == Some(folder)) => {}
             Some(file) => overlay.replace(file, resolv_conf.as_bytes()),
-            // Missing, or a link to nowhere: there is nothing to mount over.
-            None => overlay.add_to(Path::new("/etc"), "resolv.conf", resolv_conf.as_bytes()),
+            None => {}
         }
-        if let (Ok(file), Ok(text)) =
-            (fs::canonicalize("/etc/nsswitch.conf"), fs::read_to_string("/etc/nsswitch.conf"))
-        {
-            overlay.replace(&file, only_files_and_dns(&text).as_bytes());
+        let nsswitch = fs::read_to_string(NSSWITCH).ok().map(|text| only_files_and_dns(&text));
+        let nsswitch = nsswitch.as_deref().map(str::as_bytes);
+        if let (Ok(file), Some(text)) = (fs::canonicalize(NSSWITCH), nsswitch) {
+            overlay.replace(&file, text);
+        }
+        // After what is put over files deeper in /etc: with them.
+        let can_be_replaced = !is_mount_point(RESOLV_CONF) && !is_administrator();
+        // Missing, or a link to nowhere: there is nothing to mount over.
+        if target.is_none() || can_be_replaced {
+            let files =
+                [Some(("resolv.conf", resolv_conf.as_bytes())), nsswitch.map(|text| ("nsswitch.conf", text))];
+            overlay.mirror(Path::new("/etc"), &files.into_iter().flatten().collect::<Vec<_>>());
+        }
+        if can_be_replaced {
+            overlay.steps.push(Step::Seal(c_string(Path::new("/etc"))));
         }
         overlay
     }
@@ -101,14 +124,15 @@ impl Overlay {
         self.steps.push(Step::Cover(source(&folder), c_string(target)));
     }
 
-    /// Puts over a folder another with the same things in it and one file more, which takes the
-    /// place of what has its name.
-    fn add_to(&mut self, target: &Path, name: &str, content: &[u8]) {
+    /// Puts over a folder another with the same things in it, and these files, which take the place of what has their
+    /// names. What the host puts in the place of something in the folder later is not seen.
+    fn mirror(&mut self, target: &Path, files: &[(&str, &[u8])]) {
         let folder = self.folder();
-        self.steps.push(Step::File(source(&folder.join(name)), content.into()));
-        for entry in
-            fs::read_dir(target).into_iter().flatten().flatten().filter(|entry| entry.file_name() != name)
-        {
+        for &(name, content) in files {
+            self.steps.push(Step::File(source(&folder.join(name)), content.into()));
+        }
+        let is_ours = |entry: &fs::DirEntry| files.iter().any(|&(name, _)| entry.file_name() == name);
+        for entry in fs::read_dir(target).into_iter().flatten().flatten().filter(|entry| !is_ours(entry)) {
             let (path, copy) = (entry.path(), source(&folder.join(entry.file_name())));
             match entry.file_type() {
                 Ok(kind) if kind.is_symlink() => {
@@ -145,10 +169,9 @@ impl Overlay {
     ///
     /// The first that failed.
     pub(super) fn mount(&self) -> Result<(), Errno> {
-        let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
         let mut last = Errno::NOENT;
         for (index, scratch) in SCRATCH.into_iter().enumerate() {
-            match mount(c"cordial", scratch, c"tmpfs", flags, c"mode=755,size=1m") {
+            match mount(c"cordial", scratch, c"tmpfs", SAFE, c"mode=755,size=1m") {
                 Ok(()) => {
                     let steps = self.steps.iter().map(|step| step.take(index));
                     // All of them, whatever becomes of one.
@@ -176,6 +199,10 @@ impl Step {
             Self::Mirror(from, source) => mount_bind_recursive(from.as_c_str(), in_scratch(source, scratch)?),
             Self::Cover(source, target) => {
                 mount_bind_recursive(in_scratch(source, scratch)?, target.as_c_str())
+            }
+            Self::Seal(target) => {
+                let flags = MountFlags::BIND | MountFlags::RDONLY | SAFE;
+                mount_remount(target.as_c_str(), flags, c"")
             }
         }
     }
@@ -208,6 +235,18 @@ fn c_string(path: &Path) -> CString {
     CString::new(path.as_os_str().as_bytes()).unwrap_or_default()
 }
 
+/// True if something is mounted at this path, as in a container: then nothing is put in its place.
+fn is_mount_point(path: &str) -> bool {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    mounts.lines().any(|mount| mount.split(' ').nth(4) == Some(path))
+}
+
+/// True for root, unless it is one of a user namespace of somebody's.
+fn is_administrator() -> bool {
+    let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    rustix::process::geteuid().is_root() && map.split_ascii_whitespace().eq(["0", "0", "4294967295"])
+}
+
 /// The host's nsswitch.conf with another way to find hosts. The other lines stay: they say who
 /// the users are.
 fn only_files_and_dns(text: &str) -> String {
@@ -234,7 +273,7 @@ mod tests {
         std::os::unix::fs::symlink("../nowhere", folder.join("resolv.conf")).expect("as above");
         std::os::unix::fs::symlink("passwd", folder.join("link")).expect("as above");
         let mut overlay = Overlay::default();
-        overlay.add_to(&folder, "resolv.conf", b"nameserver");
+        overlay.mirror(&folder, &[("resolv.conf", b"nameserver")]);
         fs::remove_dir_all(&folder).expect("ours");
         let at = |name: &str| source(&Path::new("folder0").join(name));
         let host = |name: &str| c_string(&folder.join(name));
