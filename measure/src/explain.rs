@@ -1,5 +1,6 @@
-//! Captures of a million packets through what explains them: one connection, many, a flood.
+//! Captures of a million packets through what explains them, the library and the command: one connection, many, a flood.
 
+mod command;
 mod made;
 
 use std::fs::File;
@@ -20,14 +21,16 @@ const PACKETS: u32 = 1_000_000;
 pub fn measure() -> Result<(), Error> {
     let dir = std::env::temp_dir().join("cordial-measure-explain");
     std::fs::create_dir_all(&dir)?;
+    let cordial = crate::tunnel::build_cordial()?;
     for shape in made::SHAPES {
         let path = dir.join(format!("{}.pcap", shape.name));
         let mut out = BufWriter::new(File::create(&path)?);
         (shape.write)(&mut out, PACKETS)?;
         out.flush()?;
         explain_often(shape, &path)?;
+        command::measure(&cordial, &path, ROUNDS)?;
     }
-    println!("the captures are in {}: /usr/bin/time -v cordial explain FILE", dir.display());
+    println!("the captures are in {}", dir.display());
     Ok(())
 }
 

@@ -39,7 +39,7 @@ pub fn measure() -> Result<(), Error> {
 }
 
 /// The command, optimized, as cargo puts it beside this program.
-fn build_cordial() -> Result<PathBuf, Error> {
+pub(crate) fn build_cordial() -> Result<PathBuf, Error> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let built =
         Command::new(cargo).args(["build", "--release", "--locked", "--package", "cordial-cli"]).status()?;

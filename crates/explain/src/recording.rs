@@ -79,8 +79,15 @@ impl<R: Read> Recording<R> {
     /// Moves the numbers of an event on by the verdicts before them.
     fn move_on(&self, event: &mut Event) {
         if !self.verdicts.is_empty() {
-            let moved =
-                |id: u64| id.saturating_add(self.verdicts.partition_point(|&after| after < id) as u64);
+            let moved = |id: u64| {
+                let is_new = self.verdicts.last().is_some_and(|&after| after < id);
+                let before = if is_new {
+                    self.verdicts.len()
+                } else {
+                    self.verdicts.partition_point(|&after| after < id)
+                };
+                id.saturating_add(before as u64)
+            };
             event.id = moved(event.id);
             event.cause.iter_mut().for_each(|id| *id = moved(*id));
         }

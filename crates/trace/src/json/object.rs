@@ -98,6 +98,11 @@ fn comma(out: &mut String, is_first: &mut bool) {
 }
 
 fn string(out: &mut String, text: &str) {
+    // Nearly all of it says what it is.
+    if text.bytes().all(|octet| matches!(octet, b' '..=b'~') && octet != b'"' && octet != b'\\') {
+        out.extend(["\"", text, "\""]);
+        return;
+    }
     match serde_json::to_string(text) {
         // JSON lets some through that steer a terminal.
         Ok(quoted) if quoted.contains(char::is_control) => quoted.chars().for_each(|c| match c {
