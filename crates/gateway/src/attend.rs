@@ -7,19 +7,28 @@ use rustix::io::Errno;
 
 use crate::{Child, Exit, Policy, Signals};
 
+/// A stop of this process, because the program has stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// It comes next.
+    Begins,
+    /// Somebody has let us go on.
+    IsOver,
+}
+
 impl Child {
     /// Waits until the program has ended, and what it left running as well. Meanwhile the signals
     /// that reach us are passed on as [`Policy`] has it, and when the program is stopped, by
-    /// Ctrl-Z say, so are we.
+    /// Ctrl-Z say, so are we: `around` is called before and after, to give the terminal back, say.
     ///
     /// # Errors
     ///
     /// As the system gives them.
-    pub fn attend(&mut self, signals: &mut Signals) -> io::Result<Exit> {
+    pub fn attend(&mut self, signals: &mut Signals, mut around: impl FnMut(Stop)) -> io::Result<Exit> {
         let mut policy = Policy::new();
         loop {
             while let Some(heard) = signals.try_next()? {
-                let action = policy.on(heard, self.ignores(heard.signal));
+                let action = policy.on(heard.signal, self.reach(heard), self.ignores(heard.signal));
                 // A program that has become another user's is not ours to signal.
                 let _ = action.apply(self);
             }
@@ -27,7 +36,10 @@ impl Child {
                 return Ok(exit);
             }
             if self.is_stopped() {
-                self.stop_along()?;
+                around(Stop::Begins);
+                let stopped = self.stop_along();
+                around(Stop::IsOver);
+                stopped?;
                 continue;
             }
             let Some(watch) = self.watch() else { continue };

@@ -1,6 +1,5 @@
 //! The program, running.
 
-use std::fs;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
@@ -15,6 +14,7 @@ use rustix::termios::{tcgetpgrp, tcsetpgrp};
 
 use crate::guardian::{Guardian, News, Patience};
 use crate::owner::Sockets;
+use crate::signals::ignores;
 use crate::{Exit, Namespace};
 
 /// A program that runs in a namespace of its own.
@@ -37,6 +37,7 @@ pub struct Child {
     /// How often it was stopped.
     stops: u64,
     left: u32,
+    remain: u32,
     exit: Option<Exit>,
     /// Nothing of it is there any more.
     over: bool,
@@ -59,6 +60,7 @@ impl Child {
             stopped: false,
             stops: 0,
             left: 0,
+            remain: 0,
             exit: None,
             over: false,
         }
@@ -139,11 +141,14 @@ impl Child {
         self.left
     }
 
+    /// How many of those could not be ended, not by SIGKILL either.
+    pub fn remaining(&self) -> u32 {
+        self.remain
+    }
+
     /// True if the program ignores this signal.
     pub fn ignores(&self, signal: Signal) -> bool {
-        let status =
-            fs::read_to_string(format!("/proc/{}/status", self.pid.as_raw_pid())).unwrap_or_default();
-        is_in(ignored(&status), signal)
+        ignores(self.pid, signal)
     }
 
     /// Sends the program a signal; nothing happens if it has ended.
@@ -203,6 +208,7 @@ impl Child {
             Some(News::Continued) => self.stopped = false,
             Some(News::Ended(exit)) => self.exit = Some(exit),
             Some(News::Left(number)) => self.left = number,
+            Some(News::Remain(number)) => self.remain = number,
             Some(News::Forked(_) | News::Failed(_)) => {}
             None => self.conclude(),
         }
@@ -252,17 +258,6 @@ impl Terminal {
             let _ = tcsetpgrp(&self.terminal, self.group);
         }
     }
-}
-
-/// The signals that a process ignores, as `/proc/PID/status` has them: a bit each, in hex.
-fn ignored(status: &str) -> u64 {
-    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    line.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok()).unwrap_or(0)
-}
-
-fn is_in(set: u64, signal: Signal) -> bool {
-    let bit = u32::try_from(signal.as_raw()).ok().and_then(|number| number.checked_sub(1));
-    bit.and_then(|bit| set.checked_shr(bit)).is_some_and(|set| set & 1 == 1)
 }
 
 #[cfg(test)]

@@ -48,6 +48,7 @@ mod recency;
 mod relay;
 mod udp;
 
+pub use attend::Stop;
 pub use child::Child;
 pub use dns::{AddedHost, AddedHostError, Resolver};
 pub use exit::Exit;
@@ -59,5 +60,5 @@ pub use own_address::{OwnAddress, OwnAddressError};
 pub use owner::{Ends, Listeners, Owner, Owners};
 pub use places::{Place, Places};
 pub use publish::{Publish, PublishError, Published, Transport, Unpublished};
-pub use signals::{Action, Heard, Policy, Signals};
+pub use signals::{Action, Heard, Policy, Reach, Sender, Signals};
 pub use spawn::{Advice, Prepared, SpawnError, Spawner, Step, Warning, Wire};

@@ -2,16 +2,19 @@
 //!
 //! The program is in our process group: what the user types at the terminal (Ctrl-C, Ctrl-\, Ctrl-Z,
 //! a hang-up) has reached it already, and it decides; we stop when it has stopped, not when we are
-//! asked to. What another process sends to us alone is passed on. A second Ctrl-C ends a program
+//! asked to. What another process sends to us alone is passed on, and what one sends to the whole
+//! group, as `timeout` does, is not: the program has it. A second Ctrl-C ends a program
 //! that ignores the first; one that answers it, as interactive programs do, may be interrupted as
 //! often as one likes.
 
+use std::fs;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
+use std::time::Duration;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, getpgid, getpgrp, getpid};
 
 use crate::Child;
 
@@ -30,6 +33,12 @@ const TAKEN: [Signal; 10] = [
     Signal::TTIN,
     Signal::TTOU,
 ];
+
+/// Those that a run without a program leaves to the kernel.
+const DEADLY: [Signal; 5] = [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT, Signal::TSTP];
+
+/// How long a process may take from a signal to us to one to its group.
+const BETWEEN_THE_TWO: Duration = Duration::from_millis(20);
 
 /// The signals by which users, terminals and supervisors talk to a program, read from a descriptor
 /// and no longer deadly to us: SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and 2, SIGWINCH, SIGTSTP,
@@ -50,8 +59,56 @@ pub struct Signals {
 pub struct Heard {
     /// Which.
     pub signal: Signal,
-    /// True if the terminal sent it, to the program as well; false if a process did, to us.
-    pub from_terminal: bool,
+    /// Who sent it.
+    pub sender: Sender,
+}
+
+/// Who sent a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// The terminal, to the program as well.
+    Terminal,
+    /// A process; none if it is not one that we can see.
+    Process(Option<Pid>),
+}
+
+/// Whom a signal has reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Us alone.
+    Us,
+    /// The program as well.
+    Both,
+}
+
+impl Child {
+    /// Whom this signal has reached, as far as it can be told.
+    ///
+    /// The kernel does not say whether a signal was sent to one process or to a group. A process of
+    /// our group that sends to the whole of it gets the signal itself; one that wants to live on
+    /// ignores it first (`timeout` does), while one that sends to us alone (a script's `kill $!`) has no
+    /// reason to. And the processes of the program know nobody here but their group.
+    pub fn reach(&self, heard: Heard) -> Reach {
+        let is_shared = || getpgid(Some(self.pid())).is_ok_and(|group| group == getpgrp());
+        let is_everybodys = match heard.sender {
+            Sender::Terminal => true,
+            Sender::Process(None) => false,
+            Sender::Process(Some(pid)) => is_shared() && self.is_for_the_group(heard.signal, pid),
+        };
+        if is_everybodys { Reach::Both } else { Reach::Us }
+    }
+
+    fn is_for_the_group(&self, signal: Signal, sender: Pid) -> bool {
+        let is_member = sender != getpid() && getpgid(Some(sender)).is_ok_and(|group| group == getpgrp());
+        let has_ignored = || {
+            // `timeout` signals us first and everybody next: it may be between the two.
+            ignores(sender, signal) || {
+                std::thread::sleep(BETWEEN_THE_TWO);
+                ignores(sender, signal)
+            }
+        };
+        is_member && (self.namespace().is_some_and(|inside| inside.has(sender)) || has_ignored())
+    }
 }
 
 impl Signals {
@@ -94,8 +151,22 @@ impl Signals {
         // not be aligned.
         let info = unsafe { ptr::read_unaligned(octets.as_ptr().cast::<libc::signalfd_siginfo>()) };
         let signal = TAKEN.into_iter().find(|signal| signal.as_raw() as u32 == info.ssi_signo);
-        let from_terminal = info.ssi_code == libc::SI_KERNEL;
-        Ok(signal.map(|signal| Heard { signal, from_terminal }))
+        let sender = match info.ssi_code {
+            libc::SI_KERNEL => Sender::Terminal,
+            // From a process namespace that is not ours it is 0.
+            _ => Sender::Process(i32::try_from(info.ssi_pid).ok().and_then(|id| Pid::from_raw(id.max(0)))),
+        };
+        Ok(signal.map(|signal| Heard { signal, sender }))
+    }
+
+    /// From here on the signals that end or stop a process (SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP) do so
+    /// to this one: the program has ended, and nobody else would look at them. What has come until now was
+    /// the program's.
+    pub fn let_through(&mut self) {
+        while let Ok(Some(_)) = self.try_next() {}
+        let through = set_of(|signal| DEADLY.contains(&signal) && !is_member(&self.before, signal));
+        // SAFETY: `through` is an initialised set that outlives the call; the old mask is not asked for.
+        unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &through, ptr::null_mut()) };
     }
 }
 
@@ -162,15 +233,13 @@ impl Policy {
         Self::default()
     }
 
-    /// What to do about `heard`, which the program ignores or not.
-    pub fn on(&mut self, heard: Heard, ignored: bool) -> Action {
-        let again = heard.signal == Signal::INT && std::mem::replace(&mut self.interrupted, true);
-        if again && ignored {
-            Action::Kill
-        } else if heard.from_terminal {
-            Action::Leave
-        } else {
-            Action::Forward(heard.signal)
+    /// What to do about a signal, which the program ignores or not.
+    pub fn on(&mut self, signal: Signal, reach: Reach, ignored: bool) -> Action {
+        let again = signal == Signal::INT && std::mem::replace(&mut self.interrupted, true);
+        match reach {
+            _ if again && ignored => Action::Kill,
+            Reach::Both => Action::Leave,
+            Reach::Us => Action::Forward(signal),
         }
     }
 }
@@ -186,6 +255,28 @@ fn set_of(wanted: impl Fn(Signal) -> bool) -> libc::sigset_t {
     }
     // SAFETY: initialised above.
     unsafe { set.assume_init() }
+}
+
+fn is_member(set: &libc::sigset_t, signal: Signal) -> bool {
+    // SAFETY: the set is initialised, and the number is a signal's.
+    unsafe { libc::sigismember(set, signal.as_raw()) == 1 }
+}
+
+/// True if this process ignores that signal.
+pub(crate) fn ignores(pid: Pid, signal: Signal) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_pid())).unwrap_or_default();
+    is_in(ignored(&status), signal)
+}
+
+/// The signals that a process ignores, as `/proc/PID/status` has them: a bit each, in hex.
+fn ignored(status: &str) -> u64 {
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    line.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok()).unwrap_or(0)
+}
+
+fn is_in(set: u64, signal: Signal) -> bool {
+    let bit = u32::try_from(signal.as_raw()).ok().and_then(|number| number.checked_sub(1));
+    bit.and_then(|bit| set.checked_shr(bit)).is_some_and(|set| set & 1 == 1)
 }
 
 fn is_ignored(signal: Signal) -> bool {
@@ -210,56 +301,4 @@ fn check(error: libc::c_int) -> io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_second_interrupt_ends_a_program_that_ignores_it() {
-        let typed = Heard { signal: Signal::INT, from_terminal: true };
-        let mut policy = Policy::new();
-        assert_eq!(policy.on(typed, true), Action::Leave);
-        assert_eq!(policy.on(typed, true), Action::Kill);
-        let sent = Heard { from_terminal: false, ..typed };
-        let mut policy = Policy::new();
-        assert_eq!(policy.on(sent, true), Action::Forward(Signal::INT));
-        assert_eq!(policy.on(typed, true), Action::Kill);
-    }
-
-    #[test]
-    fn a_program_that_answers_interrupts_gets_all_of_them() {
-        let typed = Heard { signal: Signal::INT, from_terminal: true };
-        let mut policy = Policy::new();
-        for _ in 0..5 {
-            assert_eq!(policy.on(typed, false), Action::Leave);
-            let sent = Heard { from_terminal: false, ..typed };
-            assert_eq!(policy.on(sent, false), Action::Forward(Signal::INT));
-        }
-    }
-
-    #[test]
-    fn other_signals_are_passed_on_unless_the_terminal_has_done_so() {
-        let mut policy = Policy::new();
-        for signal in TAKEN.into_iter().filter(|&signal| signal != Signal::INT) {
-            for ignored in [false, true] {
-                let heard = Heard { signal, from_terminal: true };
-                assert_eq!(policy.on(heard, ignored), Action::Leave);
-                let heard = Heard { signal, from_terminal: false };
-                assert_eq!(policy.on(heard, ignored), Action::Forward(signal));
-            }
-        }
-    }
-
-    #[test]
-    fn a_blocked_signal_is_read_instead_of_ending_us() {
-        let mut signals = Signals::block().expect("a descriptor");
-        assert_eq!(signals.try_next().expect("readable"), None);
-        // SAFETY: raise has no preconditions. The signal goes to this thread, which blocks it.
-        unsafe { libc::raise(libc::SIGTERM) };
-        let heard = Heard { signal: Signal::TERM, from_terminal: false };
-        assert_eq!(signals.try_next().expect("readable"), Some(heard));
-        assert_eq!(signals.try_next().expect("readable"), None);
-        // SAFETY: as above.
-        unsafe { libc::raise(libc::SIGINT) };
-        drop(signals); // still pending: it must not end the test
-    }
-}
+mod tests;

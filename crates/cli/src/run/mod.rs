@@ -38,7 +38,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use crate::args;
 use crate::locale::Reader;
 use session::Session;
-use targets::Targets;
+use targets::{TargetError, Targets};
 pub use title::title;
 
 /// Runs the program and gives the exit code to end with.
@@ -68,12 +68,19 @@ impl Failure {
         Self { message, code: Exit::SETUP }
     }
 
-    fn of_set_up(what: &str, error: &dyn Display) -> Self {
-        Self { message: format!("{what}: {error}"), code: Exit::SETUP }
+    /// The phrase says what could not be done, with `{why}`: the system's own words.
+    fn of_set_up(what: &Phrase, error: &dyn Display, lang: Lang) -> Self {
+        Self { message: what.fill(lang, &[("why", &error.to_string())]), code: Exit::SETUP }
     }
-}
 
-impl Failure {
+    fn of_target(error: &TargetError, lang: Lang) -> Self {
+        let message = match lang {
+            Lang::En => error.to_string(),
+            Lang::Zh => error.in_chinese(),
+        };
+        Self { message, code: Exit::SETUP }
+    }
+
     fn of_spawn(error: &SpawnError, lang: Lang) -> Self {
         let message = match lang {
             Lang::En => error.to_string(),
@@ -105,8 +112,8 @@ fn count(what: &Phrase, n: u64, lang: Lang) {
 
 fn try_run(args: &args::Run) -> Result<Exit, Failure> {
     let filter = filter(args)?;
-    let targets =
-        Targets::open(args).map_err(|error| Failure { message: error.to_string(), code: Exit::SETUP })?;
+    let lang = Reader::of_stderr(&args.face).lang;
+    let targets = Targets::open(args).map_err(|error| Failure::of_target(&error, lang))?;
     match begin(args) {
         Ok((session, prepared)) => session.run(args, filter, prepared, targets),
         Err(failure) => {
@@ -125,13 +132,12 @@ fn filter(args: &args::Run) -> Result<Filter, Failure> {
 
 /// Everything before the first thread: the signals, and the process that is to become the program.
 fn begin(args: &args::Run) -> Result<(Session, Prepared), Failure> {
-    let signals = Signals::block().map_err(|error| Failure::of_set_up("cannot take in signals", &error))?;
     let lang = Reader::of_stderr(&args.face).lang;
+    let signals = Signals::block().map_err(|error| Failure::of_set_up(&words::NO_SIGNALS, &error, lang))?;
     let network = network::of(&args.network, lang)?;
     let stage = args.tui.then(|| set_stage(lang)).transpose()?;
     let prepared = Spawner::new(&args.command).network(network.clone()).prepare();
-    let spool = stage.map(tui::Stage::restore).transpose();
-    let spool = spool.map_err(|error| Failure::of_set_up("--tui", &error))?;
+    let spool = stage.map(tui::Stage::restore);
     let (prepared, wire) = prepared.map_err(|error| Failure::of_spawn(&error, lang))?;
     if !args.quiet {
         prepared.warnings().iter().for_each(|warning| warn(warning, lang));
@@ -145,7 +151,7 @@ fn set_stage(lang: Lang) -> Result<tui::Stage, Failure> {
     if !tui::has_terminal() {
         return Err(Failure::of_usage(words::NO_TERMINAL.text(lang).to_owned()));
     }
-    tui::Stage::set().map_err(|error| Failure::of_set_up("--tui", &error))
+    tui::Stage::set().map_err(|error| Failure::of_set_up(&words::NO_VIEW, &error, lang))
 }
 
 /// Each relayed connection takes a descriptor. After the fork: the program keeps its own limit.

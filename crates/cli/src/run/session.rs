@@ -8,7 +8,7 @@ use cordial::Host;
 use cordial_explain::Filter;
 use cordial_gateway::{
     Child, Exit, Gateway, GatewayConfig, Listeners, Names, Network, Notices, Places, Prepared, Published,
-    Signals, Wire,
+    Signals, Stop, Wire,
 };
 use cordial_trace::Lang;
 use tokio::runtime::{Builder, Runtime};
@@ -57,7 +57,7 @@ impl Session {
         let Self { mut signals, wire, network, spool } = self;
         let watch = Watch::new(args);
         let lang = Reader::of_stderr(&args.face).lang;
-        let started = runtime().and_then(|runtime| {
+        let started = runtime(lang).and_then(|runtime| {
             // Everything is there before the program is, and the files are as they were until it is.
             let published = publish::take(&args.network.publish, watch.lang)?;
             if !args.quiet {
@@ -76,16 +76,19 @@ impl Session {
             }
         };
         let mut watching = watch.begin(args, filter, &child, (&host, &network), (targets, spool))?;
-        let exit = child.attend(&mut signals);
-        let exit = exit.map_err(|error| Failure::of_set_up("cannot wait for the program", &error))?;
-        runtime.block_on(gateway.drain(PAUSE, DRAIN));
+        let exit = child.attend(&mut signals, |stop| watching.around(stop));
+        let exit = exit.map_err(|error| Failure::of_set_up(&words::NO_WAIT, &error, lang))?;
         watching.leave_view(exit, &mut signals);
+        // What is left is ours to do, and whoever has no time for it may end it.
+        signals.let_through();
+        runtime.block_on(gateway.drain(PAUSE, DRAIN));
         // Before the host is shut down: what it resets then is no act of the program's.
         watching.finish(&host);
         report_refusals(&gateway, args);
         if !args.quiet {
             count(&words::LEFT_RUNNING, child.left_running().into(), lang);
         }
+        count(&words::STILL_RUNNING, child.remaining().into(), lang);
         if args.stats {
             eprint!("{}", stats::text(&host));
         }
@@ -99,10 +102,10 @@ impl Session {
 /// One thread for the stack and one for the relay keep the program's own busy.
 const WORKERS: usize = 2;
 
-fn runtime() -> Result<Runtime, Failure> {
+fn runtime(lang: Lang) -> Result<Runtime, Failure> {
     let runtime =
         Builder::new_multi_thread().worker_threads(WORKERS).thread_name("cordial-net").enable_all().build();
-    runtime.map_err(|error| Failure::of_set_up("cannot start the runtime", &error))
+    runtime.map_err(|error| Failure::of_set_up(&words::NO_RUNTIME, &error, lang))
 }
 
 fn report_refusals(gateway: &Gateway, args: &Run) {
@@ -154,7 +157,7 @@ fn start(
         gateway.publish(inward.published)?;
         io::Result::Ok((host, gateway))
     };
-    start().map_err(|error| Failure::of_set_up("cannot start the network stack", &error))
+    start().map_err(|error| Failure::of_set_up(&words::NO_STACK, &error, watch.lang))
 }
 
 /// What is to watch a run; it takes in from the first packet on.
@@ -200,10 +203,10 @@ impl Watch {
         (targets, spool): (Targets, Option<Spool>),
     ) -> Result<Watching, Failure> {
         let Self { record, mut capture, lang, quiet, names: asked } = self;
-        let mut files = targets.begin().map_err(|error| Failure::of_set_up("cannot begin", &error))?;
+        let mut files = targets.begin().map_err(|error| Failure::of_target(&error, lang))?;
         let names: Vec<(IpAddr, String)> =
             Places::of(network).names().map(|(ip, name)| (ip, name.to_owned())).into();
-        let no_thread = |error: io::Error| Failure::of_set_up("cannot start a thread", &error);
+        let no_thread = |error: io::Error| Failure::of_set_up(&words::NO_THREAD, &error, lang);
         if let (Some(capture), Some(file), Some(path)) = (&mut capture, files.pcap.take(), &args.pcap) {
             let interface = network.interface.as_str().to_owned();
             let subject = Subject {
@@ -223,7 +226,8 @@ impl Watch {
             let reader = Reader::of_stderr(&args.face);
             let shown =
                 Shown { title: title(&args.command), reader, filter: shown, spool, host: host.clone() };
-            let (tui, watcher) = Tui::begin(shown).map_err(|error| Failure::of_set_up("--tui", &error))?;
+            let (tui, watcher) =
+                Tui::begin(shown).map_err(|error| Failure::of_set_up(&words::NO_VIEW, &error, lang))?;
             writer = writer.show_to(watcher);
             view = Some(tui);
         }
@@ -234,6 +238,13 @@ impl Watch {
 }
 
 impl Watching {
+    /// Before and after a stop of ours.
+    fn around(&self, stop: Stop) {
+        if let Some(view) = &self.view {
+            view.around(stop);
+        }
+    }
+
     /// Waits until whoever looks has seen enough, or a signal says that it is over.
     fn leave_view(&mut self, exit: Exit, signals: &mut Signals) {
         let Some(view) = self.view.take() else { return };

@@ -67,6 +67,29 @@ impl fmt::Display for TargetError {
 
 impl std::error::Error for TargetError {}
 
+impl TargetError {
+    /// The same for Chinese readers; what the system says stays in its words.
+    pub fn in_chinese(&self) -> String {
+        let Self { flag, path, why } = self;
+        let path = path.display();
+        let (what, advice) = match why {
+            Why::Same(other) => (format!("{other} 也写这个文件"), "请给它们各用一个文件"),
+            Why::Io(error) => {
+                let advice = match error.kind() {
+                    io::ErrorKind::NotFound => "请先建好目录，或换一个文件",
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                        "请换一个你能写的目录里的文件"
+                    }
+                    io::ErrorKind::IsADirectory => "这是目录，请写出其中的文件名",
+                    _ => "请换一个文件",
+                };
+                (error.to_string(), advice)
+            }
+        };
+        format!("{flag} {path}：{what}\n什么都没有运行：{advice}。")
+    }
+}
+
 impl Targets {
     /// Opens the files that the command line names, or none of them.
     ///
@@ -186,6 +209,11 @@ mod tests {
             ["--events", old.to_str().unwrap(), "--pcap", new.to_str().unwrap(), "--output", "/no/such/file"];
         let error = Targets::open(&args(&flags)).expect_err("no such directory");
         assert!(error.to_string().starts_with("--output /no/such/file: "), "{error}");
+        let chinese = error.in_chinese();
+        assert!(
+            chinese.starts_with("--output /no/such/file：") && chinese.contains("请先建好目录"),
+            "{chinese}"
+        );
         assert_eq!(fs::read(&old).expect("still there"), b"precious");
         assert!(!new.exists());
         fs::remove_dir_all(directory).expect("ours");
@@ -213,6 +241,7 @@ mod tests {
         let flags = ["--events", file.to_str().unwrap(), "--pcap", file.to_str().unwrap()];
         let error = Targets::open(&args(&flags)).expect_err("the same file");
         assert!(error.to_string().contains("--events names the same file"), "{error}");
+        assert!(error.in_chinese().contains("--events 也写这个文件"), "{}", error.in_chinese());
         assert!(!file.exists());
         assert!(Targets::open(&args(&["--events", "/dev/null", "--pcap", "/dev/null"])).is_ok());
         fs::remove_dir_all(directory).expect("ours");

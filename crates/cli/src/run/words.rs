@@ -14,6 +14,36 @@ pub const CUT_OFF: Phrase = Phrase::new(
     "--pcap：写盘跟不上，其中 {n} 条连接不完整",
 );
 
+/// The program cannot be waited for.
+pub const NO_WAIT: Phrase = Phrase::new("cannot wait for CMD: {why}", "没法等待程序结束：{why}");
+
+/// No threads for the stack.
+pub const NO_RUNTIME: Phrase = Phrase::new(
+    "cannot start the runtime: {why}\nMore processes and memory help:  ulimit -u; ulimit -v",
+    "启动不了运行时：{why}\n放宽进程数和内存的限制再试：ulimit -u；ulimit -v",
+);
+
+/// No thread for a record.
+pub const NO_THREAD: Phrase = Phrase::new(
+    "cannot start a thread: {why}\nMore processes help:  ulimit -u",
+    "启动不了线程：{why}\n放宽进程数的限制再试：ulimit -u",
+);
+
+/// No stack.
+pub const NO_STACK: Phrase = Phrase::new(
+    "cannot start the network stack: {why}\nWhat works here and what does not:  cordial doctor",
+    "启动不了网络协议栈：{why}\n看看这里什么能用、什么不能用：cordial doctor",
+);
+
+/// No signals.
+pub const NO_SIGNALS: Phrase = Phrase::new("cannot take in signals: {why}", "接收不了信号：{why}");
+
+/// The view cannot have the terminal.
+pub const NO_VIEW: Phrase = Phrase::new(
+    "--tui: the terminal cannot be taken: {why}\nWatch with --ladder=live instead.",
+    "--tui：占用不了终端：{why}\n请改用 --ladder=live。",
+);
+
 /// `--tui` without a terminal.
 pub const NO_TERMINAL: Phrase = Phrase::new(
     "--tui draws on standard error, and that is no terminal here. Leave its redirection out, or watch with --ladder=live.",
@@ -69,6 +99,12 @@ pub const LEFT_RUNNING: Phrase = Phrase::new(
     "CMD 结束时还留下 {n} 个进程在运行，已一并结束",
 );
 
+/// Not even SIGKILL has ended it.
+pub const STILL_RUNNING: Phrase = Phrase::new(
+    "processes of CMD's that could not be ended and are still there: {n}; see them with  ps -e",
+    "程序留下的进程中有 {n} 个没能结束，仍在运行；可用 ps -e 查看",
+);
+
 /// The host does not let this user ping.
 pub const PINGS_NOT_ALLOWED: Phrase = Phrase::new(
     "pings of other machines go unanswered, because this user may not send them; to allow it: sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'",
@@ -101,6 +137,14 @@ mod tests {
     fn everything_is_said_in_both_languages() {
         for phrase in [
             DROPPED,
+            NO_WAIT,
+            NO_RUNTIME,
+            NO_THREAD,
+            NO_STACK,
+            NO_SIGNALS,
+            NO_VIEW,
+            NO_TERMINAL,
+            STILL_RUNNING,
             CUT_OFF,
             TURNED_AWAY,
             LEFT_RUNNING,

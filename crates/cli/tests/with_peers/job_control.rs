@@ -1,6 +1,6 @@
 //! The terminal is CMD's own: what is typed, what stops, what goes on, and whose turn it is.
 
-use super::harness::{Running, Scratch, until};
+use super::harness::{Running, Scratch, finish, until};
 use super::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z, Terminal};
 
 /// The state of every process of a scratch's runs, by `/proc`.
@@ -203,4 +203,55 @@ fn a_daemon_ends_with_the_command_that_left_it() {
     assert!(!ended.stderr.contains("left running"), "{ended}");
     let ended = scratch.run(&["--quiet"], script).expect_code(4);
     assert_eq!(ended.stderr, "");
+}
+
+/// `timeout` signals its whole group: the command has got it then, and not once more by us.
+#[test]
+fn what_is_sent_to_the_whole_group_reaches_the_command_once() {
+    let scratch = Scratch::new();
+    let script = "import signal, time\n\
+        signal.signal(signal.SIGTERM, lambda *_: open('got', 'a').write('x'))\n\
+        end = time.time() + 2.5\n\
+        while time.time() < end: time.sleep(0.01)\n";
+    let cordial = scratch.cordial(["run", "--quiet", "--", "python3", "-c", script]);
+    let mut timeout = std::process::Command::new("timeout");
+    timeout.arg("1.5").arg(cordial.get_program()).args(cordial.get_args()).current_dir(scratch.file(""));
+    timeout.envs(cordial.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    finish(timeout).expect_code(124);
+    assert_eq!(std::fs::read_to_string(scratch.file("got")).expect("it was signalled"), "x");
+}
+
+/// What a script sends to us alone, from our own group, is for the command.
+#[test]
+fn what_a_script_sends_to_us_reaches_the_command() {
+    let scratch = Scratch::new();
+    let script =
+        "$CORDIAL run --quiet -- sh -c 'trap \"exit 42\" TERM; touch ready; while :; do sleep 0.05; done' &
+        while [ ! -e ready ]; do sleep 0.05; done; kill $!; wait $!";
+    let cordial = scratch.cordial(["run"]);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", script]).current_dir(scratch.file("")).env("CORDIAL", cordial.get_program());
+    shell.envs(cordial.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    finish(shell).expect_code(42);
+}
+
+/// The command has ended, and whoever is to read our record does not: we can be ended.
+#[test]
+fn a_reader_that_is_stuck_keeps_nobody_from_ending_us() {
+    use std::io::Write;
+    use std::os::unix::process::ExitStatusExt;
+    let scratch = Scratch::new();
+    let fifo = scratch.file("fifo");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().expect("coreutils").success());
+    let mut reader = std::fs::File::options().read(true).write(true).open(&fifo).expect("ours");
+    // Full: the next octet waits.
+    reader.write_all(&[b'x'; 65_536]).expect("as much as a pipe holds");
+    let script = "curl -s -o page http://hello.cordial/";
+    let run = Running::start(scratch.cordial(["run", "--output", "fifo", "--", "sh", "-c", script]));
+    until("only cordial is left", || scratch.file("page").exists() && scratch.survivors().len() == 1);
+    // And it waits for its reader by then.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    run.signal("TERM");
+    assert_eq!(run.finish().status.signal(), Some(15));
+    assert!(scratch.survivors().is_empty());
 }

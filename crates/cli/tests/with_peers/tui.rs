@@ -94,6 +94,49 @@ fn a_signal_that_ends_the_program_gives_the_terminal_back() {
 }
 
 #[test]
+fn a_program_that_stops_leaves_the_shell_an_ordinary_terminal() {
+    let scratch = Scratch::new();
+    let mut terminal = shell(&scratch);
+    let script = "read line < go; kill -STOP $$; exec sleep 60";
+    terminal.enters(&format!("set -b; mkfifo go; $CORDIAL run --tui -- sh -c '{script}'; echo co''de $?"));
+    terminal.shows("CMD runs");
+    std::fs::write(scratch.file("go"), "now\n").expect("it reads");
+    terminal.shows(GIVEN_BACK);
+    terminal.shows("Stopped");
+    expect_restored(&mut terminal);
+    // In the background the terminal stays the shell's.
+    terminal.enters("bg; echo beh''ind");
+    terminal.shows("behind");
+    expect_restored(&mut terminal);
+    terminal.enters("fg; echo co''de $?");
+    terminal.shows(TAKEN);
+    terminal.shows("CMD runs");
+    terminal.types("q");
+    terminal.shows("SIGTERM");
+    terminal.types("e");
+    terminal.shows(GIVEN_BACK);
+    terminal.shows("code 143");
+    expect_restored(&mut terminal);
+}
+
+/// A view is no place to keep gigabytes in.
+#[test]
+fn of_a_program_that_writes_without_end_the_last_is_kept() {
+    let scratch = Scratch::new();
+    let mut terminal = shell(&scratch);
+    terminal.enters(
+        "$CORDIAL run --tui -- sh -c 'yes | head -c 30000000; echo the e''nd' >/dev/tty; echo co''de $?",
+    );
+    terminal.shows("exit code 0");
+    assert_eq!(scratch.names(), [] as [&str; 0]);
+    terminal.types("q");
+    terminal.shows(GIVEN_BACK);
+    terminal.shows("octets that CMD wrote are left out");
+    terminal.shows("the end");
+    terminal.shows("code 0");
+}
+
+#[test]
 fn without_a_terminal_it_says_so_and_runs_nothing() {
     let scratch = Scratch::new();
     scratch.run(&["--tui"], "touch ran").expect_code(125).expect_stderr(&["--tui draws on standard error"]);

@@ -1,5 +1,6 @@
 use std::convert::Infallible;
 use std::ffi::CString;
+use std::fs;
 use std::os::fd::AsFd;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -104,6 +105,21 @@ fn what_is_left_running_is_ended_wherever_it_went() {
     let _ = fs::remove_file(path);
 }
 
+/// Each of these lives for a moment only and has a child by then: what is found by a look is mostly gone when it is
+/// killed. They do not mind SIGTERM.
+#[test]
+fn what_forks_faster_than_it_is_killed_is_ended() {
+    let path = file("bomb");
+    let bomb = format!(
+        "trap '' TERM; b() {{ [ -e {path} ] || exit; (sleep 0.02; b) & }}; b; b; b; b; b; b; b; b; exit 5"
+    );
+    let mut child = script(&bomb);
+    let exit = child.wait().expect("readable");
+    let _ = fs::remove_file(path);
+    assert_eq!((exit, child.remaining()), (Exit::Code(5), 0));
+    assert!(child.left_running() > 0);
+}
+
 #[test]
 fn what_ends_by_itself_in_a_moment_is_left_alone() {
     let path = file("tail");
@@ -140,6 +156,21 @@ fn who_ignores_a_signal_is_known() {
     pids_in(&path, 1);
     assert!(child.ignores(Signal::INT) && !child.ignores(Signal::TERM));
     let _ = fs::remove_file(path);
-    assert_eq!(ignored("Name:\tsh\nSigIgn:\t0000000000000006\n"), 6);
-    assert!(is_in(6, Signal::INT) && is_in(6, Signal::QUIT) && !is_in(6, Signal::HUP));
+}
+
+#[test]
+fn what_was_sent_to_the_group_is_told_from_what_was_sent_to_us() {
+    use crate::{Heard, Reach, Sender};
+    let path = file("group");
+    // In our group, as the program is: one that ignores the signal, and one that does not.
+    let ignoring = script(&format!("trap '' TERM; echo $$ >{path}; sleep 300"));
+    pids_in(&path, 1);
+    let plain = script("exec sleep 300");
+    let reach = |pid| plain.reach(Heard { signal: Signal::TERM, sender: Sender::Process(pid) });
+    assert_eq!(reach(Some(ignoring.pid())), Reach::Both);
+    assert_eq!(reach(Some(plain.pid())), Reach::Us);
+    assert_eq!(reach(Some(getpid())), Reach::Us);
+    assert_eq!(reach(None), Reach::Us);
+    assert_eq!(plain.reach(Heard { signal: Signal::TERM, sender: Sender::Terminal }), Reach::Both);
+    let _ = fs::remove_file(path);
 }

@@ -10,8 +10,11 @@ use rustix::process::Pid;
 /// Generations that are looked at. What is further away is found when those between have ended.
 const GENERATIONS: u32 = 64;
 
-/// Calls `each` with every process below `ancestor` that has not ended.
-pub(super) fn for_each_below(ancestor: Pid, mut each: impl FnMut(Pid)) -> Result<(), Errno> {
+/// The state of a process that has stopped.
+pub(super) const STOPPED: u8 = b'T';
+
+/// Calls `each` with every process below `ancestor` that has not ended, and with its state.
+pub(super) fn for_each_below(ancestor: Pid, mut each: impl FnMut(Pid, u8)) -> Result<(), Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let directory = rustix::fs::open(c"/proc", flags, Mode::empty())?;
     let mut space = [MaybeUninit::<u8>::uninit(); 4096];
@@ -19,27 +22,25 @@ pub(super) fn for_each_below(ancestor: Pid, mut each: impl FnMut(Pid)) -> Result
     while let Some(entry) = entries.next() {
         let name = entry?.file_name().to_str().ok().and_then(|name| name.parse::<i32>().ok());
         if let Some(pid) = name.and_then(|number| Pid::from_raw(number.max(0)))
-            && is_below(ancestor, pid)
+            && let Some(state) = state_below(ancestor, pid)
         {
-            each(pid);
+            each(pid, state);
         }
     }
     Ok(())
 }
 
-fn is_below(ancestor: Pid, pid: Pid) -> bool {
-    let Some(mut process) = Process::of(pid).filter(|process| process.state != b'Z') else { return false };
+/// The state of `pid`; none if it has ended or is not below `ancestor`.
+fn state_below(ancestor: Pid, pid: Pid) -> Option<u8> {
+    let mut process = Process::of(pid).filter(|process| process.state != b'Z')?;
+    let state = process.state;
     for _ in 0..GENERATIONS {
-        match process.parent {
-            Some(parent) if parent == ancestor => return true,
-            Some(parent) => match Process::of(parent) {
-                Some(next) => process = next,
-                None => return false,
-            },
-            None => return false,
+        match process.parent? {
+            parent if parent == ancestor => return Some(state),
+            parent => process = Process::of(parent)?,
         }
     }
-    false
+    None
 }
 
 /// What `/proc/PID/stat` says.
@@ -126,7 +127,7 @@ mod tests {
         let (me, its) = (rustix::process::getpid(), Pid::from_child(&child));
         let below = |ancestor| {
             let mut found = Vec::new();
-            for_each_below(ancestor, |pid| found.push(pid)).expect("/proc is mounted");
+            for_each_below(ancestor, |pid, _| found.push(pid)).expect("/proc is mounted");
             found
         };
         let grandchildren = below(its);

@@ -14,12 +14,12 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use rustix::process::{
     Pid, Signal, WaitOptions, WaitStatus, chdir, getpid, getppid, kill_process, set_child_subreaper, setsid,
-    wait,
+    wait, waitpid,
 };
 use rustix::time::{ClockId, clock_gettime};
 
 use super::News;
-use super::family::for_each_below;
+use super::family::{STOPPED, for_each_below};
 use crate::Exit;
 use crate::descriptors::{Closed, close, close_others};
 
@@ -31,6 +31,10 @@ const FAREWELL_MS: i64 = 1_000;
 /// Then it is killed: how often, with what in between, before what the kernel cannot end is left.
 const PASSES: u32 = 500;
 const BETWEEN_PASSES_MS: i64 = 10;
+/// Before each of these, everything is stopped: in so many looks, which a process that cannot be
+/// stopped, because it waits for a disk, does not hold up for long.
+const HOLDS: u32 = 20;
+const BETWEEN_HOLDS_MS: i64 = 1;
 
 /// Becomes the guardian: forks the process that does `body`, and watches over it. `ours` is the
 /// other end of `socket`.
@@ -55,10 +59,18 @@ pub(super) fn run(ours: &OwnedFd, socket: &OwnedFd, body: impl FnOnce(Pid) -> In
             if child > 0
                 && let Some(program) = Pid::from_raw(child) =>
         {
-            News::Forked(program).tell(socket);
             withdraw(socket);
-            if let Ok(arrivals) = child_signals() {
-                Keeper { socket, arrivals, program, watched_by, ended: false }.keep();
+            match child_signals() {
+                Ok(arrivals) => {
+                    News::Forked(program).tell(socket);
+                    Keeper { socket, arrivals, program, watched_by, ended: false }.keep();
+                }
+                Err(errno) => {
+                    // Nobody could be watched over: it must not begin.
+                    let _ = kill_process(program, Signal::KILL);
+                    let _ = waitpid(Some(program), WaitOptions::empty());
+                    News::Failed(errno).tell(socket);
+                }
             }
         }
         _ => News::Failed(last_errno()).tell(socket),
@@ -133,9 +145,9 @@ impl Keeper<'_> {
             return;
         }
         let mut left = 0_u32;
-        let _ = for_each_below(getpid(), |_| left = left.saturating_add(1));
+        let _ = for_each_below(getpid(), |_, _| left = left.saturating_add(1));
         News::Left(left).tell(self.socket);
-        let _ = for_each_below(getpid(), |pid| {
+        let _ = for_each_below(getpid(), |pid, _| {
             let _ = kill_process(pid, Signal::TERM);
             let _ = kill_process(pid, Signal::CONT);
         });
@@ -159,17 +171,44 @@ impl Keeper<'_> {
         }
     }
 
+    /// Ends everything with SIGKILL; tells what is still there after that.
     fn kill_all(&mut self) {
         for _ in 0..PASSES {
-            let _ = for_each_below(getpid(), |pid| {
+            self.hold_still();
+            let _ = for_each_below(getpid(), |pid, _| {
                 let _ = kill_process(pid, Signal::KILL);
             });
-            let mut children = [PollFd::new(&self.arrivals, PollFlags::IN)];
-            let _ = poll(&mut children, Some(&timespec(BETWEEN_PASSES_MS)));
+            self.pause(BETWEEN_PASSES_MS);
             if self.reap() == Family::None {
                 return;
             }
         }
+        let mut left = 0_u32;
+        let _ = for_each_below(getpid(), |_, _| left = left.saturating_add(1));
+        News::Remain(left).tell(self.socket);
+    }
+
+    /// Stops everything, until a look finds nothing that runs: what forks faster than it is killed would
+    /// have children for ever, and what has stopped has no more.
+    fn hold_still(&self) {
+        for _ in 0..HOLDS {
+            let mut runs = false;
+            let _ = for_each_below(getpid(), |pid, state| {
+                if state != STOPPED {
+                    runs = true;
+                    let _ = kill_process(pid, Signal::STOP);
+                }
+            });
+            if !runs {
+                return;
+            }
+            self.pause(BETWEEN_HOLDS_MS);
+        }
+    }
+
+    /// Until a child has changed, or so long.
+    fn pause(&self, ms: i64) {
+        let _ = poll(&mut [PollFd::new(&self.arrivals, PollFlags::IN)], Some(&timespec(ms)));
     }
 
     /// Waits until a child has changed, or the other end of the socket has closed, or `ms` have

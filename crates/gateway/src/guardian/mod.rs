@@ -47,6 +47,8 @@ pub(crate) enum News {
     Ended(Exit),
     /// The program left this many processes running, and they are being ended.
     Left(u32),
+    /// This many processes could not be ended, and the guardian gives up.
+    Remain(u32),
 }
 
 /// How to wait for news.
@@ -148,6 +150,7 @@ impl News {
             Self::Ended(Exit::Code(code)) => (b'E', code.into()),
             Self::Ended(Exit::Signal(number)) => (b'K', number.into()),
             Self::Left(number) => (b'L', i32::try_from(number).unwrap_or(i32::MAX)),
+            Self::Remain(number) => (b'R', i32::try_from(number).unwrap_or(i32::MAX)),
         };
         let [v0, v1, v2, v3] = value.to_ne_bytes();
         [kind, 0, 0, 0, v0, v1, v2, v3]
@@ -164,6 +167,7 @@ impl News {
             b'E' => Self::Ended(Exit::Code(value.try_into().ok()?)),
             b'K' => Self::Ended(Exit::Signal(value.try_into().ok()?)),
             b'L' => Self::Left(u32::try_from(value).ok()?),
+            b'R' => Self::Remain(u32::try_from(value).ok()?),
             _ => return None,
         })
     }

@@ -12,6 +12,7 @@ fn what_is_told_is_understood() {
         News::Ended(Exit::Signal(9)),
         News::Left(0),
         News::Left(70_000),
+        News::Remain(3),
     ];
     for told in news {
         assert_eq!(News::parse(told.emit()), Some(told));

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, getpid};
+use rustix::process::Pid;
 
 use super::Owner;
+use super::search::{Search, Step, sockets_of};
 use crate::Namespace;
 
 /// Finds sockets among the descriptors of processes.
@@ -15,81 +16,59 @@ pub(super) struct Holders {
     namespace: Namespace,
     /// Processes that were found to hold one, the last first: they are looked at first.
     known: Vec<Pid>,
-    /// When all of `/proc` may be searched again.
-    search_at: Instant,
+    /// Through all of them.
+    search: Search,
 }
 
-/// Bounds of one search.
-const PROCESSES: usize = 4_096;
-const DESCRIPTORS: usize = 65_536;
-const TASKS: usize = 64;
+/// How long one call may search. Who asks has facts to take in meanwhile, and a tenth of a second of them is all
+/// that waits for it.
+const AT_MOST: Duration = Duration::from_millis(20);
 
 /// Processes that are looked at first.
 const KNOWN: usize = 8;
 
-/// Everything that a run starts is a descendant of ours; what came in by another way is looked for this often.
-const SEARCH_EVERY: Duration = Duration::from_millis(250);
+/// And so many of their descriptors; the search comes to the others.
+const DESCRIPTORS: usize = 1_024;
 
 impl Holders {
     pub(super) fn new(namespace: Namespace) -> Self {
-        Self { namespace, known: Vec::new(), search_at: Instant::now() }
+        Self { namespace, known: Vec::new(), search: Search::new() }
     }
 
-    /// Who holds each of these sockets.
+    /// Who holds each of these sockets. A search that takes long goes on with the next call.
     pub(super) fn find(&mut self, mut wanted: BTreeSet<u64>) -> BTreeMap<u64, Owner> {
+        let until = Instant::now() + AT_MOST;
         let mut found = BTreeMap::new();
-        let mut left = DESCRIPTORS;
         for pid in self.known.clone() {
-            self.look(pid, &mut wanted, &mut left, &mut found);
-        }
-        if wanted.is_empty() {
-            return found;
-        }
-        for pid in descendants(getpid()) {
-            self.look(pid, &mut wanted, &mut left, &mut found);
-        }
-        if !wanted.is_empty() && Instant::now() >= self.search_at {
-            for pid in self.namespace.processes().unwrap_or_default() {
-                self.look(pid, &mut wanted, &mut left, &mut found);
+            if !wanted.is_empty() && Instant::now() < until && self.namespace.has(pid) {
+                let held: Vec<u64> =
+                    sockets_of(pid, DESCRIPTORS).filter(|number| wanted.remove(number)).collect();
+                self.note(pid, &held, &mut found);
             }
-            self.search_at = Instant::now() + SEARCH_EVERY;
+        }
+        // What is left of a search that began earlier may have missed what is new; one that begins now does not.
+        let mut begins = u32::from(!self.search.is_over());
+        let namespace = self.namespace;
+        while !wanted.is_empty() {
+            match self.search.next(until, |pid| namespace.has(pid)) {
+                Step::Socket(pid, number) if wanted.remove(&number) => self.note(pid, &[number], &mut found),
+                Step::Socket(..) => {}
+                Step::Over if begins > 0 => begins -= 1,
+                Step::Over | Step::TimeIsUp => break,
+            }
         }
         found
     }
 
-    /// Takes what `pid` holds out of `wanted`.
-    fn look(
-        &mut self,
-        pid: Pid,
-        wanted: &mut BTreeSet<u64>,
-        left: &mut usize,
-        found: &mut BTreeMap<u64, Owner>,
-    ) {
-        if wanted.is_empty() || !self.namespace.has(pid) {
-            return;
-        }
-        let Ok(entries) = fs::read_dir(format!("/proc/{}/fd", pid.as_raw_pid())) else { return };
-        let mut held = Vec::new();
-        for entry in entries.flatten().take(*left) {
-            *left -= 1;
-            let link = fs::read_link(entry.path()).ok();
-            held.extend(link.and_then(|link| socket(link.to_str()?)).filter(|number| wanted.remove(number)));
-            if wanted.is_empty() {
-                break;
-            }
-        }
+    /// Remembers that a process holds these.
+    fn note(&mut self, pid: Pid, held: &[u64], found: &mut BTreeMap<u64, Owner>) {
         if let (Some(owner), false) = (owner(pid), held.is_empty()) {
-            found.extend(held.into_iter().map(|number| (number, owner.clone())));
+            found.extend(held.iter().map(|&number| (number, owner.clone())));
             self.known.retain(|known| *known != pid);
             self.known.insert(0, pid);
             self.known.truncate(KNOWN);
         }
     }
-}
-
-/// `socket:[4711]`.
-fn socket(link: &str) -> Option<u64> {
-    link.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
 }
 
 fn owner(pid: Pid) -> Option<Owner> {
@@ -98,37 +77,13 @@ fn owner(pid: Pid) -> Option<Owner> {
     Some(Owner { name, pid: u32::try_from(pid.as_raw_pid()).ok()? })
 }
 
-/// Children, their children and so on; the younger generations last.
-fn descendants(of: Pid) -> Vec<Pid> {
-    let mut all = vec![of];
-    let mut at = 0;
-    while let Some(&pid) = all.get(at)
-        && all.len() < PROCESSES
-    {
-        at += 1;
-        let Ok(tasks) = fs::read_dir(format!("/proc/{}/task", pid.as_raw_pid())) else { continue };
-        for task in tasks.flatten().take(TASKS) {
-            let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-            all.extend(children.split_whitespace().filter_map(|id| Pid::from_raw(id.parse().ok()?)));
-        }
-    }
-    all.truncate(PROCESSES);
-    all.remove(0);
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_sockets_count() {
-        assert_eq!(socket("socket:[4711]"), Some(4711));
-        for other in
-            ["pipe:[4711]", "/tmp/socket:[4711]", "socket:[]", "socket:[4711", "anon_inode:[eventfd]"]
-        {
-            assert_eq!(socket(other), None, "{other}");
-        }
+    fn socket(link: &str) -> u64 {
+        let number = link.trim_start_matches("socket:[").trim_end_matches(']');
+        number.parse().expect("a socket")
     }
 
     #[test]
@@ -138,7 +93,7 @@ mod tests {
         let mut sleep = std::process::Command::new("sleep");
         let mut child = sleep.arg("60").stdin(held).spawn().expect("sleep runs");
         let inode = fs::read_link(format!("/proc/{}/fd/0", child.id())).expect("its standard input");
-        let wanted = BTreeSet::from([socket(inode.to_str().expect("text")).expect("a socket"), u64::MAX]);
+        let wanted = BTreeSet::from([socket(inode.to_str().expect("text")), u64::MAX]);
         use std::os::unix::fs::MetadataExt;
         let own = fs::metadata("/proc/self/ns/net").expect("/proc is mounted");
         let mut holders = Holders::new(Namespace { device: own.dev(), inode: own.ino() });

@@ -9,6 +9,7 @@
 
 mod holders;
 mod listeners;
+mod search;
 mod sockets;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -9,9 +9,11 @@
 //! [`Model`] and the view are pure: events and keys in, cells out. Only this file, `screen` and `stage` touch the
 //! terminal.
 
+mod keyboard;
 mod keys;
 mod model;
 mod screen;
+mod spool;
 mod stage;
 mod store;
 mod view;
@@ -32,20 +34,22 @@ use std::time::{Duration, Instant};
 
 use cordial::Host;
 use cordial_explain::Filter;
-use cordial_gateway::{Exit, Signals};
+use cordial_gateway::{Exit, Signals, Stop};
 use cordial_trace::Event;
 use cordial_trace::ladder::{Caption, Style};
-use ratatui::crossterm::event::{self, Event as Input};
+use ratatui::crossterm::event::Event as Input;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::locale::Reader;
+use keyboard::Keyboard;
 use keys::Effect;
 use model::{Model, Overlay, Vitals};
 use screen::{Canvas, Screen};
-pub use stage::{Spool, Stage};
+pub use spool::Spool;
+pub use stage::Stage;
 
 /// The shortest time between two pictures, unless somebody types.
 const BETWEEN: Duration = Duration::from_millis(40);
@@ -53,6 +57,8 @@ const BETWEEN: Duration = Duration::from_millis(40);
 const TICK: Duration = Duration::from_secs(1);
 /// How often the keys' thread sees whether it is still wanted, and output goes on after the view was left.
 const LOOK: Duration = Duration::from_millis(200);
+/// How long a stop waits for the terminal to be given back.
+const GIVING_BACK: Duration = Duration::from_secs(1);
 
 /// The view, on threads of its own.
 #[derive(Debug)]
@@ -74,6 +80,10 @@ enum Mail {
     Ended(Exit),
     /// Leave at once.
     Leave,
+    /// We are about to be stopped: give the terminal back, and say so by dropping this.
+    Stop(mpsc::Sender<()>),
+    /// We go on; the terminal is ours when our process group has it.
+    GoOn,
 }
 
 /// What is shown.
@@ -110,15 +120,27 @@ impl Tui {
         let is_stale = Arc::new(AtomicBool::new(false));
         let (done, end) = pipe_with(PipeFlags::CLOEXEC)?;
         let (screen, canvas) = Screen::take()?;
-        let is_open = Arc::new(AtomicBool::new(true));
-        read_keys(mail.clone(), Arc::clone(&is_open))?;
-        let mut view =
-            View { model: Arc::clone(&model), canvas, spool, host, is_stale: Arc::clone(&is_stale) };
+        let keyboard = Keyboard::default();
+        keyboard.read(mail.clone())?;
+        spool.collect()?;
+        let is_stale_too = Arc::clone(&is_stale);
+        let model_too = Arc::clone(&model);
+        let mut view = View {
+            model: model_too,
+            screen: Some(screen),
+            is_stopped: false,
+            canvas,
+            spool,
+            host,
+            keyboard,
+            is_stale: is_stale_too,
+        };
         let thread = std::thread::Builder::new().name("cordial-tui".into()).spawn(move || {
-            let _held_until_the_end = end;
             let ended = view.run(&post);
-            is_open.store(false, Ordering::Relaxed);
-            drop(screen);
+            view.keyboard.close();
+            view.screen = None;
+            // The terminal is everybody's again.
+            let _ = rustix::io::write(&end, &[0]);
             view.print_output(&post, ended);
         })?;
         let news = mail.clone();
@@ -130,6 +152,19 @@ impl Tui {
             }
         };
         Ok((Self { mail, thread, done }, watcher))
+    }
+
+    /// Before and after a stop of ours: the shell's terminal is to be an ordinary one meanwhile.
+    pub fn around(&self, stop: Stop) {
+        let (done, given_back) = mpsc::channel();
+        let mail = match stop {
+            Stop::Begins => Mail::Stop(done),
+            Stop::IsOver => Mail::GoOn,
+        };
+        // Nobody answers when the view has been left, and a terminal that takes nothing is not waited for.
+        if self.mail.send(mail).is_ok() && stop == Stop::Begins {
+            let _ = given_back.recv_timeout(GIVING_BACK);
+        }
     }
 
     /// Tells that the program has ended, and waits until whoever looks has seen enough, or a signal says that it is
@@ -145,12 +180,21 @@ impl Tui {
             let mut ready = [PollFd::new(&self.done, PollFlags::IN), PollFd::new(&*signals, PollFlags::IN)];
             let polled = poll(&mut ready, None);
             let is_done = ready.first().is_some_and(|done| !done.revents().is_empty());
-            if is_done || !matches!(polled, Ok(_) | Err(Errno::INTR)) {
+            if !matches!(polled, Ok(_) | Err(Errno::INTR)) {
                 break;
+            }
+            if is_done {
+                match rustix::io::read(&self.done, &mut [0]) {
+                    // What is left is to print: a signal ends us as it ends anybody.
+                    Ok(1) => signals.let_through(),
+                    _ => break,
+                }
             }
             while let Ok(Some(heard)) = signals.try_next() {
                 if OVER.contains(&heard.signal) {
                     let _ = self.mail.send(Mail::Leave);
+                    // A terminal that takes nothing may keep the view from leaving: the next one ends us.
+                    signals.let_through();
                 }
             }
         }
@@ -165,9 +209,14 @@ const OVER: [Signal; 3] = [Signal::TERM, Signal::HUP, Signal::QUIT];
 /// What draws.
 struct View {
     model: Arc<Mutex<Model>>,
+    /// None while the terminal is not ours.
+    screen: Option<Screen>,
+    /// We are stopped, or about to be.
+    is_stopped: bool,
     canvas: Canvas,
     spool: Spool,
     host: Host,
+    keyboard: Keyboard,
     is_stale: Arc<AtomicBool>,
 }
 
@@ -176,10 +225,13 @@ impl View {
     fn run(&mut self, post: &mpsc::Receiver<Mail>) -> bool {
         let mut drawn = Instant::now();
         loop {
-            if self.draw().is_err() {
+            if self.screen.is_some() && self.draw().is_err() {
                 return self.has_ended();
             }
-            let mut mail = post.recv_timeout(TICK);
+            let mut mail = post.recv_timeout(if self.screen.is_some() { TICK } else { LOOK });
+            if self.take_back().is_err() {
+                return self.has_ended();
+            }
             if let Ok(Mail::News) = mail {
                 // More will have come by the time that a picture is due.
                 let due = BETWEEN.saturating_sub(drawn.elapsed());
@@ -193,6 +245,15 @@ impl View {
                 mail = post.try_recv().map_err(|_| RecvTimeoutError::Timeout);
             }
         }
+    }
+
+    /// Takes the terminal again when we go on in its foreground; in the background (`bg`) it is the shell's.
+    fn take_back(&mut self) -> io::Result<()> {
+        if self.screen.is_none() && !self.is_stopped && screen::is_in_front() {
+            self.screen = Some(Screen::take_again(&mut self.canvas)?);
+            self.keyboard.go_on();
+        }
+        Ok(())
     }
 
     fn has_ended(&self) -> bool {
@@ -210,6 +271,16 @@ impl View {
                 return true;
             }
             Mail::Leave => return false,
+            Mail::Stop(_done) => {
+                self.is_stopped = true;
+                self.keyboard.pause();
+                self.screen = None;
+                return true;
+            }
+            Mail::GoOn => {
+                self.is_stopped = false;
+                return true;
+            }
         };
         match keys::input(&mut model, &input) {
             Effect::None => {}
@@ -252,38 +323,18 @@ impl View {
     }
 
     /// Prints what the program wrote, to its end.
-    fn print_output(&self, post: &mpsc::Receiver<Mail>, mut has_ended: bool) {
-        let mut from = self.spool.print(0);
+    fn print_output(&mut self, post: &mpsc::Receiver<Mail>, mut has_ended: bool) {
+        let lang = lock(&self.model).lang;
+        self.spool.print(lang);
         while !has_ended {
             has_ended = match post.recv_timeout(LOOK) {
                 Ok(Mail::Ended(_)) | Err(RecvTimeoutError::Disconnected) => true,
                 Ok(_) | Err(RecvTimeoutError::Timeout) => false,
             };
-            from = self.spool.print(from);
+            self.spool.print(lang);
         }
+        self.spool.print_rest(lang);
     }
-}
-
-/// Hands on what is typed, on a thread that ends soon after the view.
-fn read_keys(mail: mpsc::Sender<Mail>, is_open: Arc<AtomicBool>) -> io::Result<()> {
-    std::thread::Builder::new().name("cordial-keys".into()).spawn(move || {
-        while is_open.load(Ordering::Relaxed) {
-            let input = match event::poll(LOOK) {
-                Ok(true) => event::read(),
-                Ok(false) => continue,
-                Err(error) => Err(error),
-            };
-            let sent = match input {
-                Ok(input) => mail.send(Mail::Input(input)),
-                // No terminal, no view.
-                Err(_) => mail.send(Mail::Leave).and(Err(mpsc::SendError(Mail::Leave))),
-            };
-            if sent.is_err() {
-                return;
-            }
-        }
-    })?;
-    Ok(())
 }
 
 /// Writes the ladder that is looked at into a new file; says how that went.

@@ -14,6 +14,8 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
+use rustix::process::getpgrp;
+use rustix::termios::tcgetpgrp;
 
 /// What is drawn on: standard error, like everything of ours.
 pub type Canvas = Terminal<CrosstermBackend<BufWriter<Stderr>>>;
@@ -35,14 +37,32 @@ impl Screen {
     /// If there is no terminal, or it has no such modes; it is then as it was.
     pub fn take() -> io::Result<(Self, Canvas)> {
         give_back_on_panic();
+        let screen = Self::enter()?;
+        let out = BufWriter::with_capacity(BUFFER, io::stderr());
+        let canvas = Terminal::new(CrosstermBackend::new(out))?;
+        Ok((screen, canvas))
+    }
+
+    /// Takes it once more, after it was given back; all of it is to be drawn then.
+    ///
+    /// # Errors
+    ///
+    /// As for [`take`](Self::take).
+    pub fn take_again(canvas: &mut Canvas) -> io::Result<Self> {
+        let screen = Self::enter()?;
+        // Entering has blanked it: so are both of its pictures, and the next is drawn whole. (`clear` would ask the
+        // terminal where its cursor is.)
+        canvas.swap_buffers();
+        Ok(screen)
+    }
+
+    fn enter() -> io::Result<Self> {
         IS_TAKEN.store(true, Ordering::SeqCst);
         // From here on dropping it gives back what was taken.
         let screen = Self;
         enable_raw_mode()?;
         execute!(io::stderr(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste)?;
-        let out = BufWriter::with_capacity(BUFFER, io::stderr());
-        let canvas = Terminal::new(CrosstermBackend::new(out))?;
-        Ok((screen, canvas))
+        Ok(screen)
     }
 }
 
@@ -50,6 +70,11 @@ impl Drop for Screen {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// True unless the terminal is another process group's just now.
+pub fn is_in_front() -> bool {
+    tcgetpgrp(io::stderr()).map_or(true, |group| group == getpgrp())
 }
 
 /// Once, whoever comes first.

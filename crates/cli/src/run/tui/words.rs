@@ -55,6 +55,8 @@ phrases! {
     STORY: "explained", "解释";
     OUTPUT: "what CMD wrote", "程序的输出";
     NO_OUTPUT: "CMD has written nothing to the terminal.", "程序还没有向终端输出。";
+    LEFT_OUT: "cordial: the first {n} octets that CMD wrote are left out here; to have all of it, redirect it to a file",
+        "cordial：程序输出太多，最前面的 {n} 字节没有保留；要全部留下，请把输出重定向到文件";
     LEAVE: "CMD is still running.   e  end it (SIGTERM) and leave   w  leave, let it run on   any other key: stay",
         "程序还在运行。   e  结束它（SIGTERM）并退出   w  退出，让它继续运行   其他键：留下";
     FILTER: "filter (Enter applies, Esc leaves, empty shows all)", "过滤（回车应用，Esc 取消，留空显示全部）";
