@@ -68,6 +68,12 @@ impl Host {
         self.look(|engine| engine.stack.connections())
     }
 
+    /// Octets of memory that wait in send and receive queues, in whole chunks; [`Limits::memory`](crate::Limits::memory)
+    /// at most.
+    pub fn memory_in_use(&self) -> usize {
+        self.look(|engine| engine.stack.memory_in_use())
+    }
+
     /// Connections whose handshake is not complete.
     pub fn half_open(&self) -> usize {
         self.look(|engine| engine.stack.half_open())

@@ -160,7 +160,7 @@ impl TcpStream {
     pub async fn writable(&self) -> io::Result<()> {
         poll_fn(|cx| {
             self.host.look(|engine| {
-                if engine.stack.is_writable(self.id) {
+                if engine.stack.want_room(self.id) {
                     return Poll::Ready(Ok(()));
                 }
                 engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.writers))

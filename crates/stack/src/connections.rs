@@ -23,6 +23,8 @@ pub(crate) struct Socket {
     ready: Link,
     /// Its place among those with something to tell.
     told: Link,
+    /// Its place among those that wait for memory.
+    starved: Link,
     /// What there is to tell.
     pub news: News,
     pub holder: Holder,
@@ -85,11 +87,27 @@ impl Socket {
         self.told.next()
     }
 
+    /// Who waits for memory after it.
+    pub fn next_starved(&self) -> Option<u32> {
+        self.starved.next()
+    }
+
     /// Feeds what is kept beside the connection into `h`. Its places in chains are the stack's to tell, and so is who
     /// its listener is.
     pub fn fingerprint(&self, h: &mut impl Hasher) {
-        let Self { tcp: _, key, listener: _, timer: _, ready: _, told: _, news, holder, is_indexed, link } =
-            self;
+        let Self {
+            tcp: _,
+            key,
+            listener: _,
+            timer: _,
+            ready: _,
+            told: _,
+            starved: _,
+            news,
+            holder,
+            is_indexed,
+            link,
+        } = self;
         (key, news, holder, is_indexed, link.0).hash(h);
     }
 
@@ -102,6 +120,7 @@ impl Socket {
             timer: Hook::OUT,
             ready: Link::OUT,
             told: Link::OUT,
+            starved: Link::OUT,
             news: News::default(),
             holder,
             is_indexed: true,
@@ -137,5 +156,15 @@ impl Links for Told<'_> {
     #[inline]
     fn link(&mut self, index: u32) -> Option<&mut Link> {
         self.0.get_mut(index).map(|socket| &mut socket.told)
+    }
+}
+
+/// The chain of those whose writers wait for memory.
+pub(crate) struct Starved<'a>(pub &'a mut Connections);
+
+impl Links for Starved<'_> {
+    #[inline]
+    fn link(&mut self, index: u32) -> Option<&mut Link> {
+        self.0.get_mut(index).map(|socket| &mut socket.starved)
     }
 }

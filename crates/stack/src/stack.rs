@@ -9,6 +9,7 @@ mod events;
 mod fingerprint;
 mod icmp;
 mod listen;
+mod memory;
 mod output;
 mod passive;
 mod pieces;
@@ -90,6 +91,8 @@ pub struct Stack<C: Chance, O: Observer = ()> {
 
     /// Connections with something to tell.
     told: Chain,
+    /// Connections whose writers wait for memory.
+    starved: Chain,
     /// Listeners and UDP sockets with something to tell.
     notes: VecDeque<Event>,
     head: Head,
@@ -176,6 +179,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             refusals: Buckets::new(limits.refusals_per_second),
             echoes: Buckets::new(limits.refusals_per_second),
             told: Chain::EMPTY,
+            starved: Chain::EMPTY,
             notes: VecDeque::new(),
             head: [0; _],
             packet: Vec::new(),
@@ -212,6 +216,11 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.connections.len()
     }
 
+    /// Octets of memory that wait in send and receive queues; [`Limits::memory`](crate::Limits::memory) at most.
+    pub fn memory_in_use(&self) -> usize {
+        self.pool.in_use()
+    }
+
     /// Half-open connections.
     pub fn half_open(&self) -> usize {
         self.syn_cache.len()
@@ -246,7 +255,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             listener: socket.listener,
             cause: cause_of(socket),
             readable: socket.tcp.is_readable(),
-            writable: socket.tcp.is_writable(),
+            writable: socket.tcp.is_writable(&self.pool),
         })
     }
 
@@ -257,7 +266,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
 
     /// True if a write would not have to wait: room or an error is there, or the connection is gone.
     pub fn is_writable(&self, id: ConnId) -> bool {
-        self.held(id).is_none_or(|socket| socket.tcp.is_writable())
+        self.held(id).is_none_or(|socket| socket.tcp.is_writable(&self.pool))
     }
 
     /// Changes a link, or adds those up to it.

@@ -2,9 +2,11 @@
 
 use cordial_wire::{Flags, Segment, SeqNum};
 
-use crate::pool::Pool;
+use crate::pool::{LARGE, Pool};
 use crate::state::State;
-use crate::{CloseCause, Connection, Effects, Instant, Outcome, Phase, ReceiveEnd, Refusal, Rule, SendEnd};
+use crate::{
+    CloseCause, Connection, Effects, Instant, Outcome, Phase, ReceiveEnd, Refusal, Rule, SendEnd, TcpConfig,
+};
 
 /// Which directions a call is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -24,7 +26,7 @@ pub enum WriteError {
     Shutdown,
     /// The connection is over.
     Closed(CloseCause),
-    /// Nothing is queued, and still there is no memory for a single octet.
+    /// The pool's limit is below one large chunk: there will never be memory.
     NoMemory,
 }
 
@@ -43,9 +45,10 @@ pub enum ReadError {
 const READ_SLICES: usize = 16;
 
 impl Connection {
-    /// Takes octets to be sent, in order, and says how many; fewer than given when the send buffer is full, and none
-    /// until there is room again ([`Effects::WRITABLE`]). Legal from the active open on: what is written before the
-    /// connection opens goes out when it does (RFC 9293 §3.10.2).
+    /// Takes octets to be sent, in order, and says how many; fewer than given when the send buffer is full or memory
+    /// is short, and none until there is room again ([`Effects::WRITABLE`], or, while it
+    /// [waits for memory](Self::waits_for_memory), once others have given some back). Legal from the active open on:
+    /// what is written before the connection opens goes out when it does (RFC 9293 §3.10.2).
     ///
     /// # Errors
     ///
@@ -57,7 +60,7 @@ impl Connection {
         if send.end() != SendEnd::Open {
             return Err(WriteError::Shutdown);
         }
-        let limit = self.config.send_buffer;
+        let limit = send_limit(&self.config, pool);
         let mut taken = 0;
         let mut whole = true;
         for piece in octets {
@@ -68,7 +71,7 @@ impl Connection {
                 break;
             }
         }
-        if taken == 0 && !whole && send.queued == 0 {
+        if taken == 0 && !whole && pool.limit() < LARGE {
             return Err(WriteError::NoMemory);
         }
         // A buffer that the last octet just filled has a writer waiting for it too.
@@ -138,7 +141,7 @@ impl Connection {
         if matches!(half, Half::Write | Half::Both) && !self.finish(now, pool) {
             did = Err(Refusal::Closed);
         }
-        self.outcome(now, did, before)
+        self.outcome(now, did, before, pool)
     }
 
     /// Our FIN takes its place after what was written.
@@ -156,29 +159,29 @@ impl Connection {
         self.orphan = true;
         let State::Open { send, recv } = &self.state else {
             self.consume(self.unread, pool);
-            return self.outcome(now, Ok(Rule::Close), before);
+            return self.outcome(now, Ok(Rule::Close), before, pool);
         };
         // An open that nobody waits for, with nothing to say: as if it had never been (§3.10.4, SYN-SENT).
         if recv.is_none() && send.queued == 0 {
             self.end(CloseCause::Aborted, pool);
-            return self.outcome(now, Ok(Rule::Close), before);
+            return self.outcome(now, Ok(Rule::Close), before, pool);
         }
         if self.unread > 0 {
             let reply = self.reset(CloseCause::UnreadData, pool);
             self.consume(self.unread, pool);
-            let mut outcome = self.outcome(now, Ok(Rule::CloseUnread), before);
+            let mut outcome = self.outcome(now, Ok(Rule::CloseUnread), before, pool);
             outcome.reply = reply;
             return outcome;
         }
         self.finish(now, pool);
-        self.outcome(now, Ok(Rule::Close), before)
+        self.outcome(now, Ok(Rule::Close), before, pool)
     }
 
     /// Gives the connection up (RFC 9293 §3.10.5): a reset where the peer still counts on it, silence elsewhere.
     pub fn abort(&mut self, now: Instant, pool: &mut Pool) -> Outcome {
         let before = self.view();
         let reply = self.reset(CloseCause::Aborted, pool);
-        let mut outcome = self.outcome(now, Ok(Rule::Abort), before);
+        let mut outcome = self.outcome(now, Ok(Rule::Abort), before, pool);
         outcome.reply = reply;
         outcome
     }
@@ -201,7 +204,7 @@ impl Connection {
             }
             _ => Err(Refusal::OutsideWindow),
         };
-        self.outcome(now, did, before)
+        self.outcome(now, did, before, pool)
     }
 
     /// True if a read would not have to wait: octets, the end, or an error is there.
@@ -210,11 +213,36 @@ impl Connection {
     }
 
     /// True if a write would not have to wait: room, or an error is there.
-    pub fn is_writable(&self) -> bool {
+    pub fn is_writable(&self, pool: &Pool) -> bool {
         match &self.state {
             State::Closed => true,
-            State::Open { send, .. } => send.end() != SendEnd::Open || send.queued < self.config.send_buffer,
+            State::Open { send, .. } if send.end() != SendEnd::Open => true,
+            State::Open { .. } => self.room(pool) > 0 || pool.limit() < LARGE,
         }
+    }
+
+    /// As [`is_writable`](Self::is_writable); and if not, a writer waits for [`Effects::WRITABLE`] from now on.
+    pub fn want_room(&mut self, pool: &Pool) -> bool {
+        let writable = self.is_writable(pool);
+        self.wants_room |= !writable;
+        writable
+    }
+
+    /// Octets that a write would take for now.
+    pub fn room(&self, pool: &Pool) -> u32 {
+        match &self.state {
+            State::Open { send, .. } if send.end() == SendEnd::Open => {
+                send_limit(&self.config, pool).saturating_sub(send.queued)
+            }
+            _ => 0,
+        }
+    }
+
+    /// True if a writer waits for nothing but memory that others have. No segment of this connection will tell it that
+    /// there is some again: whoever owns the pool has to.
+    pub fn waits_for_memory(&self, pool: &Pool) -> bool {
+        let State::Open { send, .. } = &self.state else { return false };
+        self.wants_room && send.queued == 0 && send.end() == SendEnd::Open && pool.allowance() == 0
     }
 
     /// Ends with a reset, where the state has one to send.
@@ -245,6 +273,11 @@ impl Connection {
     }
 }
 
+/// Octets that may be queued for sending: what the settings allow, or what memory does while it is short.
+fn send_limit(config: &TcpConfig, pool: &Pool) -> u32 {
+    config.send_buffer.min(pool.allowance())
+}
+
 /// What mattered before an input, to tell what it changed.
 #[derive(Clone, Copy)]
 pub(crate) struct View {
@@ -261,7 +294,13 @@ impl Connection {
     }
 
     /// Brings the timers into line with the state, and says what the input changed for others.
-    pub(crate) fn outcome(&mut self, now: Instant, did: Result<Rule, Refusal>, before: View) -> Outcome {
+    pub(crate) fn outcome(
+        &mut self,
+        now: Instant,
+        did: Result<Rule, Refusal>,
+        before: View,
+        pool: &Pool,
+    ) -> Outcome {
         self.settle(now);
         let after = self.view();
         let opening = |phase| matches!(phase, Phase::SynSent | Phase::SynReceived);
@@ -272,21 +311,24 @@ impl Connection {
             Effects::READABLE,
             after.readable > before.readable || after.finished != before.finished || ended,
         );
-        effects.set(Effects::WRITABLE, ended || self.has_room_again() || effects.contains(Effects::OPENED));
+        effects
+            .set(Effects::WRITABLE, ended || self.has_room_again(pool) || effects.contains(Effects::OPENED));
         effects.set(Effects::ENDED, ended && before.phase != Phase::Closed);
         effects.set(Effects::FORGET, ended);
         effects.set(Effects::TIME_WAIT, after.phase == Phase::TimeWait);
         effects.set(Effects::OUTPUT, self.has_output());
-        if effects.contains(Effects::WRITABLE) {
+        // Who hears that the connection opened may still find its buffer full.
+        if effects.contains(Effects::WRITABLE) && self.is_writable(pool) {
             self.wants_room = false;
         }
         Outcome::new(did, effects)
     }
 
     /// Room worth waking a writer for: half the buffer.
-    fn has_room_again(&self) -> bool {
+    fn has_room_again(&self, pool: &Pool) -> bool {
         let State::Open { send, .. } = &self.state else { return false };
-        self.wants_room && send.queued <= self.config.send_buffer / 2
+        let limit = send_limit(&self.config, pool);
+        self.wants_room && send.queued < limit && send.queued <= limit / 2
     }
 
     /// False if `poll_segment` surely gives nothing.

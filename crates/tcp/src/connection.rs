@@ -155,7 +155,7 @@ impl Connection {
         if reply.is_none() && self.phase() == Phase::TimeWait {
             reply = self.last_ack(now);
         }
-        let mut outcome = self.outcome(now, did, before);
+        let mut outcome = self.outcome(now, did, before, pool);
         // A reply is rare, and large to be handed on where there is none.
         if reply.is_some() {
             outcome.reply = reply;
@@ -267,6 +267,11 @@ impl Connection {
     /// True if small pieces go out at once.
     pub fn nodelay(&self) -> bool {
         matches!(&self.state, State::Open { send, .. } if send.nodelay)
+    }
+
+    /// Sets the most octets that may wait to be acknowledged; what is queued already stays.
+    pub fn set_send_buffer(&mut self, octets: u32) {
+        Arc::make_mut(&mut self.config).send_buffer = octets;
     }
 
     /// Probes the peer after silence, or never (`None`, the default; RFC 9293 §3.8.4, MUST-25).

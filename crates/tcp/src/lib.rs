@@ -64,7 +64,7 @@ pub use connection::{Connection, SegmentOut};
 pub use half_open::{HalfOpen, HalfOpenNext, HalfOpenOutcome, listen};
 pub use octets::{Octets, Slices};
 pub use outcome::{CloseCause, Effects, Outcome, Refusal, Rule};
-pub use pool::Pool;
+pub use pool::{LARGE as CHUNK, Pool};
 pub use receive::{Assembler, Inserted};
 pub use reset::reset_for;
 pub use send::{Room, RtoLimits, RttEstimator};

@@ -26,7 +26,7 @@ impl Connection {
             self.end(CloseCause::OrphanTimeout, pool);
         }
         did = self.on_send_timers(now, pool).unwrap_or(did);
-        let mut outcome = self.outcome(now, Ok(did), before);
+        let mut outcome = self.outcome(now, Ok(did), before, pool);
         outcome.reply = reply;
         outcome
     }

@@ -33,6 +33,32 @@ impl TcpStream {
         self.entry(|conn| conn.nodelay)
     }
 
+    /// Sets how many octets may wait to be delivered before a write has to wait, as `SO_SNDBUF` does; what was written
+    /// already stays. [`TcpConfig::send_buffer`](crate::TcpConfig::send_buffer) until then. While the host is short of
+    /// memory it may be less.
+    ///
+    /// # Errors
+    ///
+    /// None that can happen; the result is for the likeness to the other settings.
+    pub fn set_send_buffer(&self, octets: u32) -> io::Result<()> {
+        self.host.call(|engine, _| engine.stack.set_send_buffer(self.id, octets));
+        Ok(())
+    }
+
+    /// How many octets may wait to be delivered.
+    ///
+    /// # Errors
+    ///
+    /// None that can happen; the result is for the likeness to the other settings.
+    pub fn send_buffer(&self) -> io::Result<u32> {
+        Ok(self.host.look(|engine| engine.stack.send_buffer(self.id)))
+    }
+
+    /// Octets that a write would take now. Another stream's write may take the memory first.
+    pub fn send_room(&self) -> usize {
+        self.host.look(|engine| engine.stack.room(self.id) as usize)
+    }
+
     /// Says how long dropping the stream may take to deliver what was written. Zero: it is reset instead. Anything
     /// else, and `None`, the default: it closes in the background, and dropping never blocks, so the time is only
     /// remembered.

@@ -7,8 +7,8 @@ use crate::connections::{Holder, Told};
 use crate::{Call, Chance, ConnId, Observer};
 
 impl<C: Chance, O: Observer> Stack<C, O> {
-    /// Takes octets to be sent, in order, and says how many; fewer than given, or none, when the send buffer is full:
-    /// wait for [`Event::Writable`](crate::Event::Writable). Legal before the connection is open.
+    /// Takes octets to be sent, in order, and says how many; fewer than given, or none, when the send buffer is full
+    /// or memory is short: wait for [`Event::Writable`](crate::Event::Writable). Legal before the connection is open.
     ///
     /// # Errors
     ///
@@ -71,6 +71,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let Some(at) = self.held_index(id) else { return };
         let before = self.vars_if_watched(at);
         self.told.remove(&mut Told(&mut self.connections), at);
+        self.forget_starved(at);
         let Some(socket) = self.connections.get_mut(at) else { return };
         socket.holder = Holder::Nobody;
         let outcome = socket.tcp.release(now, &mut self.pool);
@@ -85,6 +86,34 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let Some(socket) = self.connections.get_mut(at) else { return };
         let outcome = socket.tcp.abort(now, &mut self.pool);
         self.after_end(now, at, Call::Abort, outcome, before);
+    }
+
+    /// True if a write would not have to wait; if not, [`Event::Writable`](crate::Event::Writable) tells when. To be
+    /// asked by who waits for room without having tried to write: [`is_writable`](Self::is_writable) promises nothing.
+    pub fn want_room(&mut self, id: ConnId) -> bool {
+        let Some(at) = self.held_index(id) else { return true };
+        let Some(socket) = self.connections.get_mut(at) else { return true };
+        let writable = socket.tcp.want_room(&self.pool);
+        self.note_starved(at);
+        writable
+    }
+
+    /// Octets that a write would take for now.
+    pub fn room(&self, id: ConnId) -> u32 {
+        self.held(id).map_or(0, |socket| socket.tcp.room(&self.pool))
+    }
+
+    /// Sets the most octets that may wait in the send queue; what is there already stays.
+    pub fn set_send_buffer(&mut self, id: ConnId, octets: u32) {
+        let Some(at) = self.held_index(id) else { return };
+        if let Some(socket) = self.connections.get_mut(at) {
+            socket.tcp.set_send_buffer(octets);
+        }
+    }
+
+    /// The most octets that may wait in the send queue.
+    pub fn send_buffer(&self, id: ConnId) -> u32 {
+        self.held(id).map_or(0, |socket| socket.tcp.config().send_buffer)
     }
 
     /// Sends small pieces at once, or waits for what is outstanding (Nagle, RFC 9293 §3.7.4).
@@ -123,6 +152,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.mark_ready(at);
         }
         self.arm(now, at);
+        self.note_starved(at);
+        self.offer_memory();
     }
 
     fn after_end(&mut self, now: Instant, at: u32, call: Call, outcome: Outcome, before: cordial_tcp::Vars) {

@@ -49,6 +49,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             refusals,
             echoes,
             told,
+            starved,
             notes,
             head: _,
             packet: _,
@@ -78,6 +79,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         refusals.fingerprint(now, h);
         echoes.fingerprint(now, h);
         self.order(told, Socket::next_told).hash(h);
+        self.order(starved, Socket::next_starved).hash(h);
         notes.iter().for_each(|note| self.fingerprint_note(note, h));
     }
 

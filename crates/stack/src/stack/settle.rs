@@ -38,7 +38,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.enter_time_wait(now, at, why);
         }
         self.arm(now, at);
+        self.note_starved(at);
         self.free_if_done(at);
+        self.offer_memory();
     }
 
     /// Puts it on the list of those with something to send.
@@ -158,6 +160,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         ready.remove(&mut Ready(&mut self.connections), at);
         self.port_mut(link).ready = ready;
         self.told.remove(&mut Told(&mut self.connections), at);
+        self.forget_starved(at);
         self.connections.remove(at);
     }
 }

@@ -26,6 +26,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.withdraw(at);
         }
         self.counters.ip_reasm_fails += self.fragments.expire(now);
+        self.offer_memory();
     }
 
     /// When to call [`on_timer`](Self::on_timer) next: never late, and early only a bounded number of times.
@@ -33,7 +34,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let connections = self.wheel.next().map(moment);
         let half_open = self.syn_cache.next_deadline(self.now);
         let time_waits = self.time_waits.oldest(self.now).map(|(_, over)| over);
-        let others = [self.undecided.next_deadline(), self.fragments.next_deadline()];
+        let others = [self.undecided.next_deadline(), self.fragments.next_deadline(), self.next_offer()];
         [connections, half_open, time_waits].into_iter().chain(others).flatten().min()
     }
 

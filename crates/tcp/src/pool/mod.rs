@@ -19,6 +19,11 @@ pub const SMALL: usize = 256;
 /// Octets of a large chunk: what bulk data lies in.
 pub const LARGE: usize = 4096;
 
+/// The part of an empty pool that one send queue may fill. Of a pool that is half full it is a quarter of that, and so
+/// on by the square of what is free: queues whose peers take nothing become shorter the more of them there are, and
+/// thousands leave room for the next.
+const SHARE: usize = 64;
+
 /// Pages without a tenant that keep their memory, so that a stream that comes and goes asks the allocator for
 /// nothing: 1 MiB.
 const SPARE_PAGES: usize = 256;
@@ -69,6 +74,23 @@ impl Pool {
     /// The most [`in_use`](Self::in_use) may become.
     pub const fn limit(&self) -> usize {
         self.limit
+    }
+
+    /// Octets not given out.
+    pub const fn available(&self) -> usize {
+        self.limit.saturating_sub(self.in_use)
+    }
+
+    /// The most octets a send queue may have for now: a [`SHARE`] by what is [available](Self::available), but a whole
+    /// chunk as long as there is one.
+    pub(crate) fn allowance(&self) -> u32 {
+        let available = self.available();
+        if available < LARGE {
+            return 0;
+        }
+        let (free, all) = (available / LARGE, (self.limit / LARGE).max(1));
+        let allowance = (free.saturating_mul(free) / all).saturating_mul(LARGE / SHARE).max(LARGE);
+        u32::try_from(allowance).unwrap_or(u32::MAX)
     }
 
     /// A chunk with unspecified content; none when that would exceed the limit.
