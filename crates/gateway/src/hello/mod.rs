@@ -5,12 +5,11 @@ mod response;
 
 use std::io;
 use std::net::Shutdown;
-use std::sync::Arc;
 use std::time::Duration;
 
 use cordial::{TcpListener, TcpStream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use request::{MAX_OCTETS, parse};
@@ -23,18 +22,19 @@ const CLIENTS: usize = 1_024;
 const PATIENCE: Duration = Duration::from_secs(60);
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Serves until the stack is shut down.
+/// Serves until the stack is shut down; its clients' connections end with it.
 pub(crate) async fn serve(listener: TcpListener) {
-    let room = Arc::new(Semaphore::new(CLIENTS));
-    while let Ok(permit) = Arc::clone(&room).acquire_owned().await
-        && let Ok((stream, _)) = listener.accept().await
-    {
-        tokio::spawn(async move {
-            // A client that breaks off is nobody's concern.
-            let _ = converse(stream).await;
-            drop(permit);
-        });
+    let mut clients = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            Some(_) = clients.join_next() => continue,
+            accepted = listener.accept(), if clients.len() < CLIENTS => accepted,
+        };
+        let Ok((stream, _)) = accepted else { break };
+        // A client that breaks off is nobody's concern.
+        clients.spawn(async move { converse(stream).await.ok() });
     }
+    clients.join_all().await;
 }
 
 /// Answers one client's requests until it has no more.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::Outlet;
@@ -22,13 +23,18 @@ impl Connections {
         Self(outlet)
     }
 
-    /// Serves until dropped.
+    /// Serves until dropped; its connections end with it.
     pub(super) async fn serve(self, listener: TcpListener) {
+        let mut connections = JoinSet::new();
         loop {
-            match listener.accept().await {
+            let accepted = tokio::select! {
+                Some(_) = connections.join_next() => continue,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
                 Ok((outside, caller)) => {
                     let outlet = Arc::clone(&self.0);
-                    tokio::spawn(async move { bring_in(&outlet, outside, caller).await });
+                    connections.spawn(async move { bring_in(&outlet, outside, caller).await });
                 }
                 // A caller that gave up before we looked.
                 Err(error) if error.raw_os_error() == Some(libc::ECONNABORTED) => {}

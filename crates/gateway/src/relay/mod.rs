@@ -22,6 +22,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use cordial::{AnyListener, Incoming};
+use tokio::task::JoinSet;
 
 use crate::{Place, Places};
 pub(crate) use outside::{breaks_off, set_up};
@@ -42,9 +43,15 @@ impl Relay {
         Self { places, room }
     }
 
-    /// Serves until the stack is shut down.
+    /// Serves until the stack is shut down. Dropped before, it takes its connections with it.
     pub(crate) async fn serve(self, listener: AnyListener) {
-        while let Ok(incoming) = listener.next().await {
+        let mut connections = JoinSet::new();
+        loop {
+            let incoming = tokio::select! {
+                Some(_) = connections.join_next() => continue,
+                incoming = listener.next() => incoming,
+            };
+            let Ok(incoming) = incoming else { break };
             let to = match self.places.find(incoming.local()) {
                 Place::Host(to) => to,
                 place => {
@@ -58,8 +65,10 @@ impl Relay {
                 incoming.ignore();
                 continue;
             };
-            tokio::spawn(async move { relay(incoming, to, seat.tally()).await });
+            connections.spawn(async move { relay(incoming, to, seat.tally()).await });
         }
+        // What is open may end as it would have.
+        connections.join_all().await;
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use cordial::{CloseCause, Keepalive, TcpStream as Inside};
 use smallvec::SmallVec;
 use tokio::net::TcpStream as Outside;
+use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
 
 use super::Tally;
@@ -17,6 +18,13 @@ use super::scratch::Scratch;
 /// Slices that are handed to the host in one call.
 const SLICES: usize = 16;
 
+/// Octets that wait for a program which does not read them, beside those in the host's own buffer: several times what
+/// is under way to a program on this machine, and not so much that hundreds of unread downloads were a burden.
+const SEND_BUFFER: u32 = 512 << 10;
+
+/// The least that is read from the host at a time.
+const LEAST: usize = 4096;
+
 /// Hands on what either end says, and how it ends: a FIN as a FIN, a reset as a reset, each after what was said before
 /// it. Returns when both have finished.
 ///
@@ -25,6 +33,7 @@ const SLICES: usize = 16;
 pub(crate) async fn join(inside: &Inside, outside: &Outside, tally: &Tally) {
     // Small writes of the far end arrive as such.
     let _ = inside.set_nodelay(true);
+    let _ = inside.set_send_buffer(SEND_BUFFER);
     // The program's system answers for as long as there is one, so this is rare: every two hours of silence.
     let _ = inside.set_keepalive(Some(Keepalive::default()));
     let pipe = Pipe { inside, outside, tally, outside_broke: AtomicBool::new(false) };
@@ -87,6 +96,8 @@ impl Pipe<'_> {
     /// The program's octets to the host's socket, from the receive queue without a copy of our own.
     async fn send_out(&self) -> Result<(), Broken> {
         loop {
+            // Neither end is to keep others from their turn, however fast it is.
+            consume_budget().await;
             self.room_outside().await?;
             let read = self.inside.read_with(|slices| write_to(self.outside, slices)).await;
             match read.map_err(|_| Broken::Source)? {
@@ -104,35 +115,50 @@ impl Pipe<'_> {
         }
     }
 
-    /// The host's octets to the program. A buffer is held only while there is something in it.
+    /// The host's octets to the program.
     async fn bring_back(&self) -> Result<(), Broken> {
         loop {
+            consume_budget().await;
             // Room first: what cannot be handed on stays in the host's buffer.
             self.room_inside().await?;
             self.outside.readable().await.map_err(|_| Broken::Source)?;
             let mut scratch = Scratch::take();
-            match self.outside.try_read(&mut scratch) {
+            match self.outside.try_read(scratch.first(self.inside.send_room().max(LEAST))) {
                 Ok(0) if self.outside_broke.load(Ordering::Relaxed) => return Err(Broken::Source),
                 Ok(0) => return self.inside.shutdown_half(Shutdown::Write).map_err(|_| Broken::Sink),
-                Ok(n) => self.write_all(scratch.get(..n).unwrap_or_default()).await?,
+                Ok(n) => self.hand_on(scratch, n).await?,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Err(self.outside_fails(&error, Broken::Source)),
             }
         }
     }
 
-    async fn write_all(&self, mut octets: &[u8]) -> Result<(), Broken> {
-        while !octets.is_empty() {
-            match self.inside.try_write(octets) {
-                Ok(n) => {
-                    self.tally.add_moved(n);
-                    octets = octets.get(n..).unwrap_or_default();
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.room_inside().await?,
-                Err(_) => return Err(Broken::Sink),
-            }
+    /// Writes the first `n` octets to the program. There was room for them a moment ago; if another connection has
+    /// taken the memory since, only they are kept while waiting, and not the whole buffer.
+    async fn hand_on(&self, scratch: Scratch, n: usize) -> Result<(), Broken> {
+        let octets = scratch.get(..n).unwrap_or_default();
+        let taken = self.write_now(octets)?;
+        let rest = octets.get(taken..).unwrap_or_default().to_vec();
+        drop(scratch);
+        let mut rest = rest.as_slice();
+        while !rest.is_empty() {
+            consume_budget().await;
+            self.room_inside().await?;
+            rest = rest.get(self.write_now(rest)?..).unwrap_or_default();
         }
         Ok(())
+    }
+
+    /// Writes what the program's connection takes at once, which may be nothing.
+    fn write_now(&self, octets: &[u8]) -> Result<usize, Broken> {
+        match self.inside.try_write(octets) {
+            Ok(n) => {
+                self.tally.add_moved(n);
+                Ok(n)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            Err(_) => Err(Broken::Sink),
+        }
     }
 
     /// Waits for room in the host's socket. A program that has broken off does not wait for ever for a reader who

@@ -21,6 +21,12 @@ impl Scratch {
         let spare = spare().pop();
         Self(Some(spare.unwrap_or_else(|| vec![0; OCTETS].into_boxed_slice())))
     }
+
+    /// The first `octets` of it, or all if it is shorter.
+    pub(super) fn first(&mut self, octets: usize) -> &mut [u8] {
+        let octets = octets.min(self.len());
+        self.get_mut(..octets).unwrap_or_default()
+    }
 }
 
 impl Deref for Scratch {

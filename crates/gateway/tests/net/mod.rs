@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use cordial::device::{MemoryConfig, MemoryLink};
-use cordial::{Host, TcpStream};
+use cordial::{Host, Limits, TcpStream};
 use cordial_gateway::{Gateway, GatewayConfig, Network, Places};
 use tokio::net::TcpListener;
 use tokio::net::TcpStream as Outside;
@@ -26,6 +26,15 @@ impl Net {
     }
 
     pub fn with(change: impl FnOnce(GatewayConfig) -> GatewayConfig) -> Self {
+        Self::set_up(change, Limits::default())
+    }
+
+    /// With bounds of the gateway's stack.
+    pub fn with_limits(limits: Limits) -> Self {
+        Self::set_up(|config| config, limits)
+    }
+
+    fn set_up(change: impl FnOnce(GatewayConfig) -> GatewayConfig, limits: Limits) -> Self {
         let network = Network::default();
         let (near, far) = MemoryLink::pair(MemoryConfig::default());
         let program = Host::builder()
@@ -37,6 +46,7 @@ impl Net {
             .prefix(network.gateway4.into(), network.ipv4.1)
             .prefix(network.gateway6.into(), network.ipv6.1)
             .gateway()
+            .limits(limits)
             .start(far)
             .expect("starts");
         let config = change(GatewayConfig::new(Places::of(&network)));
