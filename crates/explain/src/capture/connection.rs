@@ -88,8 +88,9 @@ impl Connection {
     /// Takes a packet of it. False if it is one that the capture holds twice.
     pub(super) fn take(&mut self, packet: &Tcp, sink: &mut Sink<'_>) -> bool {
         let from = self.sender(packet);
-        let is_known = self.copies > 0;
-        if self.half(from).is_copy(packet, is_known) {
+        let is_usual = self.copies > 0 && self.copies * 2 >= u64::from(self.segments);
+        let heard = self.halves[index(from.other())].count;
+        if self.half(from).is_copy(packet, heard, is_usual) {
             self.copies += 1;
             self.untold_copies = self.untold_copies.saturating_add(1);
             return false;

@@ -225,10 +225,10 @@ impl Half {
         self.next = Some(end);
     }
 
-    /// True if the capture holds this packet for the second time. `is_known` if it has done so with others of the
-    /// connection.
-    pub(super) fn is_copy(&mut self, packet: &Tcp, is_known: bool) -> bool {
-        self.copies.get_or_insert_default().has(packet, is_known)
+    /// True if the capture holds this packet for the second time. `heard` is how many packets of the other end passed
+    /// so far, `is_usual` if most packets of the connection come twice.
+    pub(super) fn is_copy(&mut self, packet: &Tcp, heard: u32, is_usual: bool) -> bool {
+        self.copies.get_or_insert_default().has(Print::of(packet, heard), is_usual)
     }
 }
 
@@ -257,15 +257,16 @@ struct Print {
     ip_id: Option<u16>,
     /// Interface, time to live, VLAN: where it was seen.
     place: (u32, u8, Option<u16>),
+    /// Packets of the other end before it.
+    heard: u32,
 }
 
 /// The longest time between two copies that a router or a bridge puts there.
 const BETWEEN_COPIES: std::time::Duration = std::time::Duration::from_millis(3);
 
 impl Copies {
-    fn has(&mut self, packet: &Tcp, is_known: bool) -> bool {
-        let print = Print::of(packet);
-        if self.last.iter().flatten().any(|earlier| earlier.is_copied_by(&print, is_known)) {
+    fn has(&mut self, print: Print, is_usual: bool) -> bool {
+        if self.last.iter().flatten().any(|earlier| earlier.is_copied_by(&print, is_usual)) {
             return true;
         }
         if let Some(slot) = self.last.get_mut(usize::from(self.place)) {
@@ -277,7 +278,7 @@ impl Copies {
 }
 
 impl Print {
-    fn of(packet: &Tcp) -> Self {
+    fn of(packet: &Tcp, heard: u32) -> Self {
         let wire = &packet.on_wire;
         Self {
             time: packet.time,
@@ -290,10 +291,11 @@ impl Print {
             // A host that forbids fragments may leave it 0.
             ip_id: wire.ip_id.filter(|&id| id != 0),
             place: (wire.interface, wire.ttl, wire.vlan),
+            heard,
         }
     }
 
-    fn is_copied_by(&self, later: &Self, is_known: bool) -> bool {
+    fn is_copied_by(&self, later: &Self, is_usual: bool) -> bool {
         let is_same = self.seq == later.seq
             && self.ack == later.ack
             && self.flags == later.flags
@@ -304,9 +306,11 @@ impl Print {
         if !is_same || later.time.since(self.time) > BETWEEN_COPIES {
             return false;
         }
-        // Nobody sends the same octets, SYN or FIN again so soon. A bare acknowledgment may well be said twice.
+        // Nobody sends the same octets, SYN or FIN again so soon, unless the other end asks for it. A bare
+        // acknowledgment may well be said twice.
         let takes_positions =
             self.payload_len > 0 || self.flags.contains(Flags::SYN) || self.flags.contains(Flags::FIN);
-        self.ip_id.is_some() || takes_positions || is_known || self.place != later.place
+        let was_asked = self.heard != later.heard;
+        self.ip_id.is_some() || is_usual || self.place != later.place || (takes_positions && !was_asked)
     }
 }
