@@ -58,7 +58,13 @@ pub(crate) struct Case {
     pub(crate) ended: Option<Instant>,
     /// It was complete because its addresses were used for another connection.
     pub(crate) gave_way: bool,
+    /// It was complete because there were too many others.
+    pub(crate) told_early: bool,
     last_number: [u32; 2],
+    /// The time of the newest event, which may be before that of another.
+    newest: Instant,
+    /// How many times the clock ran backwards, and by how much at most.
+    pub(crate) set_back: (u32, Duration),
 }
 
 impl Case {
@@ -91,7 +97,10 @@ impl Case {
             cause: None,
             ended: None,
             gave_way: false,
+            told_early: false,
             last_number: [0; 2],
+            newest: event.time,
+            set_back: (0, Duration::ZERO),
         }
     }
 
@@ -215,7 +224,7 @@ impl Case {
 
     pub(crate) fn event(&mut self, event: &Event) {
         if !matches!(event.what, What::Closed { .. } | What::Verdict(_)) {
-            self.last = event.time;
+            self.clock(event.time);
         }
         if let Some(ends) = &event.ends {
             self.states = [ends.client.after, ends.server.after];
@@ -239,6 +248,7 @@ impl Case {
             (What::Closed { cause }, _) => {
                 self.cause = *cause;
                 self.gave_way = event.trigger == USED_AGAIN;
+                self.told_early = event.trigger == TOLD_EARLY;
                 self.close(event.time);
             }
             _ => {}
@@ -250,6 +260,16 @@ impl Case {
                 }
             }
         }
+    }
+
+    /// Moves on to the time of an event; a clock that is set back shows here.
+    fn clock(&mut self, now: Instant) {
+        let back = self.newest.since(now);
+        if back >= LEAST_STEP {
+            self.set_back = (self.set_back.0 + 1, self.set_back.1.max(back));
+        }
+        self.newest = now;
+        self.last = self.last.max(now);
     }
 
     fn call(&mut self, event: &Event, side: Side, call: Call) {
@@ -265,6 +285,12 @@ impl Case {
     fn close(&mut self, now: Instant) {
         self.ended = Some(now);
         let is_over = self.resets().next().is_some();
+        if let Some(heard) = self.is_one_way()
+            && !self.half(heard).fins.is_empty()
+        {
+            let silent = &mut self.halves[index(heard.other())];
+            silent.fin_unseen = silent.one_more;
+        }
         for side in [Side::Client, Side::Server] {
             // Who has said goodbye has nothing to send: no window stops it.
             if self.half(side.other()).fins.is_empty() {
@@ -313,8 +339,13 @@ impl Case {
     }
 }
 
+/// Packets that several processors or cards take in may stand in the wrong order by less.
+const LEAST_STEP: Duration = Duration::from_millis(1);
+
 /// Why the record of a connection is complete, when another takes its addresses.
 pub(crate) const USED_AGAIN: &str = "ports-used-again";
+/// Why the record of a connection is complete that is not over: others need its room.
+pub(crate) const TOLD_EARLY: &str = "told-early";
 
 fn is_giving_up(rule: &str) -> bool {
     rule.ends_with("r2") || rule.ends_with("give-up") || rule.ends_with("timeout")

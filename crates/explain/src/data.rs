@@ -137,7 +137,7 @@ fn sum(case: &Case, count: impl Fn(&Half) -> u64) -> u64 {
 
 /// True if so little was sent again that it is not worth a word (RFC 9293 lives with loss).
 fn is_rare(case: &Case) -> bool {
-    sum(case, |half| half.tally.resent()) * 1_000 < sum(case, |half| half.segments)
+    sum(case, |half| half.tally().resent()) * 1_000 < sum(case, |half| half.segments)
 }
 
 /// What is sent again to the end of the record has another name.
@@ -148,8 +148,8 @@ fn is_open_question(case: &Case) -> bool {
 pub(crate) fn timeout(case: &Case) -> Option<Finding> {
     let found = resends(case, ResendKind::Timeout);
     let longest = found.iter().map(|resend| resend.age).max()?;
-    let cost: Duration = found.iter().map(|resend| resend.pause).sum();
-    let count = sum(case, |half| half.tally.timeouts);
+    let cost: Duration = case.halves().iter().map(|half| half.tally().timed_out).sum();
+    let count = sum(case, |half| half.tally().timeouts);
     (!is_open_question(case)).then(|| {
         Finding::new(Certainty::Certain)
             .with("ms", longest)
@@ -162,20 +162,20 @@ pub(crate) fn timeout(case: &Case) -> Option<Finding> {
 pub(crate) fn fast(case: &Case) -> Option<Finding> {
     let found = resends(case, ResendKind::Fast);
     let first = found.first()?;
-    let count = sum(case, |half| half.tally.fast);
+    let count = sum(case, |half| half.tally().fast);
     (!is_rare(case)).then(|| {
         Finding::new(Certainty::Certain)
             .with("seq", first.range.0.to_string())
             .with("n", count.to_string())
             .shown_by(found.iter().map(|resend| &resend.seen))
-            .costing(found.iter().map(|resend| resend.pause).sum())
+            .costing(case.halves().iter().map(|half| half.tally().repaired).sum())
     })
 }
 
 fn tail_probe(case: &Case) -> Option<Finding> {
     let found = resends(case, ResendKind::Probe);
     found.first()?;
-    let is_few = sum(case, |half| half.tally.probes) * 1_000 < sum(case, |half| half.segments);
+    let is_few = sum(case, |half| half.tally().probes) * 1_000 < sum(case, |half| half.segments);
     (!is_few && vanished(case).is_none())
         .then(|| Finding::new(Certainty::Likely).shown_by(found.iter().map(|resend| &resend.seen)))
 }
@@ -211,11 +211,11 @@ fn ack_lost(case: &Case) -> Option<Finding> {
     }
     let gone = |side: &Side| {
         let half = case.half(*side);
-        half.wire.ids.count_up() && half.wire.ids.absent > 0 && half.tally.resent() == 0
+        half.wire.ids.count_up() && half.wire.ids.absent > 0 && half.tally().resent() == 0
     };
     let side = SIDES.into_iter().find(gone)?;
     let ids = &case.half(side).wire.ids;
-    (missed(case) == 0 && case.half(side.other()).tally.resent() == 0)
+    (missed(case) == 0 && case.half(side.other()).tally().resent() == 0)
         .then(|| Finding::new(Certainty::Likely).with("n", ids.absent.to_string()).shown_by(&ids.after))
 }
 

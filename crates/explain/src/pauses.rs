@@ -8,6 +8,7 @@ use cordial_trace::words::Phrase;
 
 use crate::case::Case;
 use crate::data::SIDES;
+use crate::silence::DESERTED;
 use crate::verdict::{Certainty, Entry, Finding, Level};
 
 pub(crate) const TABLE: &[Entry] = &[
@@ -80,7 +81,8 @@ fn zero_window(case: &Case) -> Option<Finding> {
     let life = case.last.since(case.began);
     let side = SIDES.into_iter().max_by_key(|side| case.half(*side).window.paused)?;
     let window = &case.half(side).window;
-    (window.paused >= LONG.max(life / 10)).then(|| {
+    // A receiver that is there answers every probe.
+    (window.paused >= LONG.max(life / 10) && window.unheard.count() < DESERTED).then(|| {
         Finding::new(Certainty::Certain)
             .with("s", window.paused)
             .with("who", side)

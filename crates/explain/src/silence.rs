@@ -80,8 +80,41 @@ const THEN_THE_RECORD_ENDS: Phrase = Phrase::new(
     "{who}说着说着没声了：{s} 内重传了 {n} 次，记录到此为止。",
 );
 
-/// Data that was sent again until the end, and nothing came back.
+/// Data or probes of a closed window that were sent until the end, and nothing came back.
 pub(crate) fn vanished(case: &Case) -> Option<Finding> {
+    vanished_in_talk(case).or_else(|| vanished_in_pause(case))
+}
+
+/// Its own window is closed and the other end asked in vain whether it still is. A full buffer would answer
+/// (RFC 9293 §3.8.6.1).
+fn vanished_in_pause(case: &Case) -> Option<Finding> {
+    if case.is_one_way().is_some() {
+        return None;
+    }
+    let is_gone = |side: &Side| {
+        let half = case.half(*side);
+        half.window.unheard.count() >= DESERTED && half.resets.is_empty() && half.fin_acked.is_none()
+    };
+    let side = SIDES.into_iter().find(is_gone)?;
+    let window = &case.half(side).window;
+    let heard = case.half(side).last?;
+    Some(
+        Finding::new(Certainty::Likely)
+            .with("who", side)
+            .with("n", window.unheard.count().to_string())
+            .with("s", case.last.since(heard.time))
+            .shown_by([&heard])
+            .shown_by(&window.unheard)
+            .saying(NO_PROBE_ANSWERED),
+    )
+}
+
+const NO_PROBE_ANSWERED: Phrase = Phrase::new(
+    "{who} had asked for a pause and then went silent: {n} window probes in {s}, no answer.",
+    "{who}让对方先停，之后就没声了：{s} 内 {n} 次窗口探测都没人应。",
+);
+
+fn vanished_in_talk(case: &Case) -> Option<Finding> {
     let told = matches!(case.cause, Some(CloseCause::TimedOut)) && case.gave_up.is_some();
     let is_alone = |side: &Side| {
         let half = case.half(*side);

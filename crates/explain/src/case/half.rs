@@ -32,15 +32,22 @@ pub(crate) struct Half {
     /// An acknowledgment of another connection, before its SYN, and the number that it asks for.
     pub(crate) old_ack: Option<(Seen, u32)>,
     pub(crate) fins: Many<Seen>,
+    /// The first one that was seen stands for one that was lost on the way here: how long after it this came at least.
+    pub(crate) fin_waited: Option<Duration>,
     /// The position after its FIN.
     pub(super) fin_end: Option<i64>,
+    /// The last acknowledgment of what it sent was of one position.
+    pub(super) one_more: bool,
+    /// It was not heard, but the last position that was acknowledged to it seems to be its FIN.
+    pub(super) fin_unseen: bool,
     /// The first segment of the other end that acknowledged its FIN.
     pub(crate) fin_acked: Option<Seen>,
     /// It carried the other's own FIN.
     pub(crate) fin_acked_by_fin: bool,
     /// Data sent again.
     pub(crate) resends: Many<Resend>,
-    pub(crate) tally: Tally,
+    /// Nothing until something is sent again.
+    tally: Option<Box<Tally>>,
     /// Where the newest resend ended.
     pub(super) resent_to: i64,
     /// What had been sent when a hole was filled: until all of it is acknowledged, more holes may show (RFC 6582 §3.2).
@@ -81,6 +88,9 @@ pub(crate) struct Tally {
     pub(crate) fast: u64,
     pub(crate) probes: u64,
     pub(crate) needless: u64,
+    /// How long the sender was silent before each, together: timeouts, and fast ones.
+    pub(crate) timed_out: Duration,
+    pub(crate) repaired: Duration,
 }
 
 impl Tally {
@@ -89,12 +99,35 @@ impl Tally {
         self.timeouts + self.fast + self.needless
     }
 
-    fn of(&mut self, kind: ResendKind) -> Option<&mut u64> {
-        match kind {
-            ResendKind::Timeout => Some(&mut self.timeouts),
-            ResendKind::Fast => Some(&mut self.fast),
-            ResendKind::Probe => Some(&mut self.probes),
-            ResendKind::Copy => None,
+    fn add(&mut self, resend: &Resend) {
+        match resend.kind {
+            _ if resend.needless => self.needless += 1,
+            ResendKind::Timeout => {
+                self.timeouts += 1;
+                self.timed_out += resend.pause;
+            }
+            ResendKind::Fast => {
+                self.fast += 1;
+                self.repaired += resend.pause;
+            }
+            ResendKind::Probe => self.probes += 1,
+            ResendKind::Copy => {}
+        }
+    }
+
+    /// One that was counted turns out to have been needless.
+    fn excuse(&mut self, resend: &Resend) {
+        self.needless += 1;
+        match resend.kind {
+            ResendKind::Timeout => {
+                self.timeouts = self.timeouts.saturating_sub(1);
+                self.timed_out = self.timed_out.saturating_sub(resend.pause);
+            }
+            ResendKind::Fast => {
+                self.fast = self.fast.saturating_sub(1);
+                self.repaired = self.repaired.saturating_sub(resend.pause);
+            }
+            ResendKind::Probe | ResendKind::Copy => {}
         }
     }
 }
@@ -102,8 +135,14 @@ impl Tally {
 impl Half {
     /// Octets of data, each counted once.
     pub(crate) fn octets(&self) -> u64 {
-        let end = self.fin_end.map_or(self.data_end.max(self.line.acked), |end| end - 1);
+        let unseen = self.data_end.max(self.line.acked - i64::from(self.fin_unseen));
+        let end = self.fin_end.map_or(unseen, |end| end - 1);
         u64::try_from(end - 1).unwrap_or_default()
+    }
+
+    /// How often it sent again, and for how long it paused.
+    pub(crate) fn tally(&self) -> Tally {
+        self.tally.as_deref().copied().unwrap_or_default()
     }
 
     /// Octets the other end has not acknowledged.
@@ -132,11 +171,7 @@ impl Half {
             self.recover = self.line.reach;
         }
         self.alone.push(resend.seen);
-        if resend.needless {
-            self.tally.needless += 1;
-        } else if let Some(count) = self.tally.of(resend.kind) {
-            *count += 1;
-        }
+        self.tally.get_or_insert_default().add(&resend);
         self.resends.push(resend);
     }
 
@@ -148,11 +183,7 @@ impl Half {
             return;
         }
         resend.needless = true;
-        let kind = resend.kind;
-        self.tally.needless += 1;
-        if let Some(count) = self.tally.of(kind) {
-            *count = count.saturating_sub(1);
-        }
+        self.tally.get_or_insert_default().excuse(resend);
     }
 
     /// Counts the time for which it has kept quiet since `peer_finished`.

@@ -154,7 +154,9 @@ impl Case {
         } else if !is_bare {
             other.stall.heard();
         }
+        let step = ack - other.line.acked;
         if said.is_news && other.line.acknowledged(ack, opener(seen, segment)) {
+            other.one_more = step == 1 && segment.is_empty();
             other.flight.acknowledged(ack, seen.time);
             if other.missed_by.is_none() && other.line.missed() > 0 {
                 other.missed_by = Some(*seen);
@@ -200,7 +202,7 @@ impl Case {
         }
         self.octets(event, seen, segment, (start, data_end), end, arrival);
         if segment.has(Flags::FIN) {
-            self.fin(seen, from, end, arrival);
+            self.fin(seen, segment, end, arrival);
         }
     }
 
@@ -208,7 +210,7 @@ impl Case {
     fn probe(&mut self, seen: &Seen, from: Side) {
         let closed = &mut self.halves[1 - index(from)].window;
         if closed.is_closed() {
-            closed.probes += 1;
+            closed.unheard.push(*seen);
             return;
         }
         let half = &mut self.halves[index(from)];
@@ -250,7 +252,9 @@ impl Case {
         let is_small = self.segment_size().is_none_or(|size| segment.payload_len < size.min(1_000));
         let near = self.way_to(from).unwrap_or_default();
         match arrival {
-            Arrival::Fills(opener) if !is_again => self.fills(seen, segment, (start, data_end), opener),
+            Arrival::Fills(opener) if !is_again && data_end > start => {
+                self.fills(seen, segment, (start, data_end), opener);
+            }
             _ if is_again && data_end > start => self.again(event, seen, segment, (start, data_end)),
             _ => {}
         }
@@ -274,11 +278,21 @@ impl Case {
         }
     }
 
-    fn fin(&mut self, seen: &Seen, from: Side, end: i64, arrival: Arrival) {
+    fn fin(&mut self, seen: &Seen, segment: &Segment, end: i64, arrival: Arrival) {
+        let from = segment.id.sender;
         if self.half(from).fins.is_empty() {
             self.keeps_quiet(from, seen.time);
         }
+        let is_late =
+            matches!(arrival, Arrival::Fills(ahead) if self.is_late(&opener(seen, segment), &ahead));
         let half = &mut self.halves[index(from)];
+        if let Arrival::Fills(ahead) = arrival
+            && half.fins.is_empty()
+            && segment.payload_len == 0
+            && !is_late
+        {
+            half.fin_waited = Some(seen.time.since(ahead.time));
+        }
         if matches!(arrival, Arrival::Again) && !half.fins.is_empty() {
             half.flight.resent(end, seen.time);
             half.alone.push(*seen);
@@ -321,7 +335,7 @@ impl Case {
         let before = half.last_data.map_or(Duration::ZERO, |last| seen.time.since(last.time));
         let age = half.flight.resent(range.1, seen.time).unwrap_or(before);
         if self.half(from.other()).window.is_closed() {
-            self.halves[1 - index(from)].window.probes += 1;
+            self.halves[1 - index(from)].window.unheard.push(*seen);
             return;
         }
         let kind = match event.trigger {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cordial_tcp::Instant;
 
-use super::evidence::Seen;
+use super::evidence::{Many, Seen};
 
 /// Pauses that an end asked for.
 #[derive(Clone, Debug, Default)]
@@ -19,8 +19,8 @@ pub(crate) struct Window {
     pub(crate) paused: Duration,
     /// The longest time over which it went on saying that there is no room.
     pub(crate) insisted: Duration,
-    /// Probes of the other end meanwhile.
-    pub(crate) probes: u32,
+    /// Probes of the other end since this one was heard.
+    pub(crate) unheard: Many<Seen>,
     /// The newest, as sent.
     pub(crate) newest: Option<u16>,
 }
@@ -34,6 +34,7 @@ impl Window {
     /// Notes what a segment announces.
     pub(crate) fn announced(&mut self, window: u16, seen: &Seen) {
         self.newest = Some(window);
+        self.unheard.clear();
         match (window, self.since) {
             (0, None) => {
                 self.since = Some(seen.time);

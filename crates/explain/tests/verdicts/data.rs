@@ -160,3 +160,16 @@ fn positions_wrap_without_a_word() {
     assert_eq!(talk(&lines, 2_000, 2_000, 0), ["S01"]);
     assert_eq!(Capture::of(&opened(&lines)).says(), ["C14"]);
 }
+
+#[test]
+fn d01_counts_the_time_of_every_timeout() {
+    let mut lines = String::new();
+    for i in 0..60_u32 {
+        let (t, from, to) = (1 + i * 2, 1 + i * 100, 101 + i * 100);
+        lines += &format!("{t}000 > ACK {from}..{to} ack 1\n{}000 > ACK {from}..{to} ack 1\n", t + 1);
+        lines += &format!("{}020 < ACK 1 ack {to}\n", t + 1);
+    }
+    let story = Capture::of(&opened(&format!("{lines}{}", goodbye(130_000, 6_000, 0)))).story();
+    let timeout = story.verdicts.iter().find(|verdict| verdict.id() == "D01").expect("it timed out");
+    assert_eq!(timeout.cost(), std::time::Duration::from_secs(60));
+}

@@ -61,3 +61,20 @@ fn d18_not_after_one_resend_at_the_end_of_a_capture() {
         ["D01", "C14", "X09"]
     );
 }
+
+#[test]
+fn d18_asked_for_a_pause_and_never_heard_again() {
+    let closed = "100 < ACK 1..1001 ack 1\n100.1 > ACK 1 ack 1001 win 0\n";
+    let mut lines = format!("{closed}400 < ACK 1000 ack 1\n400.1 > ACK 1 ack 1001 win 0\n");
+    for at in [1_000, 2_200, 4_600] {
+        lines += &format!("{at} < ACK 1000 ack 1\n");
+    }
+    let story = Capture::of(&opened(&lines)).story();
+    assert_eq!(
+        story.lines(cordial_trace::Lang::En, 200)[0],
+        "D18 (likely) The client had asked for a pause and then went silent: 3 window probes in 4.20 s, no answer. [#7 #8 #9 #10] No FIN and no RST: the machine or the path died, not the program."
+    );
+    assert!(!says(&opened(&lines)).contains(&"D08"));
+    let answered = format!("{lines}4600.1 > ACK 1 ack 1001 win 0\n");
+    assert_eq!(says(&opened(&answered)), ["D08", "C14"]);
+}
