@@ -30,15 +30,15 @@ pub(crate) const TABLE: &[Entry] = &[
     Entry {
         id: "C05",
         slug: "close-wait-stuck",
-        name: "一直不关",
+        name: "迟迟不关",
         level: Level::Warn,
         text: Phrase::new(
             "{peer} finished {s} ago, but the program at the other end ({who}) has not closed its socket.",
             "{peer} {s} 前就说完了，另一端（{who}）的程序却一直没关 socket。",
         ),
         advice: Phrase::new(
-            "A bug in that program: close() when read() returns 0.",
-            "那个程序的 bug：read() 返回 0 就该 close()。",
+            "That program should close() when read() returns 0.",
+            "那个程序该在 read() 返回 0 时就 close()。",
         ),
         absorbs: &["C14", "C03"],
         rule: "rfc9293:3.10.4/close-wait",
@@ -220,17 +220,25 @@ fn close_wait_stuck(case: &Case) -> Option<Finding> {
     let half = case.half(side);
     let finished = case.half(side.other()).fin_acked;
     let is_served = case.is_known(side.other()) && !case.is_captured && !case.is_known(side);
-    (half.kept_open > STUCK).then(|| {
+    // Who still sends has a reason to stay.
+    (half.kept_open > STUCK && half.after_fin == 0).then(|| {
         // Where that end is a machine that nobody sees into, its program is only likely.
-        Finding::new(if is_served || case.is_captured { Certainty::Likely } else { Certainty::Certain })
-            .with("peer", side.other())
-            .with("who", side)
-            .with("s", half.kept_open)
-            .shown_by(case.half(side.other()).fins.first())
-            .shown_by(&finished)
-            .shown_by(half.fins.first())
+        let finding =
+            Finding::new(if is_served || case.is_captured { Certainty::Likely } else { Certainty::Certain })
+                .with("peer", side.other())
+                .with("who", side)
+                .with("s", half.kept_open)
+                .shown_by(case.half(side.other()).fins.first())
+                .shown_by(&finished)
+                .shown_by(half.fins.first());
+        if half.fins.is_empty() { finding } else { finding.sure().at(Level::Note).saying(CLOSED_LATE) }
     })
 }
+
+const CLOSED_LATE: Phrase = Phrase::new(
+    "{peer} finished, but the program at the other end ({who}) closed its socket only {s} later.",
+    "{peer}说完之后，另一端（{who}）的程序过了 {s} 才关 socket。",
+);
 
 fn fin_wait_2_expired(case: &Case) -> Option<Finding> {
     let told = case.gave_up.filter(|(_, rule)| rule.ends_with("fin-wait-2-timeout")).map(|(side, _)| side);
@@ -244,6 +252,9 @@ fn fin_wait_2_expired(case: &Case) -> Option<Finding> {
         Some(fin) => fin.time,
         None => case.last,
     };
+    if told.is_none() && !was_patient(until.since(acked.time)) {
+        return None;
+    }
     Some(
         Finding::new(if told.is_some() { Certainty::Certain } else { Certainty::Likely })
             .with("who", side)
@@ -252,6 +263,14 @@ fn fin_wait_2_expired(case: &Case) -> Option<Finding> {
             .shown_by([&acked])
             .shown_by(refuses.map(|(_, reset)| &reset.seen)),
     )
+}
+
+/// Nobody gives up on the other end's FIN sooner; who refuses it had closed completely.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// True if so long a wait for the other end's FIN may have ended by itself.
+pub(crate) fn was_patient(waited: Duration) -> bool {
+    waited >= PATIENCE
 }
 
 /// A FIN that came again after it had been acknowledged: who sent it, and which.
@@ -284,7 +303,7 @@ pub(crate) fn last_ack_lost(case: &Case) -> Option<Finding> {
 pub(crate) fn fin_lost(case: &Case) -> Option<Finding> {
     let is_repeated = |side: &Side| {
         let half = case.half(*side);
-        half.fins.len() > 1 && half.fin_acked.is_some()
+        (half.fins.len() > 1 || half.fin_waited.is_some()) && half.fin_acked.is_some()
     };
     if last_ack_lost(case).is_some() {
         return None;
@@ -294,8 +313,10 @@ pub(crate) fn fin_lost(case: &Case) -> Option<Finding> {
     let (first, last) = (half.fins.first()?, half.fins.last()?);
     let known = half.fins.iter().any(|fin| case.was_lost(fin));
     let certainty = if known { Certainty::Certain } else { Certainty::Likely };
-    let finding = Finding::new(certainty).shown_by(&half.fins).costing(last.time.since(first.time));
-    let was_heard = half.fin_acked.is_some_and(|acked| acked.number < last.number) && !known;
+    let cost = half.fin_waited.unwrap_or_default() + last.time.since(first.time);
+    let finding = Finding::new(certainty).shown_by(&half.fins).costing(cost);
+    let was_heard =
+        half.fin_acked.is_some_and(|acked| acked.number < last.number) && half.fins.len() > 1 && !known;
     Some(if was_heard { finding.saying(ANSWER_LOST) } else { finding })
 }
 
@@ -307,7 +328,10 @@ const ANSWER_LOST: Phrase = Phrase::new(
 fn still_open(case: &Case) -> Option<Finding> {
     let has_called = !case.half(Client).syns.is_empty() || !case.half(Server).syns.is_empty();
     let is_open = (case.is_open() || has_called) && case.cause.is_none();
-    let is_over = case.is_closed_cleanly() || case.resets().next().is_some();
+    // Where one end was not heard, nobody knows whether it said goodbye too.
+    let one_way = case.is_one_way();
+    let may_be_over = one_way.is_some_and(|side| !case.half(side).fins.is_empty());
+    let is_over = case.is_closed_cleanly() || case.resets().next().is_some() || may_be_over;
     let failures = [vanished, fin_unanswered, unanswered, unreachable, abandoned];
     let has_failed = failures.iter().any(|failure| failure(case).is_some());
     (is_open && !is_over && !has_failed && !case.gave_way).then(|| {
@@ -317,6 +341,7 @@ fn still_open(case: &Case) -> Option<Finding> {
             .with("up", Param::Octets(case.half(Client).octets()))
             .with("down", Param::Octets(case.half(Server).octets()));
         match (case.state(Client), case.state(Server)) {
+            _ if one_way.is_some() => finding.saying(NO_GOODBYE),
             (Some(Phase::SynSent), _) => finding.saying(NOT_ANSWERED),
             (_, Some(Phase::SynReceived)) => finding.saying(NOT_CONFIRMED),
             _ => finding,
@@ -324,6 +349,11 @@ fn still_open(case: &Case) -> Option<Finding> {
     })
 }
 
+/// The state of an end that was not heard is not known.
+const NO_GOODBYE: Phrase = Phrase::new(
+    "No goodbye had passed when the record ended; {up} up, {down} down so far.",
+    "到记录结束时还没看到有人说再见；目前上行 {up}，下行 {down}。",
+);
 const NOT_ANSWERED: Phrase = Phrase::new(
     "The call had not been answered when the record ended ({state}).",
     "记录结束时，这次呼叫还没人应答（{state}）。",

@@ -8,7 +8,9 @@
 //! its sender probed and heard nothing                   D16  (D18 for data)
 //! it carries no ACK: the machine knows no connection
 //!     its sender had said goodbye, and it answers
-//!         a FIN                                         C06  its patience was over
+//!         a FIN, a second or more after its own         C06  its patience was over
+//!         a FIN, and nothing is in doubt                C18
+//!         a few octets and a FIN behind them            C18  a protocol's own goodbye, as TLS has one
 //!         data                                          C15  it had closed completely
 //!     all was acknowledged after a goodbye              C18
 //!     it answers data, a FIN or a probe                 R02  the machine forgot
@@ -23,11 +25,14 @@
 //! An end of ours tells whether it had octets unread or was told to abort. Packets alone show it only by the room that a
 //! reset announces: what is thrown away makes room.
 
+use std::time::Duration;
+
 use cordial_trace::event::Side::{self, Client, Server};
 use cordial_trace::measure;
 use cordial_trace::words::Phrase;
 
 use crate::case::{Case, Reset};
+use crate::closing::was_patient;
 use crate::silence::deserted;
 use crate::verdict::{Certainty, Entry, Finding, Level};
 
@@ -104,7 +109,7 @@ pub(crate) const TABLE: &[Entry] = &[
         level: Level::Fail,
         text: Phrase::new(
             "{who} no longer knows this connection (it restarted), so it answered RST.",
-            "{who}重启过，已不认识这条连接，只能回 RST。",
+            "{who}已不认识这条连接（重启过），只能回 RST。",
         ),
         advice: Phrase::new("Reconnect; keepalive finds this sooner.", "重连即可；开保活能更早发现。"),
         absorbs: &["R01", "C14"],
@@ -174,6 +179,8 @@ enum Behind {
     Delivered,
     /// Its sender had closed; it answers data.
     Closed,
+    /// Its sender had closed; the other end had a last word and closed too.
+    Farewell,
     /// Its sender had closed and waited too long; it answers a FIN.
     Expired,
     /// The machine does not know the connection.
@@ -193,7 +200,7 @@ fn behind(case: &Case) -> Option<(Side, &Reset, Behind)> {
     let has_closed = half.fins.first().is_some_and(|fin| fin.number < reset.seen.number);
     let is_reply = reset.answers.is_some();
     let behind = if has_closed && is_reply {
-        if reset.answers_fin { Behind::Expired } else { Behind::Closed }
+        after_closing(case, side, reset)
     } else if goodbye && reset.in_doubt == 0 && half.fin_acked.or(other.fin_acked).is_some() {
         Behind::Delivered
     } else if !reset.has_ack {
@@ -206,6 +213,18 @@ fn behind(case: &Case) -> Option<(Side, &Reset, Behind)> {
         Behind::HungUp
     };
     Some((side, reset, behind))
+}
+
+/// What is behind a reset of an end that had closed, and that something still reached.
+fn after_closing(case: &Case, side: Side, reset: &Reset) -> Behind {
+    let waited = reset.answers.zip(case.half(side).fin_acked).map(|(fin, acked)| fin.time.since(acked.time));
+    let has_finished = !case.half(side.other()).fins.is_empty();
+    match reset.in_doubt {
+        _ if reset.answers_fin && waited.is_some_and(was_patient) => Behind::Expired,
+        0 if reset.answers_fin => Behind::Delivered,
+        ..=FAREWELL if has_finished => Behind::Farewell,
+        _ => Behind::Closed,
+    }
 }
 
 /// What is behind it is `which`, and no end of ours says otherwise.
@@ -271,13 +290,33 @@ const GAVE_UP_EARLY: Phrase = Phrase::new(
 );
 
 fn after_fin(case: &Case) -> Option<Finding> {
+    if let Some((side, reset)) = seems(case, Behind::Farewell) {
+        return Some(
+            Finding::new(Certainty::Likely)
+                .with("who", side)
+                .with("other", side.other())
+                .with("n", measure::octets(reset.in_doubt))
+                .shown_by(&case.half(side.other()).last_data)
+                .shown_by([&reset.seen])
+                .saying(LAST_WORD),
+        );
+    }
     let (_, reset) = seems(case, Behind::Delivered)?;
     Some(Finding::new(Certainty::Certain).shown_by([&reset.seen]))
 }
 
+/// Octets that a protocol may say as its own goodbye; TLS's close_notify takes 24 to 69 (RFC 8446 §6.1).
+const FAREWELL: u64 = 72;
+
+const LAST_WORD: Phrase = Phrase::new(
+    "{who} had closed and answered {other}'s last {n} with RST: a goodbye as TLS has one, most likely; harmless.",
+    "{who}已经关了，对{other}最后的 {n} 回了 RST：多半是 TLS 的告别，没影响。",
+);
+
 fn data_after_close(case: &Case) -> Option<Finding> {
     let (side, reset, behind) = behind(case)?;
-    let data = reset.answers.filter(|_| behind == Behind::Closed && !reset.answers_fin)?;
+    let last = || case.half(side.other()).last_data;
+    let data = if reset.answers_fin { last() } else { reset.answers }.filter(|_| behind == Behind::Closed)?;
     Some(
         Finding::new(Certainty::Certain)
             .with("a", side.other())
@@ -288,8 +327,19 @@ fn data_after_close(case: &Case) -> Option<Finding> {
 
 fn forgot(case: &Case) -> Option<Finding> {
     let (side, reset) = seems(case, Behind::Forgot)?;
-    Some(Finding::new(Certainty::Likely).with("who", side).shown_by(&reset.answers).shown_by([&reset.seen]))
+    let finding =
+        Finding::new(Certainty::Likely).with("who", side).shown_by(&reset.answers).shown_by([&reset.seen]);
+    let idle = case.half(side).last.map_or(Duration::ZERO, |last| reset.seen.time.since(last.time));
+    Some(if idle >= IDLE { finding.with("s", idle).saying(FORGOT_WHILE_IDLE) } else { finding })
 }
+
+/// The shortest time after which devices on the path are known to forget a connection that says nothing.
+const IDLE: Duration = Duration::from_secs(60);
+
+const FORGOT_WHILE_IDLE: Phrase = Phrase::new(
+    "After {s} without a word from it, {who} no longer knows this connection: it restarted, or the path forgot it. The answer was RST.",
+    "{who} {s} 没出声，之后已不认识这条连接：它重启过，或者路上的设备忘了这条连接，于是回 RST。",
+);
 
 fn midway(case: &Case) -> Option<Finding> {
     let (side, reset) = seems(case, Behind::Unknown)?;

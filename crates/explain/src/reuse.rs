@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use cordial_tcp::Phase;
+use cordial_trace::Lang;
 use cordial_trace::event::Predecessor;
 use cordial_trace::event::Side::{Client, Server};
 use cordial_trace::words::Phrase;
 use cordial_wire::Options;
 
 use crate::case::{Case, Reset, Seen};
-use crate::verdict::{Certainty, Entry, Finding, Level, NOTHING, Param};
+use crate::verdict::{Certainty, Entry, Finding, Level, NOTHING};
 
 pub(crate) const TABLE: &[Entry] = &[
     Entry {
@@ -87,10 +88,7 @@ pub(crate) const TABLE: &[Entry] = &[
         slug: "option-not-agreed",
         name: "选项没谈成",
         level: Level::Note,
-        text: Phrase::new(
-            "{opt} was offered but not agreed, so this connection is limited to {limit}.",
-            "{opt} 提了但没谈成，这条连接被限制在{limit}。",
-        ),
+        text: Phrase::new("{opt} was offered but not agreed: {limit}.", "提了{opt}但没谈成：{limit}。"),
         advice: Phrase::new(
             "Peer setting, or a middlebox strips options: compare captures at both ends.",
             "对端设置如此，或中间设备删了选项：两头抓包比一比。",
@@ -185,29 +183,38 @@ fn time_wait_reused(case: &Case) -> Option<Finding> {
     Some(Finding::new(certainty).shown_by([syn, synack]))
 }
 
-/// What one option is called, whether a SYN has it, and what is missing without it.
-type Choice = (&'static str, fn(&Options) -> bool, Phrase);
+/// What one option is called, whether a SYN has it, and what its lack means.
+type Choice = (Phrase, fn(&Options) -> bool, Phrase);
 
 const CHOICES: [Choice; 3] = [
     (
-        "Window scaling",
+        Phrase::new("Window scaling", "窗口扩大选项（window scale）"),
         |options| options.window_scale.is_some(),
-        Phrase::new("windows of 64 KB", "64 KB 的窗口"),
+        Phrase::new("at most 64 KB are under way at a time", "同时在途的数据最多 64 KB"),
     ),
     (
-        "SACK",
+        Phrase::new("SACK", "选择确认（SACK）"),
         |options| options.sack_permitted,
-        Phrase::new("one repaired loss per round trip", "每个往返只能补一处丢包"),
+        Phrase::new("one loss is repaired per round trip", "每个往返只能补一处丢包"),
     ),
     (
-        "Timestamps",
+        Phrase::new("Timestamps", "时间戳选项"),
         |options| options.timestamps.is_some(),
         Phrase::new(
-            "coarse round-trip times and no protection against old duplicates (PAWS)",
-            "粗略的往返测量，也没有防旧包的保护（PAWS）",
+            "round-trip times are coarse, and nothing guards against old duplicates (PAWS)",
+            "往返时间只能粗略测量，也防不了旧包（PAWS）",
         ),
     ),
 ];
+
+const OFFERED_PLURAL: Phrase =
+    Phrase::new("{opt} were offered but not agreed: {limit}.", "提了{opt}但没谈成：{limit}。");
+
+/// Many a host does without timestamps; the others limit what a connection can do.
+fn level(options: &Options, offered: &Options) -> Level {
+    let is_all = |(_, has, _): &Choice| has(options) || !has(offered);
+    if CHOICES.iter().take(2).all(is_all) { Level::Info } else { Level::Note }
+}
 
 fn not_agreed(case: &Case) -> Option<Finding> {
     let (client, server) = (case.half(Client).offer?, case.half(Server).offer?);
@@ -217,10 +224,12 @@ fn not_agreed(case: &Case) -> Option<Finding> {
     let is_told = case.is_captured || server.mss.is_some();
     let answers = !case.half(Server).called && case.third.is_some() && is_told;
     answers.then(|| {
-        Finding::new(Certainty::Certain)
-            .with("opt", (*option).to_owned())
-            .with("limit", Param::Words(*limit))
+        let finding = Finding::new(Certainty::Certain)
+            .with("opt", *option)
+            .with("limit", *limit)
             .shown_by(case.half(Client).syns.first())
             .shown_by(case.half(Server).syns.first())
+            .at(level(&server, &client));
+        if option.text(Lang::En).ends_with('s') { finding.saying(OFFERED_PLURAL) } else { finding }
     })
 }

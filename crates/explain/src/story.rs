@@ -153,12 +153,9 @@ impl Story {
                 format!("{closed} · {verdict}")
             }
             Level::Ok | Level::Info => verdict,
-            Level::Note if self.is_recovered => {
-                let cost = match lead.cost() {
-                    Duration::ZERO => String::new(),
-                    cost => format!("{}+{}", COMMA.text(lang), measure::span(cost)),
-                };
-                format!("{verdict} · {}{cost}", RECOVERED.text(lang))
+            Level::Note if self.is_recovered && !lead.cost().is_zero() => {
+                let cost = measure::span(lead.cost());
+                format!("{verdict} · {}{}+{cost}", RECOVERED.text(lang), COMMA.text(lang))
             }
             Level::Note | Level::Warn | Level::Fail if self.life.is_zero() => verdict,
             Level::Note | Level::Warn | Level::Fail => format!("{verdict} · {life}"),
@@ -170,7 +167,7 @@ impl Story {
     pub fn lines(&self, lang: Lang, columns: usize) -> Vec<String> {
         let mut lines = Vec::new();
         for (i, verdict) in self.verdicts.iter().enumerate() {
-            let mut text = format!("{} {}", verdict.id(), verdict.text(lang));
+            let mut text = format!("{}{}{}", verdict.id(), doubt(verdict, lang), verdict.text(lang));
             let segments = verdict.segments();
             if verdict.level() > Level::Ok && !segments.is_empty() {
                 text.push_str(&SHOWN_BY.fill(lang, &[("segments", &segments)]));
@@ -191,6 +188,12 @@ impl Story {
     }
 }
 
+/// What stands between its id and its text: how sure a verdict is, where it is not.
+fn doubt(verdict: &Verdict, lang: Lang) -> String {
+    let word = verdict.certainty().word(lang);
+    word.map_or_else(|| " ".to_owned(), |word| IN_DOUBT.fill(lang, &[("word", word)]))
+}
+
 /// Every verdict of these families that there is evidence for.
 fn raise(families: &[&'static [Entry]], case: &Case) -> Vec<Verdict> {
     let raised = |families: &[&'static [Entry]]| -> Vec<Verdict> {
@@ -208,6 +211,7 @@ const CLOSED_AFTER: Phrase = Phrase::new("closed after {t}", "{t} 后关闭");
 const RECOVERED: Phrase = Phrase::new("recovered", "已恢复");
 /// No space follows a Chinese full stop.
 const SHOWN_BY: Phrase = Phrase::new(" [{segments}]", "[{segments}]");
+const IN_DOUBT: Phrase = Phrase::new(" ({word}) ", "（{word}）");
 const COMMA: Phrase = Phrase::new(", ", "，");
 
 /// Puts the summary first where there is one.

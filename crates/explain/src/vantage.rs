@@ -120,6 +120,20 @@ pub(crate) const TABLE: &[Entry] = &[
         raise: truncated,
     },
     Entry {
+        id: "X08",
+        slug: "clock-jumps",
+        name: "时钟倒退",
+        level: Level::Info,
+        text: Phrase::new(
+            "Timestamps run backwards {n}×, by up to {s}; what is said about time is off.",
+            "时间戳倒退了 {n} 次，最多 {s}；与时间有关的结论不可信。",
+        ),
+        advice: Phrase::new("Capture again; check the clock source.", "重抓，检查时钟源。"),
+        absorbs: &[],
+        rule: "cordial:clock",
+        raise: set_back,
+    },
+    Entry {
         id: "X09",
         slug: "vantage",
         name: "抓包位置",
@@ -181,6 +195,11 @@ fn unfinished(case: &Case) -> Option<Finding> {
 fn truncated(case: &Case) -> Option<Finding> {
     let (seen, kept) = case.halves().iter().find_map(|half| half.wire.cut)?;
     Some(Finding::new(Certainty::Certain).with("n", kept.to_string()).shown_by([&seen]))
+}
+
+fn set_back(case: &Case) -> Option<Finding> {
+    let (count, most) = case.set_back;
+    (count > 0).then(|| Finding::new(Certainty::Certain).with("n", count.to_string()).with("s", most))
 }
 
 /// One end is near if its answers take less than a quarter of what the other's take.

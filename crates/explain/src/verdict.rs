@@ -72,6 +72,17 @@ impl Certainty {
             Self::Possible => "possible",
         }
     }
+
+    /// The word in a sentence; none where there is no doubt.
+    pub const fn word(self, lang: Lang) -> Option<&'static str> {
+        match (self, lang) {
+            (Self::Certain, _) => None,
+            (Self::Likely, Lang::En) => Some("likely"),
+            (Self::Possible, Lang::En) => Some("possibly"),
+            (Self::Likely, Lang::Zh) => Some("很可能"),
+            (Self::Possible, Lang::Zh) => Some("可能"),
+        }
+    }
 }
 
 /// One row of a family's table.
@@ -98,6 +109,7 @@ pub(crate) struct Finding {
     params: Vec<(&'static str, Param)>,
     evidence: Vec<Seen>,
     cost: Duration,
+    level: Option<Level>,
     text: Option<Phrase>,
 }
 
@@ -138,7 +150,14 @@ impl From<Side> for Param {
 
 impl Finding {
     pub(crate) fn new(certainty: Certainty) -> Self {
-        Self { certainty, params: Vec::new(), evidence: Vec::new(), cost: Duration::ZERO, text: None }
+        Self {
+            certainty,
+            params: Vec::new(),
+            evidence: Vec::new(),
+            cost: Duration::ZERO,
+            level: None,
+            text: None,
+        }
     }
 
     /// Fills a place of the text.
@@ -161,6 +180,12 @@ impl Finding {
     /// Says how much time it took.
     pub(crate) fn costing(mut self, cost: Duration) -> Self {
         self.cost = cost;
+        self
+    }
+
+    /// Says that it is less bad, or worse, than the table says.
+    pub(crate) fn at(mut self, level: Level) -> Self {
+        self.level = Some(level);
         self
     }
 
@@ -209,12 +234,12 @@ impl Verdict {
 
     /// True if it is about how the capture was made. What holds for one connection then mostly holds for all.
     pub fn is_about_capture(&self) -> bool {
-        ["X03", "X04", "X05", "X06", "X07"].contains(&self.entry.id)
+        ["X03", "X04", "X05", "X06", "X07", "X08"].contains(&self.entry.id)
     }
 
     /// How bad it is.
     pub fn level(&self) -> Level {
-        self.entry.level
+        self.finding.level.unwrap_or(self.entry.level)
     }
 
     /// How sure we are.
@@ -253,7 +278,7 @@ impl Verdict {
     pub fn note(&self) -> VerdictNote {
         VerdictNote {
             verdict: self.entry.id,
-            level: self.entry.level.name(),
+            level: self.level().name(),
             certainty: self.finding.certainty.name(),
             absorbs: self.entry.absorbs.to_vec(),
             params: self.params(Lang::En),

@@ -1,5 +1,10 @@
 //! How connections end.
 
+use std::time::Duration;
+
+use cordial_explain::{Level, Verdict};
+use cordial_trace::Lang;
+
 use super::wire::{Capture, goodbye, opened, says};
 
 fn under(lines: &str) -> Vec<&'static str> {
@@ -80,4 +85,52 @@ fn c09_nobody_hears_the_goodbye() {
 #[test]
 fn c14_open_to_the_end() {
     assert_eq!(says(&opened("100 > FIN+ACK 1 ack 1\n120 < ACK 1 ack 2\n")), ["C14"]);
+}
+
+/// Its sender went on to acknowledge what came meanwhile, past the FIN that was lost on the way here.
+#[test]
+fn c08_a_lost_fin_shows_by_what_came_after_it() {
+    let lines = "100 < ACK 1..101 ack 1\n130 > ACK 2 ack 101\n330 > FIN+ACK 1 ack 101\n350 < FIN+ACK 101 ack 2\n350.1 > ACK 2 ack 102\n";
+    let story = Capture::of(&opened(lines)).story();
+    let said: Vec<&str> = story.verdicts.iter().map(Verdict::id).collect();
+    assert_eq!(said, ["C08", "X09"]);
+    assert_eq!(story.verdicts[0].cost(), Duration::from_millis(200));
+    let both = "100 < ACK 1..101 ack 1\n130 > ACK 102 ack 101\n330 > FIN+ACK 1..102 ack 101\n350 < FIN+ACK 101 ack 103\n350.1 > ACK 103 ack 102\n";
+    assert!(!says(&opened(both)).contains(&"C08"), "octets were lost");
+}
+
+#[test]
+fn c05_who_closes_late_is_noted_and_who_answers_late_is_not() {
+    let pool = "100 < FIN+ACK 1 ack 1\n100.1 > ACK 1 ack 2\n115000 > FIN+ACK 1 ack 2\n115020 < ACK 2 ack 2\n";
+    let story = Capture::of(&opened(pool)).story();
+    assert_eq!((story.verdicts[0].id(), story.level()), ("C05", Level::Note));
+    assert_eq!(
+        story.verdicts[0].text(Lang::En),
+        "The server finished, but the program at the other end (the client) closed its socket only 115 s later."
+    );
+    let computed = "100 > FIN+ACK 1 ack 1\n120 < ACK 1 ack 2\n75000 < ACK 1..101 ack 2\n75000.1 > ACK 2 ack 101\n75001 < FIN+ACK 101 ack 2\n75001.1 > ACK 2 ack 102\n";
+    assert_eq!(says(&opened(computed)), ["S01", "C03"]);
+}
+
+/// TLS says goodbye to one who has closed already.
+#[test]
+fn c18_a_last_word_and_no_patience_that_ended() {
+    let alert = "100 > ACK 1..301 ack 1\n120 < ACK 1..901 ack 301\n120.1 > FIN+ACK 301 ack 901\n140 < ACK 901..932 ack 302\n140.1 < FIN+ACK 932 ack 302\n140.2 > RST 302\n140.3 > RST 302\n";
+    assert_eq!(says(&opened(alert)), ["C18"]);
+    let answer = alert.replace("901..932", "901..2301").replace("FIN+ACK 932", "FIN+ACK 2301");
+    assert_eq!(says(&opened(&answer)), ["C15"]);
+    let empty = "100 > FIN+ACK 1 ack 1\n120 < ACK 1 ack 2\n130 < FIN+ACK 1 ack 2\n130.1 > RST 2\n";
+    assert_eq!(says(&opened(empty)), ["C18"]);
+}
+
+#[test]
+fn c14_not_where_only_one_end_was_heard_and_said_goodbye() {
+    let heard = "0 > SYN 0\n20 > ACK 1 ack 1\n20.1 > ACK 1..101 ack 1\n40 > ACK 101 ack 51\n60 > FIN+ACK 101 ack 51\n80 > ACK 102 ack 52\n";
+    assert_eq!(says(heard), ["X01"]);
+    let open = "0 > SYN 0\n20 > ACK 1 ack 1\n20.1 > ACK 1..101 ack 1\n40 > ACK 101 ack 51\n";
+    let story = Capture::of(open).story();
+    assert_eq!(
+        story.verdicts[1].text(Lang::En),
+        "No goodbye had passed when the record ended; 100 B up, 50 B down so far."
+    );
 }

@@ -66,3 +66,20 @@ fn every_sentence_is_whole_in_both_languages() {
         }
     }
 }
+
+/// What could be otherwise is not said as if it could not.
+#[test]
+fn doubt_is_said() {
+    let of = |lines: &str| {
+        let story = Capture::of(&opened(lines)).story();
+        [Lang::En, Lang::Zh].map(|lang| story.lines(lang, 200).remove(0))
+    };
+    let [english, chinese] = of("30 > ACK 1..101 ack 1\n50 < ACK 1 ack 101\n300 < RST+ACK 1 ack 101\n");
+    assert!(english.starts_with("C16 (possibly) The server hung up"), "{english}");
+    assert!(chinese.starts_with("C16（可能）服务器"), "{chinese}");
+    let [english, chinese] = of("30 > ACK 1..101 ack 1\n60 < RST 1\n");
+    assert!(english.starts_with("R02 (likely) The server"), "{english}");
+    assert!(chinese.starts_with("R02（很可能）服务器"), "{chinese}");
+    let [english, _] = of("100 > FIN+ACK 1 ack 1\n120 < FIN+ACK 1 ack 2\n120.1 > ACK 2 ack 2\n");
+    assert!(english.starts_with("S01 Healthy"), "{english}");
+}

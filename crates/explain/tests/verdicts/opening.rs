@@ -1,6 +1,8 @@
 //! How connections open.
 
+use cordial_explain::Level;
 use cordial_tcp::Phase;
+use cordial_trace::Lang;
 
 use super::wire::{Capture, goodbye, opened, says};
 
@@ -150,6 +152,26 @@ fn h22_an_option_was_offered_and_not_taken() {
     // What the capture cut off may have been agreed.
     let cut = "0 > SYN 0\n20 < SYN+ACK 0 ack 1 opts none cut yes\n20.1 > ACK 1 ack 1\n";
     assert_eq!(says(cut), ["C14", "X07"]);
+}
+
+#[test]
+fn h22_timestamps_alone_are_nothing_to_recover_from() {
+    let lines =
+        format!("0 > SYN 0 opts clock\n20 < SYN+ACK 0 ack 1\n20.1 > ACK 1 ack 1\n{}", goodbye(100, 0, 0));
+    let story = Capture::of(&lines).story();
+    assert_eq!(story.level(), Level::Info);
+    assert_eq!(
+        story.verdicts[1].text(Lang::En),
+        "Timestamps were offered but not agreed: round-trip times are coarse, and nothing guards against old duplicates (PAWS)."
+    );
+    assert_eq!(
+        story.verdicts[1].text(Lang::Zh),
+        "提了时间戳选项但没谈成：往返时间只能粗略测量，也防不了旧包（PAWS）。"
+    );
+    let lines =
+        format!("0 > SYN 0\n20 < SYN+ACK 0 ack 1 opts no-sack\n20.1 > ACK 1 ack 1\n{}", goodbye(100, 0, 0));
+    let story = Capture::of(&lines).story();
+    assert_eq!(story.headline(Lang::En), "NOTE option-not-agreed · 0.13 s");
 }
 
 #[test]

@@ -50,6 +50,13 @@ fn r01_octets_in_doubt() {
 #[test]
 fn r02_a_machine_that_knows_nothing_any_more() {
     assert_eq!(ask("300 > ACK 101..201 ack 201\n320 < RST 201\n"), ["R02"]);
+    let late =
+        Capture::of(&opened(&format!("{ASK}300000 > ACK 101..201 ack 201\n300020 < RST 201\n"))).story();
+    assert!(
+        late.verdicts[0]
+            .text(cordial_trace::Lang::En)
+            .ends_with("it restarted, or the path forgot it. The answer was RST.")
+    );
     // To "are you there?" as well.
     assert_eq!(ask("1300 > ACK 100 ack 201\n1320 < RST 201\n"), ["R02"]);
 }

@@ -90,3 +90,17 @@ fn x09_where_it_was_made_matters_only_after_a_loss() {
     assert_eq!(lost("0 > SYN 0\n10 < SYN+ACK 0 ack 1\n20 > ACK 1 ack 1\n"), None);
     assert_eq!(says(&opened(&goodbye(100, 0, 0))), ["S01"]);
 }
+
+#[test]
+fn x08_a_clock_that_was_set_back() {
+    let at = |millis: u32| {
+        let lines = format!("30 > ACK 1..101 ack 1\n{millis} < ACK 1 ack 101\n{}", goodbye(100, 100, 0));
+        Capture::of(&opened(&lines)).story()
+    };
+    let story = at(5);
+    assert_eq!(
+        story.verdicts[1].text(cordial_trace::Lang::En),
+        "Timestamps run backwards 1×, by up to 0.03 s; what is said about time is off."
+    );
+    assert_eq!(at(50).verdicts.len(), 1);
+}

@@ -206,6 +206,9 @@ fn detail(segment: &mut Segment, other: u32, word: &str, value: &str) {
             segment.options.sack = sack;
         }
         "opts" if value == "no-sack" => segment.options.sack_permitted = false,
+        "opts" if value == "clock" => {
+            segment.options.timestamps = Some(Timestamps { value: 1, echo: 0 });
+        }
         "opts" if value == "no-scale" => segment.options.window_scale = None,
         "opts" if value == "none" => segment.options = Options::default(),
         _ => panic!("{word} {value}"),
