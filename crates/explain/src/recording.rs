@@ -127,6 +127,14 @@ impl<R: Read> Recording<R> {
         }
     }
 
+    /// Connections told before they were over, because too many were open.
+    pub fn told_early(&self) -> u64 {
+        match &self.form {
+            Form::Capture(capture) => capture.counts().told_early,
+            Form::Record(record) => record.told_early(),
+        }
+    }
+
     /// What was found wrong with it so far.
     pub fn damage(&self) -> Option<Damage> {
         match &self.form {

@@ -4,13 +4,13 @@
 mod common;
 
 use common::*;
-use cordial_explain::capture::{CaptureError, DamageKind, Looks};
+use cordial_explain::capture::{CaptureError, DamageKind, FlowLimits, Looks};
 use cordial_explain::record::Record;
 use cordial_explain::{Explainer, Recording, Story};
 use cordial_stack::Call;
 use cordial_tcp::{Phase as P, Rule};
 use cordial_trace::event::Side::{Client, Server};
-use cordial_trace::event::{Head, What};
+use cordial_trace::event::{Group, Head, What};
 use cordial_trace::{Event, Header, JsonLines, Lang, Source, Vantage};
 
 fn recorded(events: &[Event]) -> Vec<u8> {
@@ -106,7 +106,7 @@ fn a_damaged_line_is_named_and_skipped() {
     }
     let (back, damage) = read(&text.as_bytes()[..text.len() - 10]);
     assert_eq!(damage, Some((DamageKind::LastLine, lines.len() as u64)));
-    assert_eq!(back.len(), events.len() - 1);
+    assert_eq!(back.len(), events.len(), "the end of the connection, which is not told, is made up for");
 }
 
 #[test]
@@ -135,4 +135,61 @@ fn verdicts_among_events_take_numbers_of_their_own() {
     let once = lines(&recorded(&scenes().remove(3)));
     assert!(String::from_utf8_lossy(&once).contains("explain:verdict"));
     assert_eq!(lines(&once), once, "written, read and written again");
+}
+
+/// A run that was killed, or still goes on, tells no end.
+#[test]
+fn a_connection_whose_end_is_not_told_is_explained_as_it_stands() {
+    let events = scenes().remove(0);
+    let middle = events.len() / 2;
+    let (back, damage) = read(&recorded(&events[..middle]));
+    assert_eq!(damage, None);
+    assert_eq!(back[..middle], events[..middle].iter().map(written).collect::<Vec<Event>>());
+    let last = back.last().expect("events");
+    assert!(matches!(last.what, What::Closed { cause: None }) && last.id > events[middle - 1].id, "{last:?}");
+    assert_eq!((back.len(), told(&back).len()), (middle + 1, 1));
+}
+
+#[test]
+fn connections_are_counted_whatever_their_numbers_are() {
+    let text = String::from_utf8(recorded(&scenes().remove(0))).expect("JSON is text");
+    let odd = text.replace("\"group_id\":\"c1\"", "\"group_id\":\"c4000000000\"");
+    assert_ne!(odd, text);
+    let mut recording = Recording::new(odd.as_bytes()).expect("a record");
+    while recording.next().expect("memory can be read").is_some() {}
+    assert_eq!(recording.connections(), 1);
+}
+
+#[test]
+fn of_too_many_at_once_the_quiet_ones_are_told_early() {
+    let mut lines: Vec<String> = Vec::new();
+    let begins = scenes().remove(1);
+    for i in 1..=5_u64 {
+        for (place, event) in begins[..2].iter().enumerate() {
+            let mut event = event.clone();
+            event.group = Group(i as u32);
+            event.id = 2 * i + place as u64 - 1;
+            event.cause.clear();
+            let text = String::from_utf8(recorded(&[event])).expect("JSON is text");
+            if lines.is_empty() {
+                lines.extend(text.lines().next().map(str::to_owned));
+            }
+            lines.extend(text.lines().nth(1).map(str::to_owned));
+        }
+    }
+    let text = lines.join("\n") + "\n";
+    let limits = FlowLimits { connections: 3, ..FlowLimits::default() };
+    let mut record = Record::new(text.as_bytes()).expect("a record").with_limits(limits);
+    let mut events = Vec::new();
+    while record.next(&mut events).expect("memory can be read") {}
+    assert_eq!((record.connections(), record.told_early(), record.damage()), (5, 2, None));
+    let ends: Vec<u32> = events
+        .iter()
+        .filter(|event| matches!(event.what, What::Closed { .. }))
+        .map(|event| event.group.0)
+        .collect();
+    assert_eq!(ends, [1, 2, 3, 4, 5]);
+    let ids: Vec<u64> = events.iter().map(|event| event.id).collect();
+    assert!(ids.is_sorted_by(|a, b| a < b), "every event has a number of its own: {ids:?}");
+    assert_eq!(told(&events).len(), 5);
 }

@@ -5,6 +5,7 @@
 
 mod fields;
 mod numbers;
+mod open;
 mod segment;
 mod what;
 
@@ -13,9 +14,10 @@ use std::io::{self, Read};
 use cordial_trace::Event;
 use serde_json::Value;
 
-use crate::capture::{CaptureError, Damage, DamageKind, Looks};
+use crate::capture::{CaptureError, Damage, DamageKind, FlowLimits, Looks};
 use crate::input::Input;
 use numbers::Numbers;
+use open::Open;
 
 /// Octets of the longest line that is believed.
 const LONGEST: usize = 1 << 20;
@@ -32,9 +34,12 @@ pub struct Record<R> {
     numbers: Numbers,
     /// The numbers of verdicts, which are found anew: those behind them move up.
     verdicts: Vec<u64>,
-    connections: u32,
+    open: Open,
+    /// Connections that are followed at once; when there are more, the one that was quiet for longest is told.
+    most: usize,
     damage: Option<Damage>,
     is_over: bool,
+    is_finished: bool,
 }
 
 impl<R: Read> Record<R> {
@@ -47,41 +52,62 @@ impl<R: Read> Record<R> {
         Self::of(Input::new(input))
     }
 
+    /// Goes on within another bound of what is followed at once than the default.
+    pub fn with_limits(self, limits: FlowLimits) -> Self {
+        Self { most: limits.connections, ..self }
+    }
+
     pub(crate) fn of(input: Input<R>) -> Result<Self, CaptureError> {
         let mut record = Self {
             input,
             line: 0,
             numbers: Numbers::default(),
             verdicts: Vec::new(),
-            connections: 0,
+            open: Open::default(),
+            most: FlowLimits::default().connections,
             damage: None,
             is_over: false,
+            is_finished: false,
         };
         let is_record = record.line()?.is_some_and(|line| is_header(&line));
         if is_record { Ok(record) } else { Err(CaptureError::NotACapture(Looks::Json)) }
     }
 
-    /// Adds the event of the next line to `events`, if it tells one. False when there is nothing more.
+    /// Adds the event of the next line to `events`, if it tells one; after the last line the ends of all connections that
+    /// it does not tell. False when there is nothing more.
     ///
     /// # Errors
     ///
     /// Those of the reader. A damaged line is no error: see [`damage`](Self::damage).
     pub fn next(&mut self, events: &mut Vec<Event>) -> io::Result<bool> {
-        let Some(line) = self.line()? else { return Ok(false) };
+        let Some(line) = self.line()? else {
+            events.extend(self.open.finish());
+            return Ok(!std::mem::replace(&mut self.is_finished, true));
+        };
         if fields::text(&line, "name") == Some(VERDICT) {
             self.verdicts.extend(fields::number::<u64>(&line, "id"));
             return Ok(true);
         }
         match event(&line, &mut self.numbers) {
-            Ok(Some(mut event)) => {
-                self.connections = self.connections.max(event.group.0);
-                self.move_up(&mut event);
-                events.push(event);
-            }
+            Ok(Some(event)) => self.take(event, events),
             Ok(None) => {}
             Err(NotAnEvent) => self.note(DamageKind::Line),
         }
         Ok(true)
+    }
+
+    fn take(&mut self, mut event: Event, events: &mut Vec<Event>) {
+        self.move_up(&mut event);
+        let end = self.open.note(&event, self.most);
+        self.open.move_on(&mut event);
+        // Of one that is over, or never began, no segment is counted.
+        for group in [end.as_ref().map(|end| end.group), Some(event.group)].into_iter().flatten() {
+            if !self.open.has(group) {
+                self.numbers.forget(group);
+            }
+        }
+        events.extend(end);
+        events.push(event);
     }
 
     fn move_up(&self, event: &mut Event) {
@@ -150,9 +176,14 @@ impl<R: Read> Record<R> {
         self.input.offset()
     }
 
-    /// Connections so far.
+    /// Connections so far: those that began.
     pub fn connections(&self) -> u32 {
-        self.connections
+        self.open.begun
+    }
+
+    /// Connections told before they were over, because too many were open.
+    pub fn told_early(&self) -> u64 {
+        self.open.told_early
     }
 }
 
