@@ -331,6 +331,25 @@ fn what_is_captured_twice_is_told_once() {
     assert_eq!((copies[0], copies[1], copies[9]), (0, 1, 1), "each tells of the one before");
 }
 
+/// Without IP identifications a resend looks like a copy; what the other end said meanwhile tells them apart.
+#[test]
+fn a_resend_that_was_asked_for_is_no_copy() {
+    let asked = |is_asked: bool| {
+        let mut talk = Talk::v6();
+        talk.handshake().at(30).server("ACK", 1, 1, "first").server("ACK", 6, 1, "second");
+        if is_asked {
+            talk.at(31).client("ACK", 1, 1, "");
+        }
+        talk.at(32).server("ACK", 1, 1, "first").at(33).client("ACK", 1, 12, "");
+        let file = pcap(&talk.packets);
+        let (capture, events) = read(Capture::new(&file[..]).expect("a capture"));
+        let again = segments(&events).iter().filter(|segment| segment.again).count();
+        (again, capture.counts().copies)
+    };
+    assert_eq!(asked(true), (1, 0));
+    assert_eq!(asked(false), (0, 1));
+}
+
 #[test]
 fn a_duplicate_acknowledgment_is_no_copy() {
     let mut talk = Talk::v6();
@@ -457,6 +476,7 @@ fn more_than_four_gibibytes_are_counted_on() {
     assert_eq!(told[told.len() - 2].rel, (1, Some(end + 1)));
     assert!(told.windows(2).all(|pair| pair[0].id.sender != pair[1].id.sender || pair[0].rel <= pair[1].rel));
     let stories = stories(&talk.packets);
-    let ids: Vec<&str> = stories.iter().flat_map(|story| &story.verdicts).map(|verdict| verdict.id()).collect();
+    let ids: Vec<&str> =
+        stories.iter().flat_map(|story| &story.verdicts).map(|verdict| verdict.id()).collect();
     assert_eq!(ids, ["S01", "X02"], "healthy, though the capture missed most of it");
 }
