@@ -25,7 +25,7 @@ use args::{Cli, Verb};
 fn main() -> ExitCode {
     let lang = locale::of_command_line(std::env::args_os().skip(1));
     match parse(lang) {
-        Ok(Cli { verb }) => ExitCode::from(perform(&verb)),
+        Ok(Cli { verb }) => ExitCode::from(perform(&verb, lang)),
         Err(error) => {
             complain(&error, lang);
             ExitCode::from(code_of(&error))
@@ -55,13 +55,13 @@ fn complain(error: &clap::Error, lang: Lang) {
 }
 
 /// Does it, and gives the exit code.
-fn perform(verb: &Verb) -> u8 {
+fn perform(verb: &Verb, lang: Lang) -> u8 {
     match verb {
         Verb::Run(args) => run::run(args),
         Verb::Explain(args) => explain::run(args),
         Verb::Doctor(args) => doctor::run(args),
-        Verb::Completions(args) => generate::completions(args),
-        Verb::Man(args) => generate::man(args),
+        Verb::Completions(args) => generate::completions(args, lang),
+        Verb::Man(args) => generate::man(args, lang),
     }
 }
 

@@ -175,6 +175,30 @@ impl fmt::Display for OwnAddressError {
 
 impl std::error::Error for OwnAddressError {}
 
+impl OwnAddressError {
+    /// The same for Chinese readers.
+    pub fn in_chinese(&self) -> String {
+        match self {
+            Self::Syntax => "不是地址；要写成 192.168.50.2/24 或 fd00:1::2/64".to_owned(),
+            Self::Prefix { allowed: (least, most) } => {
+                format!("前缀长度要在 /{least} 到 /{most} 之间：这样网段里才放得下网关和我们的名字")
+            }
+            Self::NotAHost(address) => {
+                format!("{address} 不能作为程序自己的地址；请用私有地址，例如 192.168.50.2 或 fd00:1::2")
+            }
+            Self::Taken { address, by, free } => {
+                let by = match *by {
+                    "the network's" => "整个网段",
+                    "the gateway's" => "网关",
+                    "the network's broadcast" => "广播",
+                    name => name.trim_end_matches("'s"),
+                };
+                format!("{address} 在这个网段里是{by}的地址；{free} 可以用")
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,8 +4,9 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::Args;
+use cordial_trace::words::Phrase;
 
-use super::Face;
+use super::{Face, Reason};
 
 /// Say in words what the connections in a capture did.
 ///
@@ -72,17 +73,20 @@ pub struct Explain {
 }
 
 /// `3` or `3-7`.
-fn numbers(text: &str) -> Result<RangeInclusive<u32>, String> {
+fn numbers(text: &str) -> Result<RangeInclusive<u32>, Reason> {
     let number = |text: &str| {
-        let number: u32 = text.trim_start_matches(['#', 'c']).parse().map_err(|_| HINT.to_owned())?;
-        if number > 0 { Ok(number) } else { Err(HINT.to_owned()) }
+        let number: u32 = text.trim_start_matches(['#', 'c']).parse().map_err(|_| HINT)?;
+        if number > 0 { Ok(number) } else { Err(HINT) }
     };
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     let (first, last) = (number(first)?, number(last)?);
-    if first <= last { Ok(first..=last) } else { Err(HINT.to_owned()) }
+    if first <= last { Ok(first..=last) } else { Err(HINT) }
 }
 
-const HINT: &str = "connections are numbered from 1: say 3, 3-7 or 1,5";
+const HINT: Reason = Reason(Phrase::new(
+    "connections are numbered from 1: say 3, 3-7 or 1,5",
+    "连接从 1 开始编号：要写 3、3-7 或 1,5",
+));
 
 #[cfg(test)]
 mod tests {
@@ -90,9 +94,9 @@ mod tests {
 
     #[test]
     fn connections_are_chosen_by_number_and_range() {
-        assert_eq!(numbers("3"), Ok(3..=3));
-        assert_eq!(numbers("3-7"), Ok(3..=7));
-        assert_eq!(numbers("#12"), Ok(12..=12));
+        assert_eq!(numbers("3").ok(), Some(3..=3));
+        assert_eq!(numbers("3-7").ok(), Some(3..=7));
+        assert_eq!(numbers("#12").ok(), Some(12..=12));
         for wrong in ["0", "7-3", "", "-", "x", "1-", "1-2-3", "4294967296"] {
             assert!(numbers(wrong).is_err(), "{wrong}");
         }

@@ -3,6 +3,9 @@
 use std::str::FromStr;
 
 use clap::builder::PossibleValue;
+use cordial_trace::words::Phrase;
+
+use super::Reason;
 
 /// When to draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +28,9 @@ pub enum Ladders {
 }
 
 impl FromStr for When {
-    type Err = String;
+    type Err = Reason;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Reason> {
         Ok(match text {
             "live" => Self::Live,
             "end" => Self::End(Ladders::Some),
@@ -36,11 +39,16 @@ impl FromStr for When {
             "none" => Self::None,
             number => match number.parse() {
                 Ok(most) => Self::End(Ladders::Most(most)),
-                Err(_) => return Err("say live, end, all, lines, none, or how many ladders".to_owned()),
+                Err(_) => return Err(NO_TIME),
             },
         })
     }
 }
+
+const NO_TIME: Reason = Reason(Phrase::new(
+    "say live, end, all, lines, none, or how many ladders",
+    "要写 live、end、all、lines、none，或画几条",
+));
 
 /// Reads a [`When`]; shells complete its words.
 #[derive(Debug, Clone)]

@@ -6,6 +6,7 @@ mod face;
 mod generate;
 mod ladder;
 mod network;
+mod reason;
 mod run;
 
 use clap::{Parser, Subcommand};
@@ -16,6 +17,7 @@ pub use face::{ColorArg, Face, LangArg};
 pub use generate::{Completions, Man};
 pub use ladder::{Ladders, When};
 pub use network::NetworkArgs;
+pub use reason::Reason;
 pub use run::Run;
 
 /// The command line.

@@ -4,6 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use clap::{Args, ValueEnum};
 use cordial_gateway::{AddedHost, DeviceChoice, OwnAddress, Publish};
+use cordial_trace::words::Phrase;
+
+use super::Reason;
 
 /// The network that CMD finds.
 #[derive(Debug, Args)]
@@ -51,14 +54,17 @@ pub struct NetworkArgs {
 }
 
 /// An address, and port 53 unless said otherwise.
-fn name_server(text: &str) -> Result<SocketAddr, String> {
+fn name_server(text: &str) -> Result<SocketAddr, Reason> {
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     let with_port = || text.parse::<SocketAddr>().ok().filter(|at| at.port() != 0);
     let at = bare.parse().map(|ip: IpAddr| SocketAddr::new(ip, 53)).ok().or_else(with_port);
-    at.filter(|at| !at.ip().is_unspecified() && !at.ip().is_multicast()).ok_or_else(|| {
-        "not a name server's address; write it as 192.0.2.53, 192.0.2.53:5353, 2001:db8::53 or [2001:db8::53]:5353".to_owned()
-    })
+    at.filter(|at| !at.ip().is_unspecified() && !at.ip().is_multicast()).ok_or(NO_NAME_SERVER)
 }
+
+const NO_NAME_SERVER: Reason = Reason(Phrase::new(
+    "not a name server's address; write it as 192.0.2.53, 192.0.2.53:5353, 2001:db8::53 or [2001:db8::53]:5353",
+    "不是域名服务器的地址；要写成 192.0.2.53、192.0.2.53:5353、2001:db8::53 或 [2001:db8::53]:5353",
+));
 
 /// What carries the program's packets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

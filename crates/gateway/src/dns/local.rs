@@ -79,6 +79,17 @@ impl fmt::Display for AddedHostError {
 
 impl std::error::Error for AddedHostError {}
 
+impl AddedHostError {
+    /// The same for Chinese readers.
+    pub fn in_chinese(&self) -> &'static str {
+        match self {
+            Self::Form => "要写成名字、冒号、地址，例如 db.example:192.0.2.7",
+            Self::Name => "冒号前面不是主机名；要写成 db.example 这样",
+            Self::Address => "冒号后面要写 IP 地址，例如 192.0.2.7 或 2001:db8::7",
+        }
+    }
+}
+
 /// The names that are answered here.
 #[derive(Debug, Clone)]
 pub(crate) struct LocalNames {

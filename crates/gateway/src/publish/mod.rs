@@ -136,6 +136,24 @@ impl fmt::Display for PublishError {
 
 impl std::error::Error for PublishError {}
 
+impl PublishError {
+    /// The same for Chinese readers.
+    pub fn in_chinese(&self) -> String {
+        match self {
+            Self::Syntax => {
+                "要写成 HOSTPORT:PORT，例如 8080:80；或 ADDR:HOSTPORT:PORT，例如 0.0.0.0:8080:80；数据报在末尾加 /udp".to_owned()
+            }
+            Self::Port(text) => format!("`{text}` 不是端口；端口是 0 到 65535 的数"),
+            Self::ProgramPort => "没有程序监听端口 0；请写 CMD 监听的端口".to_owned(),
+            Self::Transport(text) => format!("`/{text}` 既不是 /tcp 也不是 /udp"),
+            Self::Address(text) => {
+                format!("`{text}` 不是地址；请写本机的地址，例如 127.0.0.1 或 [::1]；所有地址写 0.0.0.0 或 [::]")
+            }
+            Self::Brackets => "IPv6 地址要放在方括号里，例如 [::1]:8080:80".to_owned(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
