@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Pid;
 
 use super::Owner;
-use super::search::{Search, Step, sockets_of};
+use super::search::{Search, Step, nearest, sockets_of};
 use crate::Namespace;
 
 /// Finds sockets among the descriptors of processes.
@@ -40,11 +40,11 @@ impl Holders {
         let until = Instant::now() + AT_MOST;
         let mut found = BTreeMap::new();
         for pid in self.known.clone() {
-            if !wanted.is_empty() && Instant::now() < until && self.namespace.has(pid) {
-                let held: Vec<u64> =
-                    sockets_of(pid, DESCRIPTORS).filter(|number| wanted.remove(number)).collect();
-                self.note(pid, &held, &mut found);
-            }
+            self.look(pid, until, &mut wanted, &mut found);
+        }
+        let near = if wanted.is_empty() { Vec::new() } else { nearest(until) };
+        for pid in near {
+            self.look(pid, until, &mut wanted, &mut found);
         }
         // What is left of a search that began earlier may have missed what is new; one that begins now does not.
         let mut begins = u32::from(!self.search.is_over());
@@ -58,6 +58,27 @@ impl Holders {
             }
         }
         found
+    }
+
+    /// Takes what `pid` holds out of `wanted`.
+    fn look(
+        &mut self,
+        pid: Pid,
+        until: Instant,
+        wanted: &mut BTreeSet<u64>,
+        found: &mut BTreeMap<u64, Owner>,
+    ) {
+        if wanted.is_empty() || Instant::now() >= until || !self.namespace.has(pid) {
+            return;
+        }
+        let mut held = Vec::new();
+        for number in sockets_of(pid, DESCRIPTORS) {
+            held.extend(wanted.take(&number));
+            if wanted.is_empty() {
+                break;
+            }
+        }
+        self.note(pid, &held, found);
     }
 
     /// Remembers that a process holds these.
