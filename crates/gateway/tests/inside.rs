@@ -66,15 +66,18 @@ fn a_resolv_conf_that_is_replaced_while_the_program_runs() {
     let replace = "echo 'nameserver 127.0.0.99' >/etc/new && mv /etc/new /etc/resolv.conf";
     let script = format!(
         "{OWN_ETC}; echo 'nameserver 127.0.0.53' >/etc/resolv.conf; mkdir -m 777 /mnt/talk /etc/own
-         ({}; {replace}; touch /mnt/talk/done) >/dev/null 2>&1 &",
+         echo mounted >/etc/own/what
+         ({}; {replace}; echo later >/etc/later; touch /mnt/talk/done) >/dev/null 2>&1 &",
         wait("/mnt/talk/go")
     );
     in_a_world("a_resolv_conf_that_is_replaced_while_the_program_runs", &script, || {
-        let new =
-            "touch /etc/new-file 2>/dev/null; touch /etc/own/file; test -w /etc/passwd && echo can-write";
+        let new = "touch /etc/new-file 2>/dev/null; cat /etc/own/what /etc/later 2>/dev/null; test -w /etc/passwd && echo can-write";
         if is_root() {
             // Who may write in /etc still may.
-            assert_eq!(output_of(&format!("cat /etc/resolv.conf; {new}")), format!("{OURS}can-write\n"));
+            assert_eq!(
+                output_of(&format!("cat /etc/resolv.conf; {new}")),
+                format!("{OURS}mounted\ncan-write\n")
+            );
             return assert!(std::fs::exists("/etc/new-file").expect("/etc can be searched"));
         }
         let meanwhile = format!("touch /mnt/talk/go; {}; test -e /mnt/talk/done", wait("/mnt/talk/done"));
@@ -83,7 +86,7 @@ fn a_resolv_conf_that_is_replaced_while_the_program_runs() {
         let out = output_of(&script);
         assert!(out.starts_with(&OURS.repeat(2)), "{out}");
         assert!(!out.contains("can-write") && out.contains("No such file"), "{out}");
-        assert!(std::fs::exists("/etc/own/file").expect("/etc can be searched"), "folders are the host's");
+        assert!(out.contains("mounted\n") && out.contains("later\n"), "the rest is the host's: {out}");
         let host = std::fs::read_to_string("/etc/resolv.conf").expect("there");
         assert_eq!(host, "nameserver 127.0.0.99\n");
     });

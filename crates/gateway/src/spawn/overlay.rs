@@ -6,7 +6,7 @@
 //!
 //! A file that the host puts in the place of another, by renaming, takes with it whatever is mounted over that, in all
 //! namespaces; and that is how a host that moves to another network changes its `/etc/resolv.conf`. So all of `/etc` is
-//! covered, by a folder with the same things in it. Only the machine's administrator keeps `/etc` as it is, with two
+//! covered, by an overlay that cannot be written to. Only the machine's administrator keeps `/etc` as it is, with two
 //! files covered: programs that are run as root may have to write there.
 
 use std::ffi::{CStr, CString};
@@ -27,6 +27,7 @@ const HIDDEN: [&str; 3] = ["/run/systemd/resolve", "/run/nscd", "/var/run/nscd"]
 const RESOLVED: &str = "/run/systemd/resolve";
 const RESOLVED_FILES: [&str; 2] = ["resolv.conf", "stub-resolv.conf"];
 
+const ETC: &str = "/etc";
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 const NSSWITCH: &str = "/etc/nsswitch.conf";
 
@@ -55,6 +56,8 @@ enum Step {
     Cover(Source, CString),
     /// Nothing is written any more to what covers one of the host's folders; what is mounted in it is as it was.
     Seal(CString),
+    /// An overlay of folders over `/etc`; or else something else.
+    Stack { options: Source, otherwise: Vec<Step> },
 }
 
 /// Where something new lies for a moment, for each of [`SCRATCH`].
@@ -100,12 +103,36 @@ impl Overlay {
         if target.is_none() || can_be_replaced {
             let files =
                 [Some(("resolv.conf", resolv_conf.as_bytes())), nsswitch.map(|text| ("nsswitch.conf", text))];
-            overlay.mirror(Path::new("/etc"), &files.into_iter().flatten().collect::<Vec<_>>());
-        }
-        if can_be_replaced {
-            overlay.steps.push(Step::Seal(c_string(Path::new("/etc"))));
+            let files: Vec<_> = files.into_iter().flatten().collect();
+            match can_be_replaced {
+                // An overlay would leave out what is mounted in the folder, and may not.
+                true if mount_points().iter().any(|at| at.starts_with("/etc/")) => overlay.seal(&files),
+                true => overlay.stack(&files),
+                false => overlay.mirror(ETC, &files),
+            }
         }
         overlay
+    }
+
+    /// Puts these files into `/etc`, read-only, by an overlay filesystem: one mount however much is in there, and what
+    /// the host changes in the rest of it is seen. A kernel that has none for users gets a mirror.
+    fn stack(&mut self, files: &[(&str, &[u8])]) {
+        let top = self.folder();
+        for &(name, content) in files {
+            self.steps.push(Step::File(source(&top.join(name)), content.into()));
+        }
+        let lowers =
+            |scratch: &CStr| format!("lowerdir={}/{}:{ETC}", scratch.to_string_lossy(), top.display());
+        let options = SCRATCH.map(|scratch| c_string(Path::new(&lowers(scratch))));
+        let mut otherwise = Self { steps: Vec::new(), folders: self.folders };
+        otherwise.seal(files);
+        self.steps.push(Step::Stack { options, otherwise: otherwise.steps });
+    }
+
+    /// Puts these files into a mirror of `/etc` that cannot be written to.
+    fn seal(&mut self, files: &[(&str, &[u8])]) {
+        self.mirror(ETC, files);
+        self.steps.push(Step::Seal(c_string(Path::new(ETC))));
     }
 
     /// Puts a file over another.
@@ -126,8 +153,8 @@ impl Overlay {
 
     /// Puts over a folder another with the same things in it, and these files, which take the place of what has their
     /// names. What the host puts in the place of something in the folder later is not seen.
-    fn mirror(&mut self, target: &Path, files: &[(&str, &[u8])]) {
-        let folder = self.folder();
+    fn mirror(&mut self, target: impl AsRef<Path>, files: &[(&str, &[u8])]) {
+        let (target, folder) = (target.as_ref(), self.folder());
         for &(name, content) in files {
             self.steps.push(Step::File(source(&folder.join(name)), content.into()));
         }
@@ -204,6 +231,11 @@ impl Step {
                 let flags = MountFlags::BIND | MountFlags::RDONLY | SAFE;
                 mount_remount(target.as_c_str(), flags, c"")
             }
+            Self::Stack { options, otherwise } => {
+                let flags = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV;
+                mount(c"cordial", c"/etc", c"overlay", flags, in_scratch(options, scratch)?)
+                    .or_else(|_| otherwise.iter().map(|step| step.take(scratch)).fold(Ok(()), Result::and))
+            }
         }
     }
 }
@@ -237,8 +269,13 @@ fn c_string(path: &Path) -> CString {
 
 /// True if something is mounted at this path, as in a container: then nothing is put in its place.
 fn is_mount_point(path: &str) -> bool {
+    mount_points().iter().any(|at| at == path)
+}
+
+/// Those with a blank in their name, which is spelled otherwise there, do not count.
+fn mount_points() -> Vec<String> {
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    mounts.lines().any(|mount| mount.split(' ').nth(4) == Some(path))
+    mounts.lines().filter_map(|mount| mount.split(' ').nth(4)).map(str::to_owned).collect()
 }
 
 /// True for root, unless it is one of a user namespace of somebody's.
