@@ -341,6 +341,7 @@ fn still_open(case: &Case) -> Option<Finding> {
             .with("up", Param::Octets(case.half(Client).octets()))
             .with("down", Param::Octets(case.half(Server).octets()));
         match (case.state(Client), case.state(Server)) {
+            _ if case.told_early => finding.saying(MADE_ROOM),
             _ if one_way.is_some() => finding.saying(NO_GOODBYE),
             (Some(Phase::SynSent), _) => finding.saying(NOT_ANSWERED),
             (_, Some(Phase::SynReceived)) => finding.saying(NOT_CONFIRMED),
@@ -350,6 +351,10 @@ fn still_open(case: &Case) -> Option<Finding> {
 }
 
 /// The state of an end that was not heard is not known.
+const MADE_ROOM: Phrase = Phrase::new(
+    "Still open when it was put aside ({state}), too many others being open; {up} up, {down} down until then.",
+    "同时开着的连接太多，看到这里就先放下了，当时还开着（{state}）；到那时上行 {up}，下行 {down}。",
+);
 const NO_GOODBYE: Phrase = Phrase::new(
     "No goodbye had passed when the record ended; {up} up, {down} down so far.",
     "到记录结束时还没看到有人说再见；目前上行 {up}，下行 {down}。",

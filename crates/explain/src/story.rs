@@ -43,6 +43,11 @@ const FAMILIES: [&[Entry]; 8] = [
     vantage::TABLE,
 ];
 
+/// Every verdict there is.
+pub(crate) fn entries() -> impl Iterator<Item = &'static Entry> {
+    [&HEALTHY, &HICCUPS].into_iter().chain(FAMILIES.into_iter().flatten())
+}
+
 /// Those that can say anything of a single segment. A flood has a million of these.
 const OF_ONE: [&[Entry]; 3] = [opening::TABLE, closing::TABLE, vantage::TABLE];
 

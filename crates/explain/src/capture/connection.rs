@@ -165,6 +165,7 @@ impl Connection {
             client: self.client,
             last: self.last,
             was_over: self.is_over(),
+            told_early: false,
             ends: [end(Side::Client), end(Side::Server)],
         }
     }

@@ -37,24 +37,24 @@ impl DamageKind {
 }
 
 const CUT_OFF: Phrase = Phrase::new(
-    "The file ends in the middle of a packet (octet {offset}). What came before is explained below.",
-    "文件在一个包的中间断了（第 {offset} 字节）。下面只说之前的部分。",
+    "The file ends in the middle of a packet (octet {offset}). Only what came before is explained.",
+    "文件在一个包的中间断了（第 {offset} 字节）。只说了之前的部分。",
 );
 const LENGTH: Phrase = Phrase::new(
-    "The file is damaged at octet {offset}: an impossible length. What came before is explained below.",
-    "文件在第 {offset} 字节处损坏：长度不可能。下面只说之前的部分。",
+    "The file is damaged at octet {offset}: an impossible length. Only what came before is explained.",
+    "文件在第 {offset} 字节处损坏：长度不可能。只说了之前的部分。",
 );
 const BLOCK: Phrase = Phrase::new(
     "The file is damaged at octet {offset}: a block that contradicts itself was skipped.",
     "文件在第 {offset} 字节处损坏：有一块自相矛盾，已跳过。",
 );
 const INTERFACES: Phrase = Phrase::new(
-    "The file names too many interfaces (octet {offset}). What came before is explained below.",
-    "文件里的网卡太多（第 {offset} 字节）。下面只说之前的部分。",
+    "A section of the file names too many interfaces (octet {offset}). Only what came before is explained.",
+    "文件的一节里网卡太多（第 {offset} 字节）。只说了之前的部分。",
 );
 const LAST_LINE: Phrase = Phrase::new(
-    "The record ends in the middle of line {offset}. What came before is explained below.",
-    "记录在第 {offset} 行中间断了。下面只说之前的部分。",
+    "The record ends in the middle of line {offset}. Only what came before is explained.",
+    "记录在第 {offset} 行中间断了。只说了之前的部分。",
 );
 const LINE: Phrase = Phrase::new(
     "Line {offset} of the record is damaged and was skipped.",

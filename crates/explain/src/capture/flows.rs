@@ -13,14 +13,14 @@ use super::connection::{Connection, Sink, caller_of};
 use super::doubt::{Doubt, Verdict};
 use super::lane::{Lane, Lanes};
 use super::packet::{IcmpError, Tcp};
-use super::past::Past;
-use crate::case::USED_AGAIN;
+use super::past::{Ended, Past};
+use crate::case::{TOLD_EARLY, USED_AGAIN};
 
 /// Bounds of what is kept while a capture is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FlowLimits {
     /// Connections that are followed at once. When there are more, the one that was quiet for longest is told as it
-    /// stands; what comes of it later counts as another connection.
+    /// stands; what comes of it later is only counted, as long as its end is remembered.
     pub connections: usize,
     /// How long, by the times in the capture, a connection that is over is still watched: a lost last ACK brings the
     /// FIN back after a retransmission timeout, which doubles.
@@ -31,7 +31,7 @@ pub struct FlowLimits {
 
 impl Default for FlowLimits {
     fn default() -> Self {
-        Self { connections: 16_384, linger: Duration::from_secs(15), remembered: 16_384 }
+        Self { connections: 16_384, linger: Duration::from_secs(15), remembered: 65_536 }
     }
 }
 
@@ -170,6 +170,11 @@ impl Flows {
             self.late += 1;
             return;
         }
+        if before.is_some_and(|ended| ended.is_continued_by(packet)) {
+            self.past.goes_on(&key, packet);
+            self.late += 1;
+            return;
+        }
         let before = before.map(|ended| ended.predecessor(caller_of(packet), packet.time));
         self.begin(key, packet, before, events);
     }
@@ -283,7 +288,8 @@ impl Flows {
             if let Some(doubt) = entry(&mut self.entries, place).and_then(|entry| entry.doubt.take()) {
                 doubt.into_packets().iter().for_each(|packet| self.take(place, packet, events));
             }
-            self.tell(place, self.now, events);
+            let why = if over.is_none() { TOLD_EARLY } else { "" };
+            self.tell_that(place, self.now, why, events);
         }
     }
 
@@ -299,7 +305,8 @@ impl Flows {
         self.places.remove(&entry.key);
         let mut connection = entry.connection;
         connection.close(now, why, &mut Sink { last_id: &mut self.last_id, events });
-        self.past.remember(entry.key, connection.ended(), self.limits.remembered);
+        let ended = Ended { told_early: why == TOLD_EARLY, ..connection.ended() };
+        self.past.remember(entry.key, ended, self.limits.remembered);
     }
 }
 

@@ -4,8 +4,14 @@ use etherparse::{EtherType, ether_type};
 
 use super::frame::{Frame, Link};
 
-/// VLAN tags that are gone through.
-const TAGS: usize = 4;
+/// Headers before the IP packet that are gone through: VLAN tags, PPPoE, MPLS.
+const HEADERS: usize = 4;
+/// Labels of an MPLS stack that are gone through.
+const LABELS: usize = 16;
+/// Frames of a PPPoE session (RFC 2516 §4).
+const PPPOE_SESSION: EtherType = EtherType(0x8864);
+const MPLS: EtherType = EtherType(0x8847);
+const MPLS_MULTICAST: EtherType = EtherType(0x8848);
 
 /// The IP packet of a frame, as far as it was captured.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +52,7 @@ fn typed(octets: &[u8], at: usize, len: usize) -> Result<Network<'_>, NoNetwork>
     let mut kind = be16(octets, at)?;
     let mut offset = len;
     let mut vlan = None;
-    for _ in 0..TAGS {
+    for _ in 0..=HEADERS {
         match EtherType(kind) {
             ether_type::IPV4 | ether_type::IPV6 => {
                 let octets = after(octets, offset)?;
@@ -60,7 +66,38 @@ fn typed(octets: &[u8], at: usize, len: usize) -> Result<Network<'_>, NoNetwork>
                 kind = be16(octets, offset + 2)?;
                 offset += 4;
             }
+            // Six octets of its own, then the protocol of the PPP frame (RFC 1661 §2).
+            PPPOE_SESSION => {
+                kind = match be16(octets, offset + 6)? {
+                    0x0021 => ether_type::IPV4.0,
+                    0x0057 => ether_type::IPV6.0,
+                    0x0281 => MPLS.0,
+                    _ => return Err(NoNetwork::NotIp),
+                };
+                offset += 8;
+            }
+            MPLS | MPLS_MULTICAST => {
+                offset = behind_labels(octets, offset)?;
+                // Nothing names what follows a stack of labels: an IP packet shows by its version (RFC 4928 §2).
+                kind = match after(octets, offset)?.first().ok_or(NoNetwork::Cut)? >> 4 {
+                    4 => ether_type::IPV4.0,
+                    6 => ether_type::IPV6.0,
+                    _ => return Err(NoNetwork::NotIp),
+                };
+            }
             _ => return Err(NoNetwork::NotIp),
+        }
+    }
+    Err(NoNetwork::NotIp)
+}
+
+/// Where a stack of labels ends: the lowest bit of its third octet marks the last one (RFC 3032 §2.1).
+fn behind_labels(octets: &[u8], mut offset: usize) -> Result<usize, NoNetwork> {
+    for _ in 0..LABELS {
+        let is_last = be16(octets, offset + 2)? & 0x0100 != 0;
+        offset += 4;
+        if is_last {
+            return Ok(offset);
         }
     }
     Err(NoNetwork::NotIp)

@@ -24,6 +24,8 @@ pub(super) struct Ended {
     pub(super) last: Instant,
     /// Both ends were done. Else it was told early, or the ports were used again.
     pub(super) was_over: bool,
+    /// It was told while it went on: what comes later is still of it.
+    pub(super) told_early: bool,
     pub(super) ends: [LastSeen; 2],
 }
 
@@ -37,6 +39,14 @@ impl<K: Copy + Eq + Hash> Past<K> {
     /// The last connection of a pair of addresses.
     pub(super) fn of(&self, key: &K) -> Option<Ended> {
         self.ended.get(key).copied()
+    }
+
+    /// A packet that continues one that was told early: the next one's numbers are near its own.
+    pub(super) fn goes_on(&mut self, key: &K, packet: &Tcp) {
+        if let Some(ended) = self.ended.get_mut(key) {
+            ended.last = packet.time;
+            ended.ends[index(ended.sender(packet))].next = Some(packet.end());
+        }
     }
 
     /// Keeps an end, and at most `most` of them.
@@ -56,9 +66,19 @@ impl Ended {
     /// True if a packet continues what was seen of this.
     pub(super) fn has_numbers_of(&self, packet: &Tcp) -> bool {
         const NEAR: u32 = 1 << 22;
-        let sender = if packet.source == self.client { Side::Client } else { Side::Server };
-        let next = self.ends[index(sender)].next;
+        let next = self.ends[index(self.sender(packet))].next;
         next.is_none_or(|next| packet.seq.since(next) < NEAR || next.since(packet.seq) < NEAR)
+    }
+
+    fn sender(&self, packet: &Tcp) -> Side {
+        if packet.source == self.client { Side::Client } else { Side::Server }
+    }
+
+    /// True if it was told while it went on, and `packet` is of it: not the SYN of another one.
+    pub(super) fn is_continued_by(&self, packet: &Tcp) -> bool {
+        let next = self.ends[index(self.sender(packet))].next;
+        let is_its_call = || next == Some(packet.end());
+        self.told_early && self.has_numbers_of(packet) && (!packet.is_call() || is_its_call())
     }
 
     /// It as the predecessor of a connection that `first` begins.

@@ -19,9 +19,11 @@ pub(super) const SECTION: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
 pub(super) const HEAD_LEN: usize = 12;
 /// Octets of the longest block that is read.
 const LONGEST: usize = 1 << 24;
-/// Interfaces of one file, and names, that are kept.
+/// Interfaces of one section, and names of a file, that are kept.
 const INTERFACES: usize = 4_096;
 const NAMES: usize = 16_384;
+/// Octets of the longest name in the domain name system (RFC 1035 §2.3.4): what is longer is cut there.
+const LONGEST_NAME: usize = 255;
 /// The packet block of the format's first version.
 const OLD_PACKET: u32 = 2;
 
@@ -87,7 +89,7 @@ impl PcapNg {
         let (_, block) = parse(octets).map_err(|_| DamageKind::Block)?;
         match block {
             Block::SectionHeader(_) => {
-                self.before += self.interfaces.len() as u32;
+                self.before = self.before.saturating_add(self.interfaces.len() as u32);
                 self.interfaces.clear();
                 Ok(None)
             }
@@ -108,7 +110,7 @@ impl PcapNg {
     }
 
     fn interface(&mut self, block: &InterfaceDescriptionBlock<'_>) -> Result<(), DamageKind> {
-        if self.interfaces.len() + self.before as usize >= INTERFACES {
+        if self.interfaces.len() >= INTERFACES {
             return Err(DamageKind::Interfaces);
         }
         let exponent = u32::from(block.if_tsresol & 0x7f);
@@ -145,7 +147,7 @@ impl PcapNg {
         Ok(Found {
             time: known.nanos(time),
             link: known.link,
-            interface: self.before + interface,
+            interface: self.before.saturating_add(interface),
             wire_len: wire_len.max(captured),
             octets: start..start + captured as usize,
         })
@@ -218,5 +220,6 @@ fn named(record: &NameRecord<'_>) -> Option<(IpAddr, String)> {
         _ => return None,
     };
     let name = name.split(|&octet| octet == 0).next().filter(|name| !name.is_empty())?;
+    let name = name.get(..LONGEST_NAME).unwrap_or(name);
     Some((address, readable(&String::from_utf8_lossy(name))))
 }

@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use cordial_trace::Lang;
 use cordial_trace::event::readable;
-use cordial_trace::ladder::width;
+use cordial_trace::ladder::{width, wrap};
 use cordial_trace::words::Phrase;
 
 use super::Filter;
+use crate::story::entries;
 
 /// An expression that cannot be understood.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,7 +45,7 @@ impl FilterError {
             Why::NoColon => NO_COLON.text(lang).to_owned(),
             Why::BadValue(field) => {
                 let example = Filter::FIELDS.iter().find(|(name, _)| name == field).map_or("", |(_, e)| e);
-                BAD_VALUE.fill(lang, &[("field", field), ("example", example)])
+                BAD_VALUE.fill(lang, &[("field", field), ("example", &spelled(example, lang))])
             }
             Why::QuoteOpen => QUOTE_OPEN.text(lang).to_owned(),
             Why::RegexOpen => REGEX_OPEN.text(lang).to_owned(),
@@ -67,13 +68,34 @@ impl FilterError {
             let (space, marks) = (" ".repeat(self.column()), "^".repeat(marked));
             out.push_str(&format!("    {}\n    {space}{marks}\n", readable(&self.text)));
         }
+        if self.why == Why::BadValue("verdict".to_owned()) {
+            out.push_str(&format!("{}\n", verdicts(lang)));
+        }
         out.push_str(FIELDS.text(lang));
         for (name, example) in Filter::FIELDS {
-            out.push_str(&format!("\n    {name}:{example}"));
+            out.push_str(&format!("\n    {name}:{}", spelled(example, lang)));
         }
         out.push_str(&format!("\n    {}", OTHERS.text(lang)));
         out
     }
+}
+
+/// An example in words of the language.
+fn spelled(example: &str, lang: Lang) -> String {
+    match lang {
+        Lang::En => example.to_owned(),
+        Lang::Zh => example.replace(" (or worse)", "（或更糟）").replace(" or ", " 或 ").replace(", ", "、"),
+    }
+}
+
+/// Every verdict there is, by id and name.
+fn verdicts(lang: Lang) -> String {
+    let mut names: Vec<String> = entries()
+        .map(|entry| format!("{} {}", entry.id, if lang == Lang::Zh { entry.name } else { entry.slug }))
+        .collect();
+    names.sort_unstable();
+    let list = format!("{} {}", VERDICTS.text(lang), names.join(COMMA.text(lang)));
+    wrap(&list, 100, "    ").join("\n")
 }
 
 impl fmt::Display for FilterError {
@@ -95,6 +117,8 @@ const REGEX_OPEN: Phrase = Phrase::new("the closing / is missing", "缺少结尾
 const BAD_REGEX: Phrase = Phrase::new("not a regular expression: {why}", "正则表达式有误：{why}");
 const NOTHING_NEGATED: Phrase = Phrase::new("a term must follow the !", "! 后面要紧跟一项");
 const TOO_LONG: Phrase = Phrase::new("the expression is too long", "表达式太长");
+const VERDICTS: Phrase = Phrase::new("Verdicts:", "可用结论：");
+const COMMA: Phrase = Phrase::new(", ", "，");
 const FIELDS: Phrase = Phrase::new("Fields:", "可用字段：");
 const OTHERS: Phrase = Phrase::new(
     "/regex/ looks everywhere; several terms must all hold; ! before a term means not",
@@ -116,6 +140,7 @@ mod tests {
             BAD_REGEX,
             NOTHING_NEGATED,
             TOO_LONG,
+            VERDICTS,
             FIELDS,
             OTHERS,
         ] {

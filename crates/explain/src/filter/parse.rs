@@ -9,6 +9,7 @@ use regex::RegexBuilder;
 use super::error::{FilterError, Why};
 use super::network::Place;
 use super::{Filter, Term, Test};
+use crate::story::entries;
 use crate::verdict::Level;
 
 /// Memory that one regular expression may take, and an expression's length.
@@ -149,9 +150,19 @@ fn test(field: &str, value: &str) -> Option<Test> {
         "host" => Test::Name(lower),
         "process" => Test::Process(lower),
         "pid" => Test::Pid(value.parse().ok()?),
-        "verdict" => Test::Verdict(value.to_owned()),
+        "verdict" => is_verdict(value).then(|| Test::Verdict(value.to_owned()))?,
         "level" => Test::Level(LEVELS.into_iter().find(|level| level.name() == lower)?),
         _ => return None,
+    })
+}
+
+/// True if there is a verdict of this id or name, or a family of this letter.
+fn is_verdict(wanted: &str) -> bool {
+    entries().any(|entry| {
+        entry.id.eq_ignore_ascii_case(wanted)
+            || entry.slug.eq_ignore_ascii_case(wanted)
+            || entry.name == wanted
+            || wanted.len() == 1 && entry.id.get(..1).is_some_and(|family| family.eq_ignore_ascii_case(wanted))
     })
 }
 
