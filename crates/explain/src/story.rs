@@ -49,7 +49,7 @@ pub(crate) fn entries() -> impl Iterator<Item = &'static Entry> {
 }
 
 /// Those that can say anything of a single segment. A flood has a million of these.
-const OF_ONE: [&[Entry]; 3] = [opening::TABLE, closing::TABLE, vantage::TABLE];
+const OF_ONE: [&[Entry]; 4] = [reuse::TABLE, opening::TABLE, closing::TABLE, vantage::TABLE];
 
 static HEALTHY: Entry = Entry {
     id: "S01",
