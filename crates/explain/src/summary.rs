@@ -125,7 +125,8 @@ impl Summary {
             causes => ABOUT.fill(lang, &[("about", &causes)]),
         };
         let all = self.connections.to_string();
-        let first = ALL.fill(lang, &[("n", &all), ("outcomes", &outcomes), ("causes", &causes)]);
+        let phrase = if self.connections == 1 { ONE } else { ALL };
+        let first = phrase.fill(lang, &[("n", &all), ("outcomes", &outcomes), ("causes", &causes)]);
         let [up, down] = self.octets.map(measure::octets);
         let (resends, lost) = (self.resends.to_string(), measure::span(self.lost));
         let second = match (self.resends, self.lost) {
@@ -145,6 +146,7 @@ fn said(counts: &[(u64, Phrase)], lang: cordial_trace::Lang) -> String {
 
 const COMMA: Phrase = Phrase::new(", ", "，");
 const ALL: Phrase = Phrase::new("{n} connections: {outcomes}{causes}", "共 {n} 条连接：{outcomes}{causes}");
+const ONE: Phrase = Phrase::new("{n} connection: {outcomes}{causes}", "共 {n} 条连接：{outcomes}{causes}");
 const HEALTHY: Phrase = Phrase::new("{n} healthy", "正常 {n}");
 const RECOVERED: Phrase = Phrase::new("{n} recovered", "已恢复 {n}");
 const SUSPICIOUS: Phrase = Phrase::new("{n} to look at", "需留意 {n}");
@@ -175,6 +177,7 @@ mod tests {
     fn everything_is_said_in_both_languages() {
         for phrase in [
             ALL,
+            ONE,
             HEALTHY,
             RECOVERED,
             SUSPICIOUS,

@@ -58,10 +58,13 @@ fn explain(args: &Explain, reader: &Reader) -> Result<Option<Level>, String> {
     let name = opened.name.clone();
     let mut session = Session::begin(args, filter, reader, opened)?;
     match session.run(out) {
-        // Whoever read has seen enough.
-        Err(Interrupted::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(None),
+        // Whoever read has seen enough; what was found until then still counts.
+        Err(Interrupted::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(session.worst()),
         Err(Interrupted::Output(error)) => Err(cannot_write(args, &error, reader.lang)),
-        Err(Interrupted::Input(error)) => Err(format!("{name}: {error}")),
+        Err(Interrupted::Input(error)) => {
+            let places = [("file", &*name), ("error", &*error.to_string())];
+            Err(words::CANNOT_READ.fill(reader.lang, &places))
+        }
         Err(Interrupted::NoSuchConnection { wanted, there }) => {
             let places = [("wanted", &*wanted.to_string()), ("there", &*there.to_string())];
             Err(words::NO_SUCH_CONNECTION.fill(reader.lang, &places))

@@ -41,8 +41,12 @@ pub struct Session {
     name: String,
     json: bool,
     lang: Lang,
+    /// It is there as a whole.
+    is_file: bool,
     /// The time of the newest event.
     now: Instant,
+    /// The worst that was told, in whatever form.
+    worst: Option<Level>,
 }
 
 impl Session {
@@ -59,8 +63,15 @@ impl Session {
             name,
             json: args.json,
             lang: reader.lang,
+            is_file: len.is_some(),
             now: Instant::ZERO,
+            worst: None,
         })
+    }
+
+    /// The worst that was found so far.
+    pub fn worst(&self) -> Option<Level> {
+        self.worst
     }
 
     /// Reads all of it and says what it means. Gives the worst that was found.
@@ -87,18 +98,23 @@ impl Session {
             return Err(Interrupted::NoSuchConnection { wanted, there });
         }
         let counts = self.recording.counts();
-        let said = self.telling.finish(self.now, there, counts, self.recording.names());
+        let early = self.recording.told_early();
+        let said = self.telling.finish(self.now, there, early, counts, self.recording.names());
         out.write_all(said.as_bytes()).and_then(|()| out.flush()).map_err(Interrupted::Output)?;
-        Ok(self.telling.worst())
+        Ok(self.worst)
     }
 
     /// Draws the ladders that were asked for, each as soon as its connection's story may be told.
     fn draw_due(&mut self, waiting: &mut Waiting, out: &mut impl Write) -> io::Result<()> {
         while let Some(story) = waiting.due() {
             let drawn = self.telling.story(story, self.recording.names());
+            self.worst = self.telling.worst();
             if !drawn.is_empty() {
                 out.write_all(drawn.as_bytes())?;
-                out.flush()?;
+                // Who reads a capture while it is being written waits for each; of a file they come at once.
+                if !self.is_file {
+                    out.flush()?;
+                }
             }
         }
         Ok(())
@@ -107,18 +123,17 @@ impl Session {
     fn write_json(&mut self, out: Box<dyn Write>) -> Result<Option<Level>, Interrupted> {
         let header = Header { title: self.name.clone(), source: Source::Capture, seed: None };
         let mut json = JsonLines::new(BufWriter::new(out), &header).map_err(Interrupted::Output)?;
-        let mut worst = None;
         self.read_all(|session, event, story| {
+            session.worst = session.worst.max(story.as_ref().map(Story::level));
             json.event(event)?;
             let Some(story) = story else { return Ok(()) };
-            worst = worst.max(Some(story.level()));
             story.verdicts.iter().try_for_each(|verdict| {
                 let note = verdict.note();
                 json.event(&session.recording.verdict(event.time, story.group, verdict.cause(), note))
             })
         })?;
         json.flush().map_err(Interrupted::Output)?;
-        Ok(worst)
+        Ok(self.worst)
     }
 
     /// Gives each event to `each`, with the story that it completes.
@@ -146,12 +161,12 @@ impl Session {
         if let Some(damage) = self.recording.damage() {
             complain(&format!("{}: {}", self.name, damage.text(self.lang)));
         }
-        let Some(counts) = self.recording.counts() else { return };
+        let counts = self.recording.counts().unwrap_or_default();
         let said = [
+            (self.recording.told_early(), words::TOLD_EARLY),
             (counts.unknown_link, words::UNKNOWN_LINK),
             (counts.unreadable, words::UNREADABLE),
             (counts.fragments, words::FRAGMENTS),
-            (counts.told_early, words::TOLD_EARLY),
         ];
         for (n, phrase) in said.into_iter().filter(|(n, _)| *n > 0) {
             complain(&phrase.fill(self.lang, &[("n", &n.to_string())]));

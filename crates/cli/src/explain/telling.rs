@@ -20,6 +20,8 @@ use crate::locale::Reader;
 
 /// Those that are listed as healthy with `--all`.
 const LISTED: usize = 10_000;
+/// Ladders that grow at the same time.
+const LADDERS: usize = 512;
 /// Events of a connection that is drawn without having been asked for.
 const DRAWN: u64 = 2_000;
 
@@ -37,6 +39,10 @@ pub struct Telling {
     filtered: u64,
     lines: BTreeMap<Group, Box<Line>>,
     ladders: BTreeMap<Group, Ladder>,
+    /// Those that were asked for while there were too many.
+    not_drawn: u64,
+    /// Connections that began.
+    met: u64,
     /// Events of the first connection, while it may be the only one.
     events: u64,
     /// The ladder of the first connection, complete.
@@ -73,6 +79,8 @@ impl Telling {
             filtered: 0,
             lines: BTreeMap::new(),
             ladders: BTreeMap::new(),
+            not_drawn: 0,
+            met: 0,
             events: 0,
             only: None,
             tales: Tales::new(all),
@@ -115,8 +123,11 @@ impl Telling {
 
     /// A connection begins: has it a ladder?
     fn meet(&mut self, group: Group) {
-        let is_only = self.chosen.is_empty() && group == Group(1);
-        if self.is_chosen(group) || is_only {
+        self.met += 1;
+        let is_only = self.chosen.is_empty() && self.met == 1;
+        if self.is_chosen(group) && self.ladders.len() >= LADDERS {
+            self.not_drawn += 1;
+        } else if self.is_chosen(group) || is_only {
             self.ladders.insert(group, Ladder::new(self.exact));
         } else if self.chosen.is_empty() {
             self.ladders.clear();
@@ -186,22 +197,27 @@ impl Telling {
         self.worst
     }
 
-    /// What is to be said at the end of `there` connections.
+    /// What is to be said at the end of `there` connections, of which `told_early` were not over.
     pub fn finish(
         &mut self,
         now: Instant,
         there: u32,
+        told_early: u64,
         counts: Option<Counts>,
         names: Option<&Names>,
     ) -> String {
         if !self.chosen.is_empty() {
             let is_silent = !self.has_drawn && self.filtered > 0;
-            return if is_silent { self.filtered_out(words::CHOSEN_FILTERED) } else { String::new() };
+            return if is_silent { self.filtered_out(words::CHOSEN_FILTERED) } else { self.not_drawn() };
         }
         if let Some((ladder, line)) = self.only.take() {
             return self.draw(ladder, &line, Some(there), names);
         }
-        let mut out = format!("{}\n", self.opening(now, there, counts));
+        let mut out = self.opening(now, there, counts);
+        if told_early > 0 {
+            out += &words::OF_THEM_EARLY.fill(self.style.lang, &[("n", &told_early.to_string())]);
+        }
+        out.push('\n');
         out += &self.faults.draw(self.summary.connections(), &self.style);
         out += &self.tales.draw(&self.style);
         if !self.healthy.is_empty() {
@@ -221,15 +237,26 @@ impl Telling {
         out
     }
 
+    /// What was asked for and is not there.
+    fn not_drawn(&self) -> String {
+        if self.not_drawn == 0 {
+            return String::new();
+        }
+        let (n, most) = (self.not_drawn.to_string(), LADDERS.to_string());
+        words::NOT_DRAWN.fill(self.style.lang, &[("n", &n), ("most", &most)]) + "\n"
+    }
+
     fn filtered_out(&self, phrase: Phrase) -> String {
         phrase.fill(self.style.lang, &[("n", &self.filtered.to_string())]) + "\n"
     }
 
     /// What it is about.
     fn opening(&self, now: Instant, there: u32, counts: Option<Counts>) -> String {
-        let (n, time) = (there.to_string(), measure::took(now.since(Instant::ZERO)));
+        let time = measure::took(now.since(Instant::ZERO));
+        let n = if there == 1 { words::CONNECTION } else { words::CONNECTIONS };
+        let n = n.fill(self.style.lang, &[("n", &there.to_string())]);
         let packets = counts.map(|counts| counts.packets.to_string()).unwrap_or_default();
-        let fills = [("title", &*self.title), ("packets", &packets), ("t", &time), ("n", &n)];
+        let fills = [("title", &*self.title), ("packets", &packets), ("t", &time), ("connections", &n)];
         match counts {
             Some(Counts { segments: 0, .. }) => words::NO_TCP.fill(self.style.lang, &fills),
             Some(_) => words::CAPTURE.fill(self.style.lang, &fills),

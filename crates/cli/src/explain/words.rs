@@ -4,14 +4,30 @@ use cordial_trace::words::Phrase;
 
 /// What a capture holds.
 pub const CAPTURE: Phrase = Phrase::new(
-    "{title}: {packets} packets in {t}, {n} connections",
-    "{title}：{t} 内 {packets} 个包，{n} 条连接",
+    "{title}: {packets} packets in {t}, {connections}",
+    "{title}：{t} 内 {packets} 个包，{connections}",
 );
 /// What a record holds.
-pub const RECORD: Phrase = Phrase::new("{title}: {n} connections in {t}", "{title}：{t} 内 {n} 条连接");
+pub const RECORD: Phrase = Phrase::new("{title}: {connections} in {t}", "{title}：{t} 内 {connections}");
+/// How many that are.
+pub const CONNECTION: Phrase = Phrase::new("1 connection", "1 条连接");
+/// Two or more, or none.
+pub const CONNECTIONS: Phrase = Phrase::new("{n} connections", "{n} 条连接");
+/// Behind either, where not all were followed to their end.
+pub const OF_THEM_EARLY: Phrase = Phrase::new(
+    "; too many were open at once: {n} were told before they were over, what came of them later is left out",
+    "；同时打开的太多：有 {n} 条没等结束就先说了，后来的部分没算",
+);
 /// Nothing to be explained.
-pub const NO_TCP: Phrase =
-    Phrase::new("{title}: {packets} packets, no TCP among them", "{title}：{packets} 个包，其中没有 TCP");
+pub const NO_TCP: Phrase = Phrase::new(
+    "{title}: {packets} packets, no TCP that can be read. What is inside VXLAN, GRE and other tunnels is not looked at.",
+    "{title}：{packets} 个包，没有读得出的 TCP。VXLAN、GRE 等隧道里面的内容不看。",
+);
+/// More ladders were asked for than are drawn at once.
+pub const NOT_DRAWN: Phrase = Phrase::new(
+    "--connection: {n} more were open at the same time as {most} others and are not drawn. Ask for fewer at once.",
+    "--connection：另有 {n} 条没画，因为同时已开着 {most} 条。请一次少要几条。",
+);
 /// How far it is, where nobody knows how much there is.
 pub const READ: Phrase = Phrase::new("{n} packets", "{n} 个包");
 /// More of what has been told.
@@ -107,7 +123,11 @@ mod tests {
         for phrase in [
             CAPTURE,
             RECORD,
+            CONNECTION,
+            CONNECTIONS,
             NO_TCP,
+            OF_THEM_EARLY,
+            NOT_DRAWN,
             READ,
             MORE_OF,
             ALL_HINT,

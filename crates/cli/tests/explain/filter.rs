@@ -23,7 +23,7 @@ fn only_what_matches_is_told_and_counted() {
     let said = explain(&["--filter", "port:81", "--check"], &two());
     assert_eq!(said.code, Some(1), "{}", said.err);
     assert!(said.out.contains("#2") && said.out.contains("refused"), "{}", said.out);
-    assert!(said.out.contains("1 connections: 1 failed (1 refused)"), "{}", said.out);
+    assert!(said.out.contains("1 connection: 1 failed (1 refused)"), "{}", said.out);
     assert!(said.out.contains("--filter leaves out 1 more"), "{}", said.out);
     assert!(!said.out.contains("healthy"), "{}", said.out);
 }

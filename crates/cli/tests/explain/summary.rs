@@ -1,5 +1,8 @@
 //! What is said of many connections together.
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+
 use crate::command::{capture, explain};
 use crate::file::{self, PCAP, Packet};
 use crate::talk::Talk;
@@ -49,7 +52,7 @@ fn a_thousand_failures_alike_are_told_in_a_few_lines() {
     let file = capture(&packets);
     let said = explain(&[], &file).out;
     assert!(said.lines().count() < 40, "{said}");
-    assert_eq!(said.matches("H03 Nobody answered").count(), 3, "{said}");
+    assert_eq!(said.matches("H03 (likely) Nobody answered").count(), 3, "{said}");
     assert!(said.contains("... and 990 more: H03 syn-unanswered"), "{said}");
     assert!(said.contains("H04 The machine answered"), "another kind has its own place: {said}");
     assert!(said.contains("1001 connections: 1001 failed (1 refused, 1000 without an answer)"), "{said}");
@@ -74,4 +77,36 @@ fn what_is_wrong_with_the_capture_is_said_once() {
     let json = explain(&["--json"], &file).out;
     assert_eq!(json.matches("\"verdict\":\"X07\"").count(), 11, "the record has them all");
     assert!(one.contains("X07"), "{one}");
+}
+
+#[test]
+fn a_record_of_a_run_that_was_killed_is_explained() {
+    let json = explain(&["--json"], &capture(&Talk::v4().whole().packets)).out;
+    let lines: Vec<&str> = json.lines().filter(|line| !line.contains("explain:verdict")).collect();
+    let cut = lines[..lines.len() - 4].join("\n") + "\n";
+    let said = explain(&[], cut.as_bytes());
+    assert!(said.code == Some(0) && said.out.contains("Still open"), "{}{}", said.out, said.err);
+}
+
+/// Whoever reads no further still gets the answer by the exit code.
+#[test]
+fn a_reader_that_goes_away_does_not_make_it_right() {
+    let mut refused = Talk::between("10.9.0.2:40000", "10.0.0.1:81");
+    refused.client("SYN", 0, 0, "").server("RST+ACK", 0, 1, "");
+    for words in [&["--check"][..], &["--check", "--json"], &["--check", "-c", "1"]] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_cordial"))
+            .arg("explain")
+            .args(words)
+            .arg("-")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the command can be run");
+        drop(child.stdout.take());
+        let mut stdin = child.stdin.take().expect("it is piped");
+        stdin.write_all(&capture(&refused.packets)).expect("it is read");
+        drop(stdin);
+        assert_eq!(child.wait().expect("it ends").code(), Some(1), "{words:?}");
+    }
 }
