@@ -12,7 +12,7 @@ mod talk;
 mod command;
 #[path = "explain/filter.rs"]
 mod filter;
-#[path = "explain/summary.rs"]
-mod summary;
 #[path = "explain/hostile.rs"]
 mod hostile;
+#[path = "explain/summary.rs"]
+mod summary;

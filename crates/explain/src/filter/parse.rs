@@ -162,7 +162,8 @@ fn is_verdict(wanted: &str) -> bool {
         entry.id.eq_ignore_ascii_case(wanted)
             || entry.slug.eq_ignore_ascii_case(wanted)
             || entry.name == wanted
-            || wanted.len() == 1 && entry.id.get(..1).is_some_and(|family| family.eq_ignore_ascii_case(wanted))
+            || wanted.len() == 1
+                && entry.id.get(..1).is_some_and(|family| family.eq_ignore_ascii_case(wanted))
     })
 }
 
