@@ -30,8 +30,9 @@ pub struct FlowLimits {
 }
 
 impl Default for FlowLimits {
+    /// As many connections as 200 MB hold when each has a long story.
     fn default() -> Self {
-        Self { connections: 16_384, linger: Duration::from_secs(15), remembered: 65_536 }
+        Self { connections: 12_288, linger: Duration::from_secs(15), remembered: 65_536 }
     }
 }
 
