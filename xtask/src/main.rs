@@ -18,7 +18,7 @@ use steps::Steps;
 
 /// What there is to do: name, arguments, what it does.
 const CHORES: &[(&str, &str, &str)] = &[
-    ("ci", "", "everything below up to `deb`, as the checks run it"),
+    ("ci", "", "everything below up to `soak`, as the checks run it"),
     ("format", "", "every file is formatted"),
     ("clippy", "", "no lint, in any target"),
     ("docs", "", "the documentation builds without a warning"),
@@ -31,12 +31,12 @@ const CHORES: &[(&str, &str, &str)] = &[
         "each fuzz target for N seconds (30); --seed rewrites the corpus",
     ),
     ("deb", "", "a Debian package: the command as one static file, manual pages, completions"),
-    ("dist", "", "the static file alone"),
     (
         "soak",
         "[--minutes M] [--rate N] [--seed S]",
         "connections of every kind through `cordial run` for M minutes (1), each octet checked",
     ),
+    ("dist", "", "the static file alone"),
     ("measure", "[NAME ...]", "measurements, as `docs/performance.md` reports them"),
 ];
 
@@ -86,6 +86,7 @@ fn ci() -> Result<(), Failure> {
     steps.step("interop", || checks::interop(&[]))?;
     steps.step("fuzz", || fuzz::Request::default().run())?;
     steps.step("deb", || dist::deb().map(drop))?;
+    steps.step("soak", || checks::soak(&["--minutes", "0.25"]))?;
     steps.finish();
     Ok(())
 }
