@@ -29,6 +29,7 @@ const LIMITS: Limits = Limits {
     replies: 16,
     refusals_per_second: 100,
     udp_queue: 2_048,
+    fragments: 8 << 10,
 };
 
 /// Packets the stack may put out in one go: its memory full of the smallest segments, and the answers.
