@@ -71,12 +71,16 @@ fn advice(missing: &[&str]) -> String {
     )
 }
 
-/// Installs by apt-get, with fresh package lists if those at hand do not do.
+/// Installs by apt-get. If that fails: once more, with an installation that was cut off brought to its end
+/// (dpkg refuses all else before that) and with fresh package lists.
 fn install(packages: &[&str]) -> Result<(), Failure> {
     preseed()?;
     if apt(&["install"], packages).is_ok() {
         return Ok(());
     }
+    let mut dpkg = command("dpkg");
+    dpkg.env("DEBIAN_FRONTEND", "noninteractive").args(["--configure", "-a"]);
+    run(dpkg)?;
     apt(&["update"], &[])?;
     apt(&["install"], packages)
 }
