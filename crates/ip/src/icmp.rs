@@ -9,7 +9,7 @@ use cordial_wire::SeqNum;
 
 use crate::Protocol;
 
-pub use emit::{echo_packet, echo_reply, unreachable};
+pub use emit::{echo_packet, echo_reply, too_big, unreachable};
 pub use parse::parse;
 
 /// An ICMP message that arrived, as far as it concerns us.

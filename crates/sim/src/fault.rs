@@ -23,10 +23,8 @@ pub struct Passing<'a> {
     pub now: Instant,
     /// Who sends it.
     pub from: HostId,
-    /// Its connection in the record.
-    pub group: Group,
-    /// Its name there.
-    pub id: SegmentId,
+    /// Its name in the record; none if it belongs to no connection there, as the reset that answers a stray segment.
+    pub target: Option<Target>,
     /// True if all its positions were sent before.
     pub again: bool,
     /// The segment.
@@ -103,7 +101,7 @@ impl Target {
 
     /// True if it is the one that passes.
     pub fn is(&self, passing: &Passing<'_>) -> bool {
-        (self.group, self.id) == (passing.group, passing.id)
+        passing.target == Some(*self)
     }
 }
 

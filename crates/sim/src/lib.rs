@@ -26,7 +26,7 @@
 //! world.fault_at("c1", cordial_sim::Fate::Drop).unwrap();
 //! world.run_out().unwrap();
 //! assert!(world.finish().is_empty(), "seed {}", world.seed());
-//! assert!(world.compact().contains("lost"));
+//! assert!(world.compact().contains("--x"), "the first SYN was lost");
 //! ```
 //!
 //! What to read: [`World`], then [`topology`] and [`link`] (the network), [`fault`] (single segments), [`task`]
@@ -55,6 +55,7 @@ pub use nat::{Forgotten, NatConfig};
 pub use oracle::{Oracle, Violation};
 pub use pattern::octet;
 pub use property::Property;
-pub use task::{Call, Return, Task, TaskId, Value};
+pub use tap::{Seen, Tap};
+pub use task::{Call, Errno, Return, Task, TaskId, Value, When};
 pub use topology::{CLIENT, HostId, NodeId, SERVER, Topology, TopologyError, Way, WireId};
-pub use world::{Action, Bound, Endless, Forged, Socket, World};
+pub use world::{Action, Bound, Endless, Forged, KeptPacket, PacketDirection, Socket, SocketInfo, World};

@@ -3,84 +3,126 @@
 //! Each oracle watches with its own eyes: packets as they leave and reach hosts, what programs wrote and read, and what
 //! the stacks say of themselves. What it objects to is a [`Violation`], a value.
 
-use std::fmt;
+mod empty;
+mod ends;
+mod half_open;
+mod legal;
+mod stream;
+mod violation;
 
-use cordial_stack::Instant;
-use cordial_trace::Lang;
-use cordial_trace::words::Phrase;
+use cordial_stack::{Instant, Stack, Tuple};
+use cordial_trace::event::Transmission;
+use cordial_wire::Segment;
 
-use crate::{Property, Target};
+pub(crate) use stream::Octets;
+pub use violation::{Oracle, Violation};
 
-/// Who objects.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Oracle {
-    /// Octets read are those written, in order, by the peer in the same incarnation; none are missing after a graceful
-    /// end.
-    Stream,
-    /// Every segment on the wire is one that its sender may send.
-    Legal,
-    /// Half-open connections end in time.
-    HalfOpen,
-    /// Connections end once the network heals and both programs have closed.
-    Ends,
-    /// Tables, pools and timers are empty after everything has ended.
-    Empty,
+use crate::packet::Packet;
+use crate::tap::Tap;
+use crate::world::{Host, Socket, Sockets};
+use crate::{Dealt, HostId};
+use ends::Ends;
+use half_open::HalfOpen;
+use legal::Legal;
+
+/// All oracles, and what they have objected to.
+#[derive(Debug, Default)]
+pub(crate) struct Oracles {
+    violations: Vec<Violation>,
+    legal: Legal,
+    half_open: HalfOpen,
+    ends: Ends,
+    /// Somebody has put segments before a host that nobody sent: what follows may be their doing.
+    is_forged: bool,
 }
 
-/// Something that must not be.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Violation {
-    /// Who objects.
-    pub oracle: Oracle,
-    /// Which of the properties is broken, where it is one of these.
-    pub property: Option<Property>,
-    /// When.
-    pub time: Instant,
-    /// The segment that shows it.
-    pub segment: Option<Target>,
-    /// What is wrong.
-    pub(crate) phrase: Phrase,
-    pub(crate) fills: Vec<(&'static str, String)>,
+/// The world as it stands at the end of a run.
+pub(crate) struct Scene<'a> {
+    pub now: Instant,
+    pub hosts: &'a [Host],
+    pub sockets: &'a Sockets,
+    /// Nothing will ever happen again.
+    pub is_out: bool,
 }
 
-impl Oracle {
-    /// All.
-    pub const ALL: [Self; 5] = [Self::Stream, Self::Legal, Self::HalfOpen, Self::Ends, Self::Empty];
+/// Violations that are kept: one is enough to fail, more help little.
+const MOST: usize = 100;
 
-    /// In lower case with hyphens.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Stream => "stream",
-            Self::Legal => "legal-segment",
-            Self::HalfOpen => "half-open",
-            Self::Ends => "both-end",
-            Self::Empty => "empty-tables",
-        }
-    }
-}
-
-impl Violation {
-    /// What is wrong, in a sentence.
-    pub fn text(&self, lang: Lang) -> String {
-        let fills: Vec<_> = self.fills.iter().map(|(name, text)| (*name, text.as_str())).collect();
-        self.phrase.fill(lang, &fills)
+impl Oracles {
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
     }
 
-    /// A name for this kind of violation: the same in two runs that go wrong in the same way, whatever the numbers.
-    pub fn kind(&self) -> (Oracle, &'static str) {
-        (self.oracle, self.phrase.en)
+    /// A segment leaves a host.
+    pub fn leaves(
+        &mut self,
+        now: Instant,
+        host: HostId,
+        tuple: Tuple,
+        segment: &Segment<'_>,
+        sent: Option<&Transmission>,
+    ) {
+        self.legal.leaves(now, host, tuple, segment, sent, &mut self.violations);
+        self.bound();
     }
-}
 
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} {}", self.time, self.oracle.name())?;
-        if let Some(property) = self.property {
-            write!(f, " ({property})")?;
+    /// A packet reaches a host.
+    pub fn arrives(&mut self, now: Instant, host: HostId, packet: &Packet) {
+        self.legal.arrives(host, packet);
+        self.half_open.arrives(now, host, packet);
+    }
+
+    /// A host's stack has done something.
+    pub fn looks(&mut self, now: Instant, host: HostId, stack: &Stack<Dealt, Tap>) {
+        self.half_open.looks(now, host, stack, &mut self.violations);
+        self.bound();
+    }
+
+    /// A program has read octets.
+    pub fn read(&mut self, now: Instant, sockets: &Sockets, socket: Socket, octets: &Octets) {
+        stream::read(now, sockets, socket, octets, &mut self.violations);
+        self.bound();
+    }
+
+    /// A program has read the end of the stream.
+    pub fn read_end(&mut self, now: Instant, sockets: &Sockets, socket: Socket) {
+        stream::read_end(now, sockets, socket, &mut self.violations);
+        self.bound();
+    }
+
+    /// A program has accepted a connection.
+    pub fn accepted(&mut self, now: Instant, sockets: &Sockets, socket: Socket) {
+        stream::accepted(now, sockets, socket, &mut self.violations);
+        self.bound();
+    }
+
+    /// A host has lost its power.
+    pub fn crashed(&mut self, now: Instant, host: HostId) {
+        self.legal.crashed(host);
+        self.ends.disturbed(now);
+    }
+
+    /// A segment is put before a host that nobody sent.
+    pub fn forged(&mut self) {
+        self.is_forged = true;
+    }
+
+    /// The network is whole from now on, or it is not.
+    pub fn network(&mut self, now: Instant, is_whole: bool) {
+        self.ends.network(now, is_whole);
+    }
+
+    /// The run is over.
+    pub fn finish(&mut self, scene: &Scene<'_>) {
+        stream::finish(scene, &mut self.violations);
+        self.ends.finish(scene, &mut self.violations);
+        if scene.is_out {
+            empty::finish(scene, &mut self.violations);
         }
-        if let Some(segment) = self.segment {
-            write!(f, " {segment}")?;
-        }
-        write!(f, ": {}", self.text(Lang::En))
+        self.bound();
+    }
+
+    fn bound(&mut self) {
+        self.violations.truncate(MOST);
     }
 }

@@ -103,10 +103,9 @@ impl Property {
             Self::AgreedNumbers => {
                 Phrase::new("both ends agree on both initial numbers", "两端对两个初始序列号看法一致")
             }
-            Self::PureStream => Phrase::new(
-                "no octet of an earlier connection is delivered",
-                "旧连接的数据不会混进新连接",
-            ),
+            Self::PureStream => {
+                Phrase::new("no octet of an earlier connection is delivered", "旧连接的数据不会混进新连接")
+            }
             Self::NothingLost => Phrase::new(
                 "every octet sent before a close arrives, or an error is reported",
                 "关闭之前发出的每个字节都会到达，否则会报错",
@@ -116,18 +115,21 @@ impl Property {
                 "网络恢复后，两端都凭确认结束，而不是靠 RST 或放弃",
             ),
             Self::NoDeadlock => Phrase::new("nobody waits for ever", "没有一端会永远等下去"),
-            Self::OneConnection => Phrase::new("one connection per pair of addresses", "一对地址只有一条连接"),
+            Self::OneConnection => {
+                Phrase::new("one connection per pair of addresses", "一对地址只有一条连接")
+            }
             Self::NoStranger => Phrase::new("no stranger can end it", "外人无法切断它"),
             Self::HonestClient => Phrase::new("an honest client gets in", "正常的客户端连得上"),
             Self::NoKill => Phrase::new(
                 "a segment of a dead connection never ends a live one",
                 "已结束的连接留下的段不会打断活着的连接",
             ),
-            Self::CleanClose => Phrase::new("graceful closes put no RST on the wire", "正常关闭时网线上没有 RST"),
-            Self::HalfOpenEnds => Phrase::new(
-                "a half-open entry is gone within its limit",
-                "半连接在期限之内消失",
-            ),
+            Self::CleanClose => {
+                Phrase::new("graceful closes put no RST on the wire", "正常关闭时网线上没有 RST")
+            }
+            Self::HalfOpenEnds => {
+                Phrase::new("a half-open entry is gone within its limit", "半连接在期限之内消失")
+            }
         }
     }
 }

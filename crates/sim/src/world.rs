@@ -1,37 +1,393 @@
 //! A network of hosts, in virtual time.
-//!
-//! (In the making: the signatures below are what is coming.)
-//!
-//! ```text
-//! World::new(seed: u64, net: Topology) -> Result<World, TopologyError>;   World::pair(seed, link) -> World
-//!
-//! settings, before time passes
-//!   keep_record()            keep the events of the run: events(), write_json(out), ladders
-//!   keep_packets()           keep every packet that leaves or reaches a host: packets(), for a capture
-//!   set_bound(Bound)         when a run that does not end is stopped
-//!   deal(host, &[u32])       the initial sequence numbers that a host chooses, in this order
-//!   now() -> Instant (starts at zero), seed() -> u64
-//!
-//! programs
-//!   start(host, Task) -> TaskId;  returns(task) -> &[Return];  waiting() -> tasks that are in a call;
-//!   listen(host, port, backlog) -> Result;  connect(host, from: Option<u16>, (host, port)) -> Result<Socket, ConnectError>
-//!   accept(host, port) -> Option<Socket>;  write(socket, count) -> Result<u64, WriteError>;
-//!   read(socket, most) -> Result<u64, ReadError>;  shutdown(socket, half);  close(socket);  abort(socket)
-//!   received(socket) -> u64, written(socket) -> u64, info(socket) -> Option<stack::Info>, phase(socket)
-//!
-//! faults
-//!   fault(|&Passing| -> Fate);  fault_at("c6", Fate);  release(Target);  inject(to, Forged)
-//!   at(Instant, Action)      Action: Pull(wire) Plug(wire) Cut(wire, way) Mend(wire, way) SetLink(wire, way, Link)
-//!                            Crash(host) Reboot(host) Release(Target) Inject(host, Forged) Heal
-//!   act(Action)              the same now
-//!
-//! time
-//!   step() -> bool           to the next moment at which something happens
-//!   run_until(Instant), run_for(Duration) -> Result<(), Endless>
-//!   run_out() -> Result<(), Endless>      until nothing will ever happen again
-//!   finish() -> Vec<Violation>   everything has ended: what the oracles object to (violations() gives those so far)
-//!
-//! looking
-//!   stack(host) -> &Stack,  events() -> &[Event],  compact() -> String (the ladder of tests),  json() -> Vec<u8>
-//!   rules() / refusals() seen, for coverage
-//! ```
+
+mod action;
+mod agenda;
+mod calls;
+mod endless;
+mod host;
+mod network;
+mod programs;
+mod record;
+mod routes;
+mod sockets;
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use cordial_stack::{Config, Event as StackEvent, Frame, Instant, LinkId, Stack};
+use cordial_trace::Event;
+
+pub use action::{Action, Forged};
+pub use endless::{Bound, Endless};
+pub(crate) use host::Host;
+pub use record::{KeptPacket, PacketDirection};
+pub use sockets::{Socket, SocketInfo};
+pub(crate) use sockets::{Sockets, State};
+
+use crate::chance::rng;
+use crate::fault::{Rule, TargetError};
+use crate::nat::Nat;
+use crate::oracle::{Oracles, Scene};
+use crate::packet::Packets;
+use crate::tap::{Seen, Tap};
+use crate::topology::Kind;
+use crate::wire::Wire;
+use crate::{Dealt, Fate, HostId, Link, NodeId, Passing, Target, Topology, TopologyError, Violation, Way};
+use agenda::{Agenda, Item};
+use network::Detained;
+use programs::Programs;
+use record::Record;
+use routes::Routes;
+
+/// Hosts have one wire each.
+const LINK: LinkId = LinkId(0);
+
+/// Hosts, wires and what runs on them, at one moment of virtual time. The first moment is zero.
+///
+/// ```
+/// use std::time::Duration;
+/// use cordial_sim::{CLIENT, Link, SERVER, World};
+///
+/// let mut world = World::pair(1, Link::with_delay(Duration::from_millis(10)));
+/// world.listen(SERVER, 80, Some(4)).unwrap();
+/// let client = world.connect(CLIENT, None, (SERVER, 80)).unwrap();
+/// world.run_for(Duration::from_millis(30)).unwrap();
+/// let server = world.accept(SERVER, 80).unwrap();
+/// world.write(client, 1_000).unwrap();
+/// world.run_for(Duration::from_millis(30)).unwrap();
+/// assert_eq!(world.read(server, u64::MAX), Ok(1_000));
+/// ```
+pub struct World {
+    seed: u64,
+    now: Instant,
+    steps: u64,
+    bound: Bound,
+    hosts: Vec<Host>,
+    nodes: Vec<NodeState>,
+    wires: Vec<Wire>,
+    routes: Routes,
+    /// Addresses that NATs have given out, and whose they are.
+    aliases: Vec<(SocketAddr, SocketAddr)>,
+    agenda: Agenda,
+    packets: Packets,
+    rules: Vec<Rule>,
+    detained: Vec<Detained>,
+    record: Record,
+    sockets: Sockets,
+    programs: Programs,
+    oracles: Oracles,
+    scratch: Vec<u8>,
+}
+
+/// What a node does with packets.
+enum NodeState {
+    Host(HostId),
+    Router,
+    Nat { outside: IpAddr, nat: Nat },
+}
+
+impl World {
+    /// A world in which nothing has happened. Everything that will follows from `seed` and from what is asked of it.
+    ///
+    /// # Errors
+    ///
+    /// See [`TopologyError`].
+    pub fn new(seed: u64, topology: Topology) -> Result<Self, TopologyError> {
+        let routes = Routes::new(&topology)?;
+        let record = Record::new();
+        let hosts = topology.hosts.iter().enumerate().map(|(i, setup)| {
+            let name = topology.nodes.get(usize::from(setup.node.0)).map_or("", |node| &node.name);
+            Host::new(seed, HostId(i as u16), name, setup, record.recorder())
+        });
+        let wires = topology.wires.iter().enumerate();
+        let lane = |wire: usize, way: Way| rng(seed, 1 << 48 | (wire as u64) << 1 | way.index() as u64);
+        let nodes = topology.nodes.iter().map(|node| match node.kind {
+            Kind::Host(host) => NodeState::Host(host),
+            Kind::Router => NodeState::Router,
+            Kind::Nat { outside, config } => NodeState::Nat { outside, nat: Nat::new(outside, config) },
+        });
+        Ok(Self {
+            seed,
+            now: Instant::ZERO,
+            steps: 0,
+            bound: Bound::default(),
+            hosts: hosts.collect(),
+            nodes: nodes.collect(),
+            wires: wires.map(|(i, setup)| Wire::new(setup, |way| lane(i, way))).collect(),
+            routes,
+            aliases: Vec::new(),
+            agenda: Agenda::default(),
+            packets: Packets::default(),
+            rules: Vec::new(),
+            detained: Vec::new(),
+            record,
+            sockets: Sockets::default(),
+            programs: Programs::default(),
+            oracles: Oracles::default(),
+            scratch: vec![0; 70_000],
+        })
+    }
+
+    /// [`Topology::pair`]: a client and a server.
+    pub fn pair(seed: u64, link: Link) -> Self {
+        Self::new(seed, Topology::pair(link)).expect("two hosts and a wire are a network")
+    }
+
+    /// What its chance follows from.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The time.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// How often something has happened.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Sets when a run that does not end is stopped.
+    pub fn set_bound(&mut self, bound: Bound) {
+        self.bound = bound;
+    }
+
+    /// Has a host choose these initial sequence numbers next, in this order.
+    pub fn deal(&mut self, host: HostId, numbers: &[u32]) {
+        self.host_mut(host).deal(numbers);
+    }
+
+    /// The hosts.
+    pub fn hosts(&self) -> impl Iterator<Item = HostId> + use<> {
+        (0..self.hosts.len() as u16).map(HostId)
+    }
+
+    /// What a host is called.
+    pub fn name(&self, host: HostId) -> &str {
+        &self.host(host).name
+    }
+
+    /// A host's address.
+    pub fn address(&self, host: HostId) -> IpAddr {
+        self.host(host).address
+    }
+
+    /// The address and a port under which others reach a host.
+    pub fn at_port(&self, (host, port): (HostId, u16)) -> SocketAddr {
+        SocketAddr::new(self.address(host), port)
+    }
+
+    /// True unless it has crashed and not been rebooted.
+    pub fn is_up(&self, host: HostId) -> bool {
+        self.host(host).is_up
+    }
+
+    /// A host's stack, to look at.
+    pub fn stack(&self, host: HostId) -> &Stack<Dealt, Tap> {
+        &self.host(host).stack
+    }
+
+    /// The settings of a host.
+    pub fn config(&self, host: HostId) -> &Config {
+        self.host(host).stack.config()
+    }
+
+    /// Which of the engine's rules and refusals were seen, at all hosts in all their lives.
+    pub fn seen(&self) -> Seen {
+        self.hosts.iter().map(|host| host.seen()).fold(Seen::default(), Seen::and)
+    }
+
+    /// Packets on their way, and those that are held.
+    pub fn under_way(&self) -> usize {
+        self.packets.len()
+    }
+
+    /// Has `rule` decide on every segment that leaves a host, once. Of several rules the first that does anything else
+    /// than let it [pass](Fate::Pass) counts.
+    pub fn fault(&mut self, rule: impl FnMut(&Passing<'_>) -> Fate + 'static) {
+        self.rules.push(Box::new(rule));
+    }
+
+    /// Has this befall the segment of that name: `c6`, `s2`, `c2:s1`.
+    ///
+    /// # Errors
+    ///
+    /// [`TargetError`] if that is no name.
+    pub fn fault_at(&mut self, name: &str, fate: Fate) -> Result<(), TargetError> {
+        let target: Target = name.parse()?;
+        let mut fate = Some(fate);
+        self.fault(move |passing| match target.is(passing) {
+            true => fate.take().unwrap_or_default(),
+            false => Fate::Pass,
+        });
+        Ok(())
+    }
+
+    /// When something happens next; none: never again, unless a call is made.
+    pub fn next_moment(&self) -> Option<Instant> {
+        let timers = self.hosts.iter().filter_map(|host| host.deadline).min();
+        [self.agenda.next(), timers].into_iter().flatten().min().map(|at| at.max(self.now))
+    }
+
+    /// Goes on to the next thing that happens: a packet arrives, an action or a call is due, or timers are. False if there
+    /// is nothing.
+    pub fn step(&mut self) -> bool {
+        let Some(next) = self.next_moment() else { return false };
+        self.now = next;
+        self.steps += 1;
+        match self.agenda.pop(next) {
+            Some(item) => self.happens(item),
+            None => self.timers(),
+        }
+        true
+    }
+
+    /// Goes on to this moment. What is due at it has happened then.
+    ///
+    /// # Errors
+    ///
+    /// [`Endless`] if the bound on steps is reached before.
+    pub fn run_until(&mut self, end: Instant) -> Result<(), Endless> {
+        while self.next_moment().is_some_and(|next| next <= end) {
+            self.check_bound(false)?;
+            self.step();
+        }
+        self.now = self.now.max(end);
+        Ok(())
+    }
+
+    /// Goes on for this long.
+    ///
+    /// # Errors
+    ///
+    /// See [`run_until`](Self::run_until).
+    pub fn run_for(&mut self, span: Duration) -> Result<(), Endless> {
+        self.run_until(self.now + span)
+    }
+
+    /// Goes on until nothing will ever happen again.
+    ///
+    /// # Errors
+    ///
+    /// [`Endless`] if a bound is reached before.
+    pub fn run_out(&mut self) -> Result<(), Endless> {
+        while self.next_moment().is_some() {
+            self.check_bound(true)?;
+            self.step();
+        }
+        Ok(())
+    }
+
+    /// The end of the run: the record is completed, and the oracles say all that they object to. They judge the world as
+    /// it stands, so let it [run out](Self::run_out) before.
+    pub fn finish(&mut self) -> Vec<Violation> {
+        let is_out = self.next_moment().is_none();
+        let scene = Scene { now: self.now, hosts: &self.hosts, sockets: &self.sockets, is_out };
+        self.oracles.finish(&scene);
+        self.record.finish(self.now);
+        self.oracles.violations().to_vec()
+    }
+
+    /// What the oracles have objected to so far.
+    pub fn violations(&self) -> &[Violation] {
+        self.oracles.violations()
+    }
+
+    /// The events of the run so far, if it [keeps a record](Self::keep_record).
+    pub fn events(&self) -> &[Event] {
+        self.record.events()
+    }
+
+    fn check_bound(&self, also_time: bool) -> Result<(), Endless> {
+        let is_over =
+            self.steps >= self.bound.steps || also_time && self.now.since(Instant::ZERO) > self.bound.time;
+        if is_over { Err(self.endless()) } else { Ok(()) }
+    }
+
+    fn happens(&mut self, item: Item) {
+        match item {
+            Item::Arrives { wire, way, epoch, packet } => self.arrives(wire, way, epoch, packet),
+            Item::Enters { host, packet } => self.enters(host, packet),
+            Item::Wakes(task) => self.wakes(task),
+            Item::Acts(action) => self.acts(action),
+        }
+    }
+
+    fn timers(&mut self) {
+        let now = self.now;
+        for i in 0..self.hosts.len() {
+            let Some(host) = self.hosts.get_mut(i) else { return };
+            if host.deadline.is_some_and(|due| due <= now) {
+                host.stack.on_timer(now);
+                self.pump(HostId(i as u16));
+            }
+        }
+    }
+
+    /// A packet reaches a host.
+    fn deliver(&mut self, host: HostId, packet: u32) {
+        let Some(packet) = self.packets.take(packet) else { return };
+        let now = self.now;
+        if !self.is_up(host) {
+            self.record.lost(now, packet.sent.as_ref(), "host_down");
+            return self.packets.recycle(packet);
+        }
+        self.record.keep(now, host, PacketDirection::In, &packet.octets);
+        self.oracles.arrives(now, host, &packet);
+        self.record.drain(None);
+        self.host_mut(host).stack.on_frame(now, LINK, Frame::new(&packet.octets));
+        self.record.drain(packet.sent.as_ref());
+        self.packets.recycle(packet);
+        self.pump(host);
+    }
+
+    /// After anything was done with a host's stack: tells its programs, sends what is to be sent.
+    fn pump(&mut self, id: HostId) {
+        loop {
+            let mut is_news = false;
+            self.hears(id);
+            while let Some(event) = self.host_mut(id).stack.poll_event() {
+                is_news = true;
+                match event {
+                    StackEvent::Opened(conn) => self.sockets.opened(id, conn),
+                    StackEvent::Ended(conn, cause) => self.sockets.ended(id, conn, cause, self.now),
+                    _ => {}
+                }
+            }
+            let has_called = self.run_programs(id);
+            self.transmit(id);
+            if !is_news && !has_called {
+                break;
+            }
+        }
+        self.hears(id);
+        self.record.drain(None);
+        let host = &mut self.hosts[usize::from(id.0)];
+        host.deadline = if host.is_up { host.stack.next_deadline() } else { None };
+        self.oracles.looks(self.now, id, &host.stack);
+    }
+
+    /// Notes which connections of a host have begun and ended.
+    fn hears(&mut self, id: HostId) {
+        let tap = self.hosts[usize::from(id.0)].stack.observer_mut();
+        for born in tap.take_born() {
+            self.sockets.born(id, born);
+        }
+        for ended in tap.take_ended() {
+            self.sockets.ended_as(id, &ended);
+        }
+    }
+
+    fn host(&self, id: HostId) -> &Host {
+        &self.hosts[usize::from(id.0)]
+    }
+
+    fn host_mut(&mut self, id: HostId) -> &mut Host {
+        &mut self.hosts[usize::from(id.0)]
+    }
+
+    fn node_of(&self, id: HostId) -> NodeId {
+        self.host(id).node
+    }
+}

@@ -9,7 +9,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cordial_stack::Call;
+use cordial_stack::{Call, Tuple};
 use cordial_tcp::{CloseCause, Instant, Phase, Refusal};
 use cordial_wire::{Flags, Options, SeqNum};
 
@@ -160,6 +160,10 @@ pub enum What {
     Timer,
     /// The application called.
     Call(Call),
+    /// A call returned.
+    Return(Return),
+    /// Something outside of the connection that concerns it: a host lost its power, a cable was pulled.
+    Marker(&'static str),
     /// A queue the connection stands in changed.
     Queues {
         /// Half-open connections, used and maximum, where that changed.
@@ -236,6 +240,66 @@ pub enum Fate {
     Dropped(Refusal),
     /// The network lost it.
     Lost,
+    /// The network held it: this much longer than others, or, none, until something lets it go.
+    Delayed(Option<Duration>),
+    /// The network made a second one of it.
+    Duplicated,
+    /// The network lets others overtake it.
+    Reordered,
+    /// The network damaged it: its checksum no longer holds.
+    Corrupted,
+    /// The network put something else in its place, checksum included; this is what goes on.
+    Rewritten,
+    /// Somebody in the network made it up.
+    Forged,
+}
+
+/// One transmission as it was told: what the network does to it is told of this.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Transmission {
+    /// Its connection.
+    pub group: Group,
+    /// Its two ends as its sender sees them.
+    pub tuple: Tuple,
+    /// The event that told that it was sent.
+    pub event: u64,
+    /// The segment.
+    pub segment: Segment,
+}
+
+impl Transmission {
+    /// The same after the network has put `segment` in its place.
+    #[must_use]
+    pub fn rewritten(self, segment: &cordial_wire::Segment<'_>) -> Self {
+        let old = self.segment;
+        let (moved, ack) = (segment.seq.since(old.seq), segment.ack());
+        let rel = |ack: SeqNum| {
+            let (before, rel) = (old.ack?, old.rel.1?);
+            Some((rel as u32).wrapping_add(ack.since(before)).into())
+        };
+        let seq = (old.rel.0 as u32).wrapping_add(moved);
+        let rewritten = Segment {
+            flags: segment.flags,
+            seq: segment.seq,
+            ack,
+            rel: (seq.into(), ack.and_then(rel)),
+            window: segment.window,
+            options: segment.options,
+            payload_len: segment.payload.len() as u32,
+            head: Head::of([segment.payload]),
+            ..old
+        };
+        Self { segment: rewritten, ..self }
+    }
+}
+
+/// What a call of a program came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Return {
+    /// The call, as [`What::Call`] spells it.
+    pub call: &'static str,
+    /// What it returned: a count, or the name of an error.
+    pub result: Result<u64, &'static str>,
 }
 
 /// One transmission of a segment.

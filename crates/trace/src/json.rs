@@ -13,7 +13,7 @@ use cordial_tcp::{Half, Phase, Rule};
 use cordial_wire::Options;
 
 use crate::event::{
-    At, Basis, Change, End, Ends, Event, Fate, Segment, TimerChange, Value, VerdictNote, What,
+    At, Basis, Change, End, Ends, Event, Fate, Return, Segment, TimerChange, Value, VerdictNote, What,
 };
 use crate::measure::milliseconds;
 use object::{List, Object};
@@ -154,8 +154,16 @@ fn name(event: &Event) -> &'static str {
         What::Segment { fate: Fate::Received, .. } => "tcp:segment_received",
         What::Segment { fate: Fate::Dropped(_), .. } => "tcp:segment_dropped",
         What::Segment { fate: Fate::Lost, .. } => "net:segment_lost",
+        What::Segment { fate: Fate::Delayed(_), .. } => "net:segment_delayed",
+        What::Segment { fate: Fate::Duplicated, .. } => "net:segment_duplicated",
+        What::Segment { fate: Fate::Reordered, .. } => "net:segment_reordered",
+        What::Segment { fate: Fate::Corrupted, .. } => "net:segment_corrupted",
+        What::Segment { fate: Fate::Rewritten, .. } => "net:segment_rewritten",
+        What::Segment { fate: Fate::Forged, .. } => "net:segment_forged",
         What::Timer => "tcp:timer_updated",
         What::Call(_) => "app:call",
+        What::Return(_) => "app:return",
+        What::Marker(_) => "simulation:marker",
         What::Queues { .. } => "tcp:queue_updated",
         What::Icmp { .. } if event.rule == Rule::ListenerRefused.name() => "net:icmp_sent",
         What::Icmp { .. } => "net:icmp_received",
@@ -201,8 +209,15 @@ fn write_data(data: &mut Object<'_>, event: &Event) {
                 data.object("before", |object| on_wire::write_predecessor(object, before));
             }
         }
-        What::Segment { segment, .. } => write_segment(data, segment),
+        What::Segment { fate, segment } => {
+            write_segment(data, segment);
+            if let Fate::Delayed(Some(by)) = fate {
+                data.raw("delta", &span_milliseconds(*by));
+            }
+        }
         What::Call(call) => write_call(data, *call),
+        What::Return(returned) => write_return(data, returned),
+        What::Marker(marker) => data.text("marker", marker),
         What::Queues { syn, accept } => data.object("queues", |queues| {
             for (name, queue) in [("syn", syn), ("accept", accept)] {
                 if let Some((used, max)) = *queue {
@@ -241,6 +256,8 @@ fn write_data(data: &mut Object<'_>, event: &Event) {
     }
     if !event.trigger.is_empty() {
         data.text("trigger", &event.trigger.replace('-', "_"));
+    }
+    if !event.rule.is_empty() {
         data.text("rule", event.rule);
     }
 }
@@ -330,6 +347,14 @@ fn write_call(data: &mut Object<'_>, call: Call) {
             Half::Both => "both",
         };
         data.text("how", how);
+    }
+}
+
+fn write_return(data: &mut Object<'_>, returned: &Return) {
+    data.text("call", returned.call);
+    match &returned.result {
+        Ok(count) => data.number("result", *count),
+        Err(error) => data.text("errno", error),
     }
 }
 

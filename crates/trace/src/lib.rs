@@ -28,6 +28,6 @@ pub mod words;
 pub use event::{Event, Group};
 pub use json::{Header, JsonLines, Source};
 pub use pcapng::{Direction, LinkNumber, Pcapng, PcapngError};
-pub use record::{Limits, Passed, Shadow, Trace, Vantage};
+pub use record::{Incident, Limits, Passed, Shadow, Trace, Vantage};
 pub use recorder::{Batch, Inbox, Recorder};
 pub use words::Lang;

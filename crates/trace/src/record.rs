@@ -2,6 +2,7 @@
 
 mod changes;
 mod connection;
+mod network;
 mod sendings;
 mod shadow;
 
@@ -13,9 +14,10 @@ use cordial_stack::{Call, Tuple};
 use cordial_tcp::{CloseCause, Instant, Rule};
 use cordial_wire::{Flags, Segment};
 
-use crate::event::{At, Event, Group, Side, VerdictNote, What};
+use crate::event::{At, Event, Group, SegmentId, Side, VerdictNote, What};
 use crate::recorder::{Batch, Noted, NotedWhat};
 use connection::Connection;
+pub use network::Incident;
 pub use shadow::{Passed, Shadow};
 
 /// How many ends of a connection tell their facts.
@@ -45,6 +47,16 @@ impl Default for Limits {
     fn default() -> Self {
         Self { connections: 16_384, events: 4_000_000, linger: Duration::from_millis(300) }
     }
+}
+
+/// Which transmission it is that arrives, as far as the network knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Arrival {
+    /// Whichever looks like it.
+    #[default]
+    Unnamed,
+    /// This one.
+    Named(Group, SegmentId),
 }
 
 /// Closed connections that are still known by their addresses, for what comes late.
@@ -151,11 +163,17 @@ impl Trace {
 
     /// Adds the events of a batch of facts to `events`.
     pub fn take(&mut self, batch: Batch, events: &mut Vec<Event>) {
+        self.take_all(batch, Arrival::Unnamed, events);
+    }
+
+    fn take_all(&mut self, batch: Batch, mut arrival: Arrival, events: &mut Vec<Event>) {
         let mut now = None;
         for noted in batch.facts {
             now = Some(noted.time);
             self.settle(noted.time, events);
-            self.fact(&noted, events);
+            let is_arrival = matches!(noted.what, NotedWhat::Received(..));
+            let arrival = if is_arrival { std::mem::take(&mut arrival) } else { Arrival::Unnamed };
+            self.fact(&noted, arrival, events);
         }
         for tuple in batch.lost {
             self.dropped += 1;
@@ -216,9 +234,9 @@ impl Trace {
         Event { id: self.last_id, ..Event::new(now, group, At::End(side), what) }
     }
 
-    fn fact(&mut self, noted: &Noted, events: &mut Vec<Event>) {
+    fn fact(&mut self, noted: &Noted, arrival: Arrival, events: &mut Vec<Event>) {
         let key = Key::of(noted.tuple);
-        if let Some(client) = opens(noted, self.open.contains_key(&key)) {
+        if let Some(client) = opens(noted, self.open.get(&key)) {
             if self.open.contains_key(&key) {
                 self.complete(noted.time, key, events);
             }
@@ -235,7 +253,7 @@ impl Trace {
             },
         };
         let mut sink = Sink { last_id: &mut self.last_id, events };
-        connection.fact(noted, &mut sink);
+        connection.fact(noted, arrival, &mut sink);
         let group = connection.group();
         if is_open && connection.events() > self.limits.events {
             self.dropped += 1;
@@ -260,9 +278,9 @@ impl Trace {
         let group = Group(self.last_group);
         let side = if noted.tuple.local == client { Side::Client } else { Side::Server };
         let server = if side == Side::Client { noted.tuple.peer } else { noted.tuple.local };
-        let mut connection = Connection::new(group, client, self.vantage, side);
+        let mut connection = Connection::new(group, (client, server), self.vantage, side);
         let mut sink = Sink { last_id: &mut self.last_id, events };
-        connection.start(noted.time, server, &mut sink);
+        connection.start(noted.time, &mut sink);
         self.open.insert(key, connection);
         true
     }
@@ -292,13 +310,16 @@ impl Trace {
 /// If this fact begins a connection: the address of its client.
 ///
 /// A call does, and a SYN that is no repetition; so does a segment for which there is no connection.
-fn opens(noted: &Noted, known: bool) -> Option<SocketAddr> {
+fn opens(noted: &Noted, known: Option<&Connection>) -> Option<SocketAddr> {
     let Tuple { local, peer } = noted.tuple;
     let is_syn = |flags: Flags| flags.contains(Flags::SYN) && !flags.contains(Flags::ACK);
     match &noted.what {
         NotedWhat::Call(Call::Connect) => Some(local),
-        NotedWhat::Received(..) if noted.why == Rule::Reopen => Some(peer),
-        _ if known => None,
+        NotedWhat::Received(syn, _) if noted.why == Rule::Reopen => {
+            // Where the other end is ours, its call has begun the connection that this SYN opens.
+            (!known.is_some_and(|known| known.has_sent(peer, syn))).then_some(peer)
+        }
+        _ if known.is_some() => None,
         NotedWhat::Sent(segment, _) if is_syn(segment.flags) => Some(local),
         NotedWhat::Received(segment, _) if is_syn(segment.flags) => Some(peer),
         _ => None,

@@ -109,6 +109,13 @@ pub(crate) mod ladder {
         COMMA: ", ", "，";
         ABOUT: " ({about})", "（{about}）";
         LOST: "lost", "丢失";
+        DAMAGED: "damaged", "损坏";
+        HELD: "held", "扣住";
+        FORGED: "forged", "伪造的段";
+        REWRITTEN: "rewritten on the way", "途中被改写";
+        CRASHES: "the host loses its power", "主机断电";
+        REBOOTS: "the host starts again", "主机重新启动";
+        FAILS: "{call}() = {errno}", "{call}() = {errno}";
         SAME_NUMBER: "(same number)", "（序号不变）";
         /// Who a timer belongs to.
         OF_END: "({end})", "{end}";

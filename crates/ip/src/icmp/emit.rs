@@ -72,6 +72,27 @@ pub fn unreachable(original: &Packet<'_>, why: Unreachable) -> Option<Vec<u8>> {
     }
 }
 
+/// The IP packet that tells the sender of `original` that it is longer than a link on its way carries: at most `mtu`
+/// octets pass (RFC 1191 §4, RFC 4443 §3.2). From `original`'s destination, as [`unreachable`], and none where that is
+/// none.
+pub fn too_big(original: &Packet<'_>, mtu: u16) -> Option<Vec<u8>> {
+    if !is_unicast(original.source) || !is_unicast(original.destination) || is_icmp_error(original) {
+        return None;
+    }
+    let (source, destination) = (original.destination, original.source);
+    match destination {
+        IpAddr::V4(_) => {
+            let why = DestUnreachableHeader::FragmentationNeeded { next_hop_mtu: mtu };
+            let quotation = head(original.octets, MOST_V4 - 20 - 8);
+            packet(source, destination, v4(Icmpv4Type::DestinationUnreachable(why)), quotation)
+        }
+        IpAddr::V6(_) => {
+            let quotation = head(original.octets, MOST_V6 - 40 - 8);
+            packet(source, destination, v6(Icmpv6Type::PacketTooBig { mtu: mtu.into() }), quotation)
+        }
+    }
+}
+
 /// True if an error about it would answer an error: anything of ICMP but queries, the unknown being taken for errors.
 fn is_icmp_error(packet: &Packet<'_>) -> bool {
     match packet.protocol {

@@ -14,7 +14,8 @@ use crate::ladder::Fold;
 /// ESTABLISHED  --> ACK seq=1 ack=1          --> ESTABLISHED
 /// ```
 ///
-/// A lost segment is drawn `--x`. Numbers are relative unless `absolute`. There is no newline at the end.
+/// A segment that is lost or damaged is drawn `--x`; one that the network holds is drawn `--.` where it leaves, and again
+/// where it arrives. Numbers are relative unless `absolute`. There is no newline at the end.
 pub fn compact<'a>(events: impl IntoIterator<Item = &'a Event>, absolute: bool) -> String {
     let mut fold = Fold::new(true);
     let mut rows = Vec::new();
@@ -47,9 +48,11 @@ fn line(row: &Row, absolute: bool) -> Option<Line> {
         return None;
     }
     let (tail, head) = match (from, reach) {
-        (Side::Client, Reach::Lost) => ("-->", "--x"),
+        (Side::Client, Reach::Lost | Reach::Damaged) => ("-->", "--x"),
+        (Side::Client, Reach::Held) => ("-->", "--."),
         (Side::Client, _) => ("-->", "-->"),
-        (Side::Server, Reach::Lost) => ("x--", "<--"),
+        (Side::Server, Reach::Lost | Reach::Damaged) => ("x--", "<--"),
+        (Side::Server, Reach::Held) => (".--", "<--"),
         (Side::Server, _) => ("<--", "<--"),
     };
     let state = |side: Side| row.after[side.index()].map_or("?", |phase| phase.name());

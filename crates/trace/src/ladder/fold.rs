@@ -10,7 +10,7 @@ use cordial_wire::Flags;
 use super::condense::Condenser;
 use super::row::{Lane, Note, Reach, Row, Say, Wait};
 use crate::event::{
-    At, Basis, Change, Ends, Event, Fate, Segment, SegmentId, Side, Timer, TimerChange, What,
+    At, Basis, Change, Ends, Event, Fate, Return, Segment, SegmentId, Side, Timer, TimerChange, What,
 };
 
 /// Makes rows of the events of one connection.
@@ -21,6 +21,9 @@ pub struct Fold {
     held: VecDeque<Held>,
     /// Segments under way whose departure has a row of its own.
     apart: Vec<SegmentId>,
+    /// Segments that the network holds, and those that it made up.
+    detained: Vec<SegmentId>,
+    forged: Vec<SegmentId>,
     /// Notes for the next row.
     notes: Vec<Note>,
     /// What the program of each end called, until a segment shows it.
@@ -66,6 +69,8 @@ impl Fold {
             is_exact,
             held: VecDeque::new(),
             apart: Vec::new(),
+            detained: Vec::new(),
+            forged: Vec::new(),
             notes: Vec::new(),
             called: [None; 2],
             shown: [None; 2],
@@ -82,7 +87,7 @@ impl Fold {
     pub fn event(&mut self, event: &Event, rows: &mut Vec<Row>) {
         let At::End(side) = event.at else {
             match &event.what {
-                What::Segment { fate: Fate::Lost, segment } => self.lost(segment),
+                What::Segment { fate, segment } => self.befalls(*fate, segment),
                 What::Started { server, .. } => self.is_v6 = server.is_ipv6(),
                 _ => {}
             }
@@ -95,6 +100,11 @@ impl Fold {
             What::Call(call) => self.call(event, side, *call, ends, rows),
             What::Queues { syn, accept } => self.queues(event, *syn, *accept),
             What::Icmp { kind, code } => self.icmp(event, side, (*kind, *code), ends, rows),
+            &What::Return(Return { call, result: Err(errno) }) => {
+                self.say(event, side, Say::Fails { call, errno }, ends, rows);
+            }
+            What::Marker("crash") => self.say(event, side, Say::Crashes, ends, rows),
+            What::Marker("reboot") => self.say(event, side, Say::Reboots, ends, rows),
             _ => {}
         }
     }
@@ -161,6 +171,7 @@ impl Fold {
         if let Fate::Dropped(why) = fate {
             row.notes.push(not_taken(segment, why));
         }
+        row.notes.extend(self.forged.contains(&segment.id).then_some(Note::Forged));
         row.notes.extend(match event.trigger {
             "probe" if event.rule.contains("3.8.6.1") => Some(Note::WindowProbe),
             "probe" => Some(Note::KeepaliveProbe),
@@ -182,16 +193,13 @@ impl Fold {
     fn arrives(&mut self, event: &Event, side: Side, fate: Fate, segment: &Segment, ends: &Ends) -> bool {
         let timers = self.timer_notes(side, &event.timers, ends);
         let is_edge = is_edge(segment, ends);
-        if let Some(apart) = self.apart.iter().position(|id| *id == segment.id) {
+        let is_it = |id: &SegmentId| *id == segment.id;
+        if let Some(apart) = self.apart.iter().position(is_it) {
             self.apart.remove(apart);
-            let lane = Lane::Arrow {
-                from: segment.id.sender,
-                segment: Box::new(*segment),
-                reach: Reach::Arrives,
-                is_edge,
-            };
-            let row = Row::new(event.time, lane).of(event);
-            self.held.push_back(Held { row, before: befores(ends), is_open: false, touched: event.time });
+            self.arrives_apart(event, segment, is_edge, ends);
+        } else if let Some(detained) = self.detained.iter().position(is_it) {
+            self.detained.remove(detained);
+            self.arrives_apart(event, segment, is_edge, ends);
         }
         let known = |held: &&mut Held| held.is(segment) && (held.is_open || held.has_arrived());
         let Some(held) = self.held.iter_mut().rev().find(known) else { return false };
@@ -209,6 +217,15 @@ impl Fold {
         true
     }
 
+    /// The arrival of a segment whose departure has a row of its own.
+    fn arrives_apart(&mut self, event: &Event, segment: &Segment, is_edge: bool, ends: &Ends) {
+        let from = segment.id.sender;
+        let lane = Lane::Arrow { from, segment: Box::new(*segment), reach: Reach::Arrives, is_edge };
+        let mut row = Row::new(event.time, lane).of(event);
+        row.after = [ends.client.after, ends.server.after];
+        self.held.push_back(Held { row, before: befores(ends), is_open: false, touched: event.time });
+    }
+
     /// Segments of the other side that are under way will be crossed by one of `sender`: then each gets two rows.
     fn part_crossing(&mut self, sender: Side) -> bool {
         for held in self.held.iter_mut().filter(|held| held.is_open) {
@@ -223,12 +240,26 @@ impl Fold {
         self.apart.iter().any(|id| id.sender != sender)
     }
 
-    fn lost(&mut self, segment: &Segment) {
-        if let Some(held) = self.held.iter_mut().find(|held| held.is_open && held.is(segment)) {
-            held.is_open = false;
-            if let Lane::Arrow { reach, .. } = &mut held.row.lane {
-                *reach = Reach::Lost;
+    /// The network did something to a segment that is under way.
+    fn befalls(&mut self, fate: Fate, segment: &Segment) {
+        let ends_as = match fate {
+            Fate::Lost => Reach::Lost,
+            Fate::Corrupted => Reach::Damaged,
+            Fate::Delayed(_) => Reach::Held,
+            Fate::Forged => return self.forged.push(segment.id),
+            Fate::Rewritten => {
+                let row = self.held.iter_mut().find(|held| held.is_open && held.is(segment));
+                return row.into_iter().for_each(|held| held.row.notes.push(Note::Rewritten));
             }
+            _ => return,
+        };
+        let Some(held) = self.held.iter_mut().find(|held| held.is_open && held.is(segment)) else { return };
+        held.is_open = false;
+        if let Lane::Arrow { reach, .. } = &mut held.row.lane {
+            *reach = ends_as;
+        }
+        if ends_as == Reach::Held {
+            self.detained.push(segment.id);
         }
     }
 

@@ -11,7 +11,7 @@ use super::row::{Lane, Reach, Row, Say, Wait};
 use super::style::{Colour, Style, cut, left, right, width, wrap};
 use crate::event::{Basis, Ends, Segment, Side};
 use crate::measure;
-use crate::words::{ladder as words, unreachable};
+use crate::words::{Phrase, ladder as words, unreachable};
 
 /// Draws the rows of one connection.
 #[derive(Clone, Copy, Debug)]
@@ -185,7 +185,9 @@ impl Picture {
                 let tail = self.state_on_arrow(row, *from);
                 let head = self.state_on_arrow(row, from.other());
                 let arrow = Arrow { from: *from, segment, reach: *reach, is_edge: *is_edge, tail, head };
-                let is_trouble = *reach == Reach::Lost || segment.again || segment.has(Flags::RST);
+                let is_trouble = matches!(reach, Reach::Lost | Reach::Damaged | Reach::Held)
+                    || segment.again
+                    || segment.has(Flags::RST);
                 let colour = if is_trouble { Colour::Pink } else { Colour::Plain };
                 self.style.paint(colour, &self.arrow(&arrow))
             }
@@ -251,7 +253,9 @@ impl Picture {
         let end = match (arrow.reach, arrow.from) {
             (Reach::Whole | Reach::Arrives, Side::Client) => g.right.to_string(),
             (Reach::Whole | Reach::Arrives, Side::Server) => g.left.to_string(),
-            (Reach::Lost, _) => self.lost(arrow.from),
+            (Reach::Lost, _) => self.cut_off(g.lost, words::LOST, arrow.from),
+            (Reach::Damaged, _) => self.cut_off(g.lost, words::DAMAGED, arrow.from),
+            (Reach::Held, _) => self.cut_off(g.held, words::HELD, arrow.from),
             (Reach::Leaves, Side::Client) => g.down.to_string(),
             (Reach::Leaves, Side::Server) => g.up.to_string(),
         };
@@ -284,9 +288,9 @@ impl Picture {
         }
     }
 
-    fn lost(&self, from: Side) -> String {
-        let mark = self.style.glyphs().lost;
-        let word = words::LOST.text(self.style.lang);
+    /// How an arrow ends that does not reach the other side.
+    fn cut_off(&self, mark: &str, word: Phrase, from: Side) -> String {
+        let word = word.text(self.style.lang);
         match from {
             Side::Client => format!("{mark} {word}"),
             Side::Server => format!("{word} {mark}"),
@@ -299,6 +303,11 @@ impl Picture {
             Say::GivesUp => words::GIVES_UP,
             Say::Accept => return "accept()".to_owned(),
             Say::Refused => words::REFUSED,
+            Say::Fails { call, errno } => {
+                return words::FAILS.fill(self.style.lang, &[("call", call), ("errno", errno)]);
+            }
+            Say::Crashes => words::CRASHES,
+            Say::Reboots => words::REBOOTS,
             Say::Icmp { is_v6, kind, code } => return self.icmp(is_v6, kind, code),
         };
         phrase.text(self.style.lang).to_owned()

@@ -69,6 +69,10 @@ pub enum Reach {
     Whole,
     /// It is lost on the way.
     Lost,
+    /// It is damaged on the way, and nobody will take it.
+    Damaged,
+    /// The network holds it: its arrival, if it comes to that, has a row of its own.
+    Held,
     /// Only its departure: another segment crosses it.
     Leaves,
     /// Only its arrival.
@@ -86,6 +90,17 @@ pub enum Say {
     Accept,
     /// The client's program is told.
     Refused,
+    /// A call returned an error to the program.
+    Fails {
+        /// The call.
+        call: &'static str,
+        /// The error's name.
+        errno: &'static str,
+    },
+    /// Its host loses its power.
+    Crashes,
+    /// Its host begins anew.
+    Reboots,
     /// ICMP said that there is no way.
     Icmp {
         /// By which of the two protocols of that name.
@@ -136,6 +151,10 @@ pub enum Note {
     WindowProbe,
     /// A keepalive probe.
     KeepaliveProbe,
+    /// Its sender never sent it.
+    Forged,
+    /// The network put something else in its place.
+    Rewritten,
 }
 
 impl Row {

@@ -9,8 +9,8 @@ use cordial_wire::Segment as WireSegment;
 
 use super::sendings::{Sending, Sendings};
 use super::shadow::Shadow;
-use super::{DONE, Sink, Vantage, changes};
-use crate::event::{At, Basis, End, Ends, Event, Fate, Group, Head, Segment, Side, What};
+use super::{Arrival, DONE, Sink, Vantage, changes};
+use crate::event::{At, Basis, End, Ends, Event, Fate, Group, Head, Segment, SegmentId, Side, What};
 use crate::recorder::{Noted, NotedSegment, NotedWhat};
 
 /// One connection while it is recorded.
@@ -18,6 +18,7 @@ use crate::recorder::{Noted, NotedSegment, NotedWhat};
 pub(super) struct Connection {
     group: Group,
     client: SocketAddr,
+    server: SocketAddr,
     events: u64,
     last_time: Instant,
     /// Segments so far, both ways.
@@ -40,7 +41,12 @@ pub(super) struct Connection {
 
 impl Connection {
     /// `side` is the end that told the first fact.
-    pub(super) fn new(group: Group, client: SocketAddr, vantage: Vantage, side: Side) -> Self {
+    pub(super) fn new(
+        group: Group,
+        (client, server): (SocketAddr, SocketAddr),
+        vantage: Vantage,
+        side: Side,
+    ) -> Self {
         let shadow = match vantage {
             Vantage::OneEnd => Some((side.other(), Shadow::new(side.other()))),
             Vantage::BothEnds => None,
@@ -48,6 +54,7 @@ impl Connection {
         let mut connection = Self {
             group,
             client,
+            server,
             events: 0,
             last_time: Instant::ZERO,
             segments: 0,
@@ -82,8 +89,8 @@ impl Connection {
     }
 
     /// Tells that it began.
-    pub(super) fn start(&mut self, now: Instant, server: SocketAddr, sink: &mut Sink<'_>) {
-        let what = What::Started { client: self.client, server, before: None };
+    pub(super) fn start(&mut self, now: Instant, sink: &mut Sink<'_>) {
+        let what = What::Started { client: self.client, server: self.server, before: None };
         let event = Event::new(now, self.group, At::Observer, what);
         self.push(event, sink);
     }
@@ -94,7 +101,7 @@ impl Connection {
         let cause = self.ended.or_else(|| self.is_done().then_some(DONE));
         let mut event = Event::new(now, self.group, At::Observer, What::Closed { cause });
         event.cause = self.last_event.into_iter().collect();
-        event.ends = Some(self.ends(self.states));
+        event.ends = Some(self.ends_since(self.states));
         self.push(event, sink);
     }
 
@@ -127,12 +134,14 @@ impl Connection {
     }
 
     /// Takes a fact of one end.
-    pub(super) fn fact(&mut self, noted: &Noted, sink: &mut Sink<'_>) {
+    pub(super) fn fact(&mut self, noted: &Noted, arrival: Arrival, sink: &mut Sink<'_>) {
         self.last_time = noted.time;
-        let side = if noted.tuple.local == self.client { Side::Client } else { Side::Server };
+        let side = self.side_of(noted.tuple.local);
         match &noted.what {
             NotedWhat::Sent(segment, again) => self.sent(noted, side, segment, *again, sink),
-            NotedWhat::Received(segment, refused) => self.received(noted, side, segment, *refused, sink),
+            NotedWhat::Received(segment, refused) => {
+                self.received(noted, side, (segment, arrival), *refused, sink);
+            }
             NotedWhat::Timer => {
                 let id = self.told(noted, side, What::Timer, self.called[side.index()], sink);
                 self.fired[side.index()] = id;
@@ -164,6 +173,49 @@ impl Connection {
         }
     }
 
+    /// True if `sender` has sent this and it has not arrived.
+    pub(super) fn has_sent(&self, sender: SocketAddr, segment: &NotedSegment) -> bool {
+        self.shadow.is_none() && self.sendings[self.side_of(sender).index()].is_under_way(segment)
+    }
+
+    /// The end at this address.
+    pub(super) fn side_of(&self, address: SocketAddr) -> Side {
+        if address == self.client { Side::Client } else { Side::Server }
+    }
+
+    /// The address of an end.
+    pub(super) fn address(&self, side: Side) -> SocketAddr {
+        match side {
+            Side::Client => self.client,
+            Side::Server => self.server,
+        }
+    }
+
+    /// The network knows that this transmission is no longer under way.
+    pub(super) fn settles(&mut self, id: SegmentId) {
+        self.sendings[id.sender.index()].settles(id);
+    }
+
+    /// The end has lost all memory of the connection.
+    pub(super) fn forgets(&mut self, side: Side) {
+        self.states[side.index()] = Some(Phase::Closed);
+    }
+
+    pub(super) fn states(&self) -> [Option<Phase>; 2] {
+        self.states
+    }
+
+    /// The newest that happened at an end.
+    pub(super) fn last_of(&self, side: Side) -> Option<u64> {
+        let i = side.index();
+        self.heard[i].max(self.called[i]).max(self.fired[i])
+    }
+
+    /// A transmission that was made up was told by this event.
+    pub(super) fn forged(&mut self, sender: Side, event: u64) {
+        self.sendings[sender.index()].told(event);
+    }
+
     /// The network lost a segment of `sender`.
     pub(super) fn lost(
         &mut self,
@@ -172,13 +224,13 @@ impl Connection {
         segment: &WireSegment<'_>,
         sink: &mut Sink<'_>,
     ) {
-        let from = if sender == self.client { Side::Client } else { Side::Server };
+        let from = self.side_of(sender);
         let noted = NotedSegment::new(segment, segment.payload.len(), Head::of([segment.payload]));
         let Some(sending) = self.sendings[from.index()].arrives(&noted) else { return };
         let what = What::Segment { fate: Fate::Lost, segment: self.describe(&noted, &sending) };
         let mut event = Event::new(now, self.group, At::Network, what);
         event.cause = vec![sending.event];
-        event.ends = Some(self.ends(self.states));
+        event.ends = Some(self.ends_since(self.states));
         self.push(event, sink);
     }
 
@@ -200,7 +252,7 @@ impl Connection {
         &mut self,
         noted: &Noted,
         side: Side,
-        segment: &NotedSegment,
+        (segment, arrival): (&NotedSegment, Arrival),
         refused: Option<Refusal>,
         sink: &mut Sink<'_>,
     ) {
@@ -209,7 +261,14 @@ impl Connection {
         let seen = match self.shadow {
             // We hear of it only now that it has come.
             Some(_) => None,
-            None => self.sendings[from.index()].arrives(segment),
+            None => match arrival {
+                Arrival::Unnamed => self.sendings[from.index()].arrives(segment),
+                Arrival::Named(group, id) if group == self.group => {
+                    self.sendings[id.sender.index()].settles(id)
+                }
+                // It comes from an earlier life of this pair of addresses.
+                Arrival::Named(..) => None,
+            },
         };
         let is_new = seen.is_none();
         let sending = seen.unwrap_or_else(|| self.name(from, segment, believed(refused), false));
@@ -265,7 +324,13 @@ impl Connection {
         }
     }
 
-    fn name(&mut self, sender: Side, segment: &NotedSegment, believed: bool, again: bool) -> Sending {
+    pub(super) fn name(
+        &mut self,
+        sender: Side,
+        segment: &NotedSegment,
+        believed: bool,
+        again: bool,
+    ) -> Sending {
         self.segments += 1;
         self.sendings[sender.index()].add(segment, self.segments, believed, again)
     }
@@ -274,7 +339,7 @@ impl Connection {
         &self.sendings[side.index()]
     }
 
-    fn describe(&self, segment: &NotedSegment, sending: &Sending) -> Segment {
+    pub(super) fn describe(&self, segment: &NotedSegment, sending: &Sending) -> Segment {
         let sender = sending.id.sender;
         // Who never sent a SYN counts from whatever it sends: a reset from nowhere has number 0.
         let first = self.sendings_of(sender).first.unwrap_or(segment.seq);
@@ -315,7 +380,7 @@ impl Connection {
         event.cause = cause.into_iter().collect();
         let (before, after) = self.step(noted, side);
         self.states = after;
-        event.ends = Some(self.ends(before));
+        event.ends = Some(self.ends_since(before));
         event.timers = changes::timers(noted.time, &noted.before, &noted.after, fired);
         event.vars = changes::vars(&noted.before, &noted.after);
         event.trigger = trigger;
@@ -343,7 +408,7 @@ impl Connection {
         (before, after)
     }
 
-    fn ends(&self, before: [Option<Phase>; 2]) -> Ends {
+    pub(super) fn ends_since(&self, before: [Option<Phase>; 2]) -> Ends {
         let end = |side: Side| End {
             before: before[side.index()],
             after: self.states[side.index()],

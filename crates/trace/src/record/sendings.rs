@@ -141,14 +141,28 @@ impl Sendings {
     /// The transmission whose arrival, or loss, `segment` is: the oldest that is still under way, else the newest
     /// that looks like it.
     pub(super) fn arrives(&mut self, segment: &NotedSegment) -> Option<Sending> {
-        let same = |sent: &Sending| {
-            (sent.seq, sent.len, sent.ack, sent.flags)
-                == (segment.seq, segment.len(), segment.ack, segment.flags)
-        };
-        let under_way = self.recent.iter().position(|sent| !sent.arrived && same(sent));
-        let found = under_way.or_else(|| self.recent.iter().rposition(same))?;
+        let under_way = self.recent.iter().position(|sent| !sent.arrived && sent.looks_like(segment));
+        let found = under_way.or_else(|| self.recent.iter().rposition(|sent| sent.looks_like(segment)))?;
         let sent = self.recent.get_mut(found)?;
         sent.arrived = true;
         Some(*sent)
+    }
+
+    /// The transmission of this name, which has arrived or been lost.
+    pub(super) fn settles(&mut self, id: SegmentId) -> Option<Sending> {
+        let sent = self.recent.iter_mut().rev().find(|sent| sent.id == id)?;
+        sent.arrived = true;
+        Some(*sent)
+    }
+
+    /// True if a transmission that looks like `segment` has not arrived.
+    pub(super) fn is_under_way(&self, segment: &NotedSegment) -> bool {
+        self.recent.iter().any(|sent| !sent.arrived && sent.looks_like(segment))
+    }
+}
+
+impl Sending {
+    fn looks_like(&self, segment: &NotedSegment) -> bool {
+        (self.seq, self.len, self.ack, self.flags) == (segment.seq, segment.len(), segment.ack, segment.flags)
     }
 }

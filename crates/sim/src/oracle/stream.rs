@@ -1,0 +1,144 @@
+//! Octets read are those that were written: by the peer, in this incarnation, in order, and none is missing.
+
+use cordial_stack::{CloseCause, Instant};
+use cordial_trace::words::Phrase;
+
+use super::{Oracle, Scene, Violation};
+use crate::Property;
+use crate::pattern::octet;
+use crate::world::{Socket, SocketInfo, Sockets};
+
+/// Octets as they are read, compared with those that the peer wrote.
+#[derive(Debug)]
+pub(crate) struct Octets {
+    /// Who writes what is read.
+    stream: Option<Socket>,
+    at: u64,
+    /// How many it has written.
+    written: u64,
+    /// The first that is another than was written.
+    wrong: Option<u64>,
+}
+
+impl Octets {
+    /// Those that are read from a position on.
+    pub fn new(stream: Option<Socket>, at: u64, written: u64) -> Self {
+        Self { stream, at, written, wrong: None }
+    }
+
+    pub fn check(&mut self, octets: &[u8]) {
+        for &read in octets {
+            let is_right =
+                self.stream.is_some_and(|peer| self.at < self.written && octet(peer.0, self.at) == read);
+            if !is_right {
+                self.wrong.get_or_insert(self.at);
+            }
+            self.at += 1;
+        }
+    }
+}
+
+const NOT_WRITTEN: Phrase = Phrase::new(
+    "the octet at position {at} that {reader} read is not the one that its peer wrote there",
+    "{reader} 在位置 {at} 读到的字节不是对方写在那里的",
+);
+const NO_WRITER: Phrase = Phrase::new(
+    "{reader} read octets on a connection that has no peer",
+    "{reader} 从一条没有对端的连接上读到了字节",
+);
+const CUT_SHORT: Phrase = Phrase::new(
+    "{reader} read the end of the stream at {at}, but its peer wrote {written} octets",
+    "{reader} 在位置 {at} 读到了流的末尾，但对方写了 {written} 个字节",
+);
+const END_TOO_SOON: Phrase = Phrase::new(
+    "{reader} read the end of the stream, but its peer has not closed",
+    "{reader} 读到了流的末尾，但对方并没有关闭",
+);
+const LOST: Phrase = Phrase::new(
+    "{writer} ended well after writing {written} octets, of which its peer has only {there}",
+    "{writer} 写了 {written} 个字节后正常结束，但对方只得到 {there} 个",
+);
+const GHOST: Phrase = Phrase::new(
+    "{reader} accepted a connection that nobody asked for",
+    "{reader} 接受了一条没有人请求过的连接",
+);
+const NUMBERS: Phrase = Phrase::new(
+    "{reader} and its peer do not agree on their initial numbers",
+    "{reader} 与对方对初始序列号看法不一致",
+);
+
+/// A program has read octets.
+pub(super) fn read(
+    now: Instant,
+    sockets: &Sockets,
+    socket: Socket,
+    octets: &Octets,
+    to: &mut Vec<Violation>,
+) {
+    let Some(at) = octets.wrong else { return };
+    let phrase = if octets.stream.is_some() { NOT_WRITTEN } else { NO_WRITER };
+    let violation = Violation::new(Oracle::Stream, now, phrase).of(Property::PureStream);
+    to.push(violation.with("reader", name(sockets, socket)).with("at", at));
+}
+
+/// A program has read the end.
+pub(super) fn read_end(now: Instant, sockets: &Sockets, socket: Socket, to: &mut Vec<Violation>) {
+    let Some((reader, peer)) = pair(sockets, socket) else { return };
+    let (phrase, property) = match () {
+        () if !peer.has_shut_write && !peer.is_dead => (END_TOO_SOON, Property::NothingLost),
+        () if reader.read != peer.written => (CUT_SHORT, Property::NothingLost),
+        () => return,
+    };
+    let violation = Violation::new(Oracle::Stream, now, phrase).of(property);
+    let violation = violation.with("reader", name(sockets, socket)).with("at", reader.read);
+    to.push(violation.with("written", peer.written));
+}
+
+/// A program has accepted a connection.
+pub(super) fn accepted(now: Instant, sockets: &Sockets, socket: Socket, to: &mut Vec<Violation>) {
+    let Some(state) = sockets.get(socket) else { return };
+    if state.irs.is_none() {
+        // It was over before anybody accepted it, and its numbers are no longer known.
+        return;
+    }
+    let Some(peer) = state.info.peer.and_then(|peer| sockets.get(peer)) else {
+        let violation = Violation::new(Oracle::Stream, now, GHOST).of(Property::NoGhost);
+        return to.push(violation.with("reader", name(sockets, socket)));
+    };
+    if peer.irs.is_some_and(|irs| irs != state.iss) {
+        let violation = Violation::new(Oracle::Stream, now, NUMBERS).of(Property::AgreedNumbers);
+        to.push(violation.with("reader", name(sockets, socket)));
+    }
+}
+
+/// Who ended well has been acknowledged all that it wrote.
+pub(super) fn finish(scene: &Scene<'_>, to: &mut Vec<Violation>) {
+    for (socket, state) in scene.sockets.iter() {
+        let Some((reader, writer)) = pair(scene.sockets, socket) else { continue };
+        let is_watched = !reader.has_shut_read && !reader.is_dead && writer.released.is_some();
+        let is_well = matches!(writer.ended, Some((_, CloseCause::Graceful))) && !writer.is_dead;
+        if !is_watched || !is_well {
+            continue;
+        }
+        let host = &scene.hosts[usize::from(reader.host.0)];
+        let unread = host.stack.info(state.conn).map_or(0, |info| u64::from(info.vars.unread));
+        let there = reader.read + unread;
+        if there < writer.written {
+            let violation = Violation::new(Oracle::Stream, scene.now, LOST).of(Property::NothingLost);
+            let writer_name = reader.peer.map_or_else(String::new, |peer| name(scene.sockets, peer));
+            to.push(
+                violation.with("writer", writer_name).with("written", writer.written).with("there", there),
+            );
+        }
+    }
+}
+
+fn pair(sockets: &Sockets, socket: Socket) -> Option<(SocketInfo, SocketInfo)> {
+    let own = sockets.get(socket)?.info;
+    Some((own, sockets.get(own.peer?)?.info))
+}
+
+/// A socket as people know it: its end of the connection.
+fn name(sockets: &Sockets, socket: Socket) -> String {
+    sockets.get(socket).map_or_else(String::new, |state| state.info.tuple.local.to_string())
+}

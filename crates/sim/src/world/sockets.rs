@@ -1,0 +1,190 @@
+//! The connections that programs hold, as the world knows them: who is whose peer, what was written and read.
+
+use cordial_stack::{CloseCause, ConnId, Instant, Tuple};
+use cordial_wire::SeqNum;
+
+use crate::HostId;
+use crate::tap::{Born, Ended};
+
+/// A connection that a program at some host has opened or accepted. The number stands for it ever after.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Socket(pub u32);
+
+/// What is known of a socket.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SocketInfo {
+    /// Whose it is.
+    pub host: HostId,
+    /// Which life of the host; reboots are counted.
+    pub life: u32,
+    /// Its two ends, as they are inside of NATs.
+    pub tuple: Tuple,
+    /// True if it was accepted, not opened.
+    pub is_accepted: bool,
+    /// The socket at the other end: the one whose initial sequence number this one was told.
+    pub peer: Option<Socket>,
+    /// Octets that its program has written.
+    pub written: u64,
+    /// Octets that its program has read.
+    pub read: u64,
+    /// It was established.
+    pub is_opened: bool,
+    /// Its program has read the end of the stream.
+    pub has_read_end: bool,
+    /// Its program will write no more.
+    pub has_shut_write: bool,
+    /// Its program will read no more.
+    pub has_shut_read: bool,
+    /// When its program let go of it.
+    pub released: Option<Instant>,
+    /// Its program gave it up.
+    pub is_aborted: bool,
+    /// Its host lost its power.
+    pub is_dead: bool,
+    /// When and how it ended.
+    pub ended: Option<(Instant, CloseCause)>,
+}
+
+impl SocketInfo {
+    fn new(host: HostId, life: u32, tuple: Tuple) -> Self {
+        Self {
+            host,
+            life,
+            tuple,
+            is_accepted: false,
+            peer: None,
+            written: 0,
+            read: 0,
+            is_opened: false,
+            has_read_end: false,
+            has_shut_write: false,
+            has_shut_read: false,
+            released: None,
+            is_aborted: false,
+            is_dead: false,
+            ended: None,
+        }
+    }
+}
+
+/// The sockets of a world.
+#[derive(Debug, Default)]
+pub(crate) struct Sockets {
+    sockets: Vec<State>,
+    /// Connections that nobody has accepted yet.
+    born: Vec<(HostId, Born)>,
+}
+
+/// A socket, and what finds it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct State {
+    pub info: SocketInfo,
+    pub conn: ConnId,
+    pub iss: SeqNum,
+    pub irs: Option<SeqNum>,
+}
+
+impl Sockets {
+    /// A program has opened a connection.
+    pub fn connected(&mut self, host: HostId, life: u32, conn: ConnId, tuple: Tuple, iss: SeqNum) -> Socket {
+        self.add(State { conn, iss, irs: None, info: SocketInfo::new(host, life, tuple) })
+    }
+
+    /// A program has accepted a connection.
+    pub fn accepted(&mut self, host: HostId, life: u32, conn: ConnId, tuple: Tuple) -> Socket {
+        let is_it = |(its, born): &(HostId, Born)| *its == host && born.tuple == tuple;
+        let born = self.born.iter().position(is_it).map(|at| self.born.remove(at).1);
+        let info = SocketInfo { is_accepted: true, is_opened: true, ..SocketInfo::new(host, life, tuple) };
+        let (iss, irs) = born.map_or((SeqNum::default(), None), |born| (born.iss, Some(born.irs)));
+        self.add(State { conn, iss, irs, info })
+    }
+
+    /// A connection has come to know both initial sequence numbers.
+    pub fn born(&mut self, host: HostId, born: Born) {
+        let is_it = |state: &&mut State| {
+            let info = state.info;
+            info.host == host && !info.is_dead && info.tuple == born.tuple && state.iss == born.iss
+        };
+        match self.sockets.iter_mut().rev().find(is_it) {
+            Some(state) => state.irs = Some(born.irs),
+            None => {
+                // Of a half-open connection it is told more than once.
+                let is_again = |(its, known): &(HostId, Born)| {
+                    *its == host && known.tuple == born.tuple && known.iss == born.iss
+                };
+                if !self.born.iter().any(is_again) {
+                    self.born.push((host, born));
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, state: State) -> Socket {
+        self.sockets.push(state);
+        Socket(self.sockets.len() as u32 - 1)
+    }
+
+    pub fn get(&self, socket: Socket) -> Option<&State> {
+        self.sockets.get(socket.0 as usize)
+    }
+
+    pub fn get_mut(&mut self, socket: Socket) -> Option<&mut State> {
+        self.sockets.get_mut(socket.0 as usize)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (Socket, &State)> {
+        (0..).map(Socket).zip(&self.sockets)
+    }
+
+    /// The connection is established.
+    pub fn opened(&mut self, host: HostId, conn: ConnId) {
+        if let Some(state) = self.held(host, conn) {
+            state.info.is_opened = true;
+        }
+    }
+
+    /// The connection is over, as its host told whoever holds it.
+    pub fn ended(&mut self, host: HostId, conn: ConnId, cause: CloseCause, now: Instant) {
+        if let Some(state) = self.held(host, conn) {
+            state.info.ended.get_or_insert((now, cause));
+        }
+    }
+
+    /// A connection is over, whoever holds it.
+    pub fn ended_as(&mut self, host: HostId, ended: &Ended) {
+        let is_it = |state: &&mut State| {
+            let SocketInfo { host: its, is_dead, tuple, .. } = state.info;
+            its == host && !is_dead && tuple.local == ended.tuple.local && state.iss == ended.iss
+        };
+        if let Some(state) = self.sockets.iter_mut().rev().find(is_it) {
+            state.info.ended.get_or_insert((ended.at, ended.cause));
+        }
+    }
+
+    /// The other end of a socket: the newest that chose the initial number this one was told.
+    pub fn find_peer(&self, of: Socket) -> Option<Socket> {
+        let state = self.get(of)?;
+        let (tuple, irs) = (state.info.tuple, state.irs?);
+        let is_it = |state: &State| {
+            let its = state.info.tuple;
+            (its.local, its.peer) == (tuple.peer, tuple.local) && state.iss == irs
+        };
+        self.sockets.iter().rposition(is_it).map(|at| Socket(at as u32))
+    }
+
+    /// A host has lost its power.
+    pub fn crashed(&mut self, host: HostId) {
+        for state in self.sockets.iter_mut().filter(|state| state.info.host == host) {
+            state.info.is_dead = true;
+        }
+        self.born.retain(|(its, _)| *its != host);
+    }
+
+    fn held(&mut self, host: HostId, conn: ConnId) -> Option<&mut State> {
+        let is_it = |state: &&mut State| {
+            let SocketInfo { host: its, is_dead, released, .. } = state.info;
+            its == host && !is_dead && released.is_none() && state.conn == conn
+        };
+        self.sockets.iter_mut().rev().find(is_it)
+    }
+}
