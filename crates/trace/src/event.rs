@@ -89,8 +89,8 @@ impl Side {
         }
     }
 
-    /// For tables of two.
-    pub(crate) const fn index(self) -> usize {
+    /// Its place in tables of two: the client's is the first.
+    pub const fn index(self) -> usize {
         match self {
             Self::Client => 0,
             Self::Server => 1,

@@ -100,7 +100,7 @@ impl Scene {
 
     /// Changes the variables with the next fact of `side`.
     pub fn with(&mut self, side: Side, change: impl FnOnce(&mut Vars, Instant)) -> &mut Self {
-        change(&mut self.vars[index(side)], self.now);
+        change(&mut self.vars[side.index()], self.now);
         self
     }
 
@@ -176,7 +176,7 @@ impl Scene {
     }
 
     pub fn ended(&mut self, side: Side, cause: CloseCause) -> &mut Self {
-        let phase = self.vars[index(side)].phase;
+        let phase = self.vars[side.index()].phase;
         self.fact(side, What::Ended(cause), phase, Rule::Accepted)
     }
 
@@ -197,7 +197,7 @@ impl Scene {
     }
 
     fn fact(&mut self, side: Side, what: What<'_>, phase: Phase, why: Rule) -> &mut Self {
-        let i = index(side);
+        let i = side.index();
         self.vars[i].phase = phase;
         let fact =
             Fact { tuple: self.tuple_of(side), what, why, before: self.before[i], after: self.vars[i] };
@@ -230,10 +230,6 @@ impl Scene {
             ..Segment::default()
         }
     }
-}
-
-fn index(side: Side) -> usize {
-    usize::from(side == Side::Server)
 }
 
 fn deadline(now: Instant, millis: Option<u64>) -> Deadline {
