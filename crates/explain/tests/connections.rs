@@ -7,7 +7,7 @@ use common::*;
 use cordial_explain::{Explainer, Filter, Line, Listing, Summary};
 use cordial_tcp::{Instant, Phase as P, Rule};
 use cordial_trace::event::Side::{Client, Server};
-use cordial_trace::event::{At, Event, Process, What};
+use cordial_trace::event::{At, Event, Process, Side, What};
 use cordial_trace::ladder::{Style, width};
 use cordial_trace::{Lang, Vantage};
 
@@ -42,20 +42,8 @@ fn lines() -> Vec<Line> {
     lines
 }
 
-fn tell(line: &mut Line, side: cordial_trace::event::Side, what: What) {
-    line.event(&Event {
-        id: 999,
-        time: line.last,
-        group: line.group,
-        at: At::End(side),
-        cause: Vec::new(),
-        ends: None,
-        what,
-        timers: Vec::new(),
-        vars: Vec::new(),
-        trigger: "",
-        rule: "",
-    });
+fn tell(line: &mut Line, side: Side, what: What) {
+    line.event(&Event::new(line.last, line.group, At::End(side), what));
 }
 
 fn numbers(filter: &str) -> Vec<u32> {

@@ -42,6 +42,25 @@ pub struct Event {
     pub rule: &'static str,
 }
 
+impl Event {
+    /// An event about which nothing more is known; its number comes later.
+    pub fn new(time: Instant, group: Group, at: At, what: What) -> Self {
+        Self {
+            id: 0,
+            time,
+            group,
+            at,
+            cause: Vec::new(),
+            ends: None,
+            what,
+            timers: Vec::new(),
+            vars: Vec::new(),
+            trigger: "",
+            rule: "",
+        }
+    }
+}
+
 /// A connection's number in the record; it prints as `c1`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Group(pub u32);

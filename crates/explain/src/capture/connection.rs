@@ -289,19 +289,7 @@ impl Connection {
     }
 
     fn event(&self, time: Instant, at: At, what: What, cause: Option<u64>) -> Event {
-        Event {
-            id: 0,
-            time,
-            group: self.group,
-            at,
-            cause: cause.into_iter().collect(),
-            ends: None,
-            what,
-            timers: Vec::new(),
-            vars: Vec::new(),
-            trigger: "",
-            rule: "",
-        }
+        Event { cause: cause.into_iter().collect(), ..Event::new(time, self.group, at, what) }
     }
 
     fn push(&mut self, event: Event, sink: &mut Sink<'_>) -> u64 {

@@ -37,24 +37,9 @@ fn events() -> Vec<Event> {
     scene.trace.settle(Instant::from_millis(1_000), &mut scene.events);
     let mut events = std::mem::take(&mut scene.events);
     let process = What::Process(Process::new("curl", 4711));
-    events.push(Event { id: 1_000, time: Instant::from_millis(200), ..told(process) });
+    let known = Event::new(Instant::from_millis(200), Group(1), At::End(Client), process);
+    events.push(Event { id: 1_000, ..known });
     events
-}
-
-fn told(what: What) -> Event {
-    Event {
-        id: 0,
-        time: Instant::ZERO,
-        group: Group(1),
-        at: At::End(Client),
-        cause: Vec::new(),
-        ends: None,
-        what,
-        timers: Vec::new(),
-        vars: Vec::new(),
-        trigger: "",
-        rule: "",
-    }
 }
 
 fn model() -> Model {
