@@ -273,6 +273,30 @@ pub enum Fate {
     Forged,
 }
 
+impl Fate {
+    /// True if the segment speaks for its sender as it stands, as far as anyone can tell: it was refused, if at all,
+    /// for want of room or of news, not because its numbers were wrong.
+    pub const fn is_believed(self) -> bool {
+        use Refusal as R;
+        match self {
+            Self::Sent | Self::Received | Self::Lost => true,
+            Self::Delayed(_) | Self::Duplicated | Self::Reordered => true,
+            Self::Corrupted | Self::Rewritten | Self::Forged => false,
+            Self::Dropped(refusal) => matches!(
+                refusal,
+                R::Closed
+                    | R::Duplicate
+                    | R::Undecided
+                    | R::UndecidedFull
+                    | R::SynCacheFull
+                    | R::AcceptQueueFull
+                    | R::NoMemory
+                    | R::TooManyHoles
+            ),
+        }
+    }
+}
+
 /// One transmission as it was told: what the network does to it is told of this.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Transmission {

@@ -6,9 +6,9 @@ use cordial_tcp::Refusal;
 use cordial_trace::event::{Event, Fate, Segment, Side};
 use cordial_wire::Flags;
 
+use super::Case;
 use super::evidence::{Resend, ResendKind, Seen};
 use super::line::{Arrival, Opener};
-use super::Case;
 
 /// The shortest retransmission timeout in use, less what clocks and ticks differ by (RFC 6298 asks for 1 s; hosts use
 /// 200 ms, and their estimate never falls below it).
@@ -32,7 +32,8 @@ impl Case {
         if segment.has(Flags::RST) {
             return self.reset(event, seen, segment, refused);
         }
-        if !is_believed(refused, segment.again) {
+        let is_late_copy = segment.again && refused == Some(Refusal::OutsideWindow);
+        if !fate.is_believed() && !is_late_copy {
             return;
         }
         if segment.has(Flags::SYN) {
@@ -389,25 +390,5 @@ pub(super) fn opener(seen: &Seen, segment: &Segment) -> Opener {
         time: seen.time,
         ip_id: segment.on_wire.and_then(|on_wire| on_wire.ip_id),
         clock: segment.options.timestamps.map(|timestamps| timestamps.value),
-    }
-}
-
-/// True if a segment that was refused was still sent by the other end as it stands, as far as anyone can tell.
-fn is_believed(refused: Option<Refusal>, again: bool) -> bool {
-    use Refusal as R;
-    match refused {
-        None
-        | Some(
-            R::Closed
-            | R::Duplicate
-            | R::Undecided
-            | R::UndecidedFull
-            | R::SynCacheFull
-            | R::AcceptQueueFull
-            | R::NoMemory
-            | R::TooManyHoles,
-        ) => true,
-        Some(R::OutsideWindow) => again,
-        Some(_) => false,
     }
 }
