@@ -13,18 +13,8 @@ use cordial_trace::{Lang, Vantage};
 
 /// A healthy connection, one that is refused, and one that stays in CLOSE_WAIT.
 fn lines() -> Vec<Line> {
-    let mut scene = Scene::new(Vantage::OneEnd);
-    handshake(&mut scene);
-    exchange(&mut scene);
-    goodbye(&mut scene);
-    scene.tuple.local.set_port(40_000);
-    scene.at(150).got(Server, syn(), P::Closed, Rule::NoConnection);
-    scene.sent(Server, seg("RST+ACK", 0).ack(1), P::Closed, Rule::NoConnection);
-    scene.tuple.local.set_port(40_001);
-    let again = scene.now;
-    handshake(&mut scene);
-    assert!(scene.now < again, "the clock of the handshake is its own");
-    scene.at(200).got(Server, seg("FIN+ACK", 1).ack(1), P::CloseWait, Rule::Fin);
+    let mut scene = healthy_and_refused();
+    left_in_close_wait(&mut scene);
     let events = scene.finish(400);
     let mut lines: Vec<Line> = Vec::new();
     let mut explainer = Explainer::new();

@@ -46,9 +46,7 @@ fn names_of_a_capture_are_harmless() {
 #[test]
 fn programs_and_names_of_a_record_are_harmless() {
     let mut scene = Scene::new(Vantage::OneEnd);
-    handshake(&mut scene);
-    exchange(&mut scene);
-    goodbye(&mut scene);
+    whole(&mut scene);
     let mut events = scene.finish(150);
     let last = events.last().expect("events").clone();
     for (id, at, what) in [

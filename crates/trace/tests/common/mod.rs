@@ -277,6 +277,35 @@ pub fn goodbye(scene: &mut Scene) {
     scene.ended(Server, CloseCause::Graceful);
 }
 
+/// All three: a healthy connection.
+pub fn whole(scene: &mut Scene) {
+    handshake(scene);
+    exchange(scene);
+    goodbye(scene);
+}
+
+/// A call from port 40000 to a port where nothing listens.
+pub fn refused(scene: &mut Scene) {
+    scene.tuple.local.set_port(40_000);
+    scene.got(Server, syn(), P::Closed, Rule::NoConnection);
+    scene.sent(Server, seg("RST+ACK", 0).ack(1), P::Closed, Rule::NoConnection);
+}
+
+/// A connection from port 40001 whose server is told goodbye at 200 ms and says none.
+pub fn left_in_close_wait(scene: &mut Scene) {
+    scene.tuple.local.set_port(40_001);
+    handshake(scene);
+    scene.at(200).got(Server, seg("FIN+ACK", 1).ack(1), P::CloseWait, Rule::Fin);
+}
+
+/// A healthy connection, then one that is refused at 150 ms.
+pub fn healthy_and_refused() -> Scene {
+    let mut scene = Scene::new(Vantage::OneEnd);
+    whole(&mut scene);
+    refused(scene.at(150));
+    scene
+}
+
 const fn request() -> [u8; 78] {
     fill(*b"GET /hello HTTP/1.1\r\n")
 }

@@ -23,16 +23,8 @@ use common::{Scene, exchange, goodbye, handshake, seg, syn};
 
 /// One that was closed in order, one that was refused, one that waits in CLOSE_WAIT.
 fn events() -> Vec<Event> {
-    let mut scene = Scene::new(Vantage::OneEnd);
-    handshake(&mut scene);
-    exchange(&mut scene);
-    goodbye(&mut scene);
-    scene.tuple.local.set_port(40_000);
-    scene.at(150).got(Server, syn(), P::Closed, Rule::NoConnection);
-    scene.sent(Server, seg("RST+ACK", 0).ack(1), P::Closed, Rule::NoConnection);
-    scene.tuple.local.set_port(40_001);
-    handshake(&mut scene);
-    scene.at(200).got(Server, seg("FIN+ACK", 1).ack(1), P::CloseWait, Rule::Fin);
+    let mut scene = healthy_and_refused();
+    left_in_close_wait(&mut scene);
     scene.drain();
     scene.trace.settle(Instant::from_millis(1_000), &mut scene.events);
     let mut events = std::mem::take(&mut scene.events);
