@@ -41,6 +41,7 @@ mod places;
 
 mod dns;
 mod echo;
+mod flows;
 mod hello;
 mod notice;
 mod publish;
