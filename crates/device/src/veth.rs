@@ -15,7 +15,9 @@ use crate::ethernet::{self, EtherType, Ethernet};
 use crate::ring::{Ring, Slot};
 use crate::room::Room;
 use crate::virtio::{self, Header};
-use crate::{Checksum, Device, Gso, Offload, Outgoing, Readiness, Received, TunConfig, gather, packet_socket};
+use crate::{
+    Checksum, Device, Gso, Offload, Outgoing, Readiness, Received, TunConfig, gather, packet_socket,
+};
 
 /// Octets in front of a packet that is sent: virtio header and Ethernet header.
 const HEAD: usize = virtio::SHORT_LEN + ethernet::LEN;

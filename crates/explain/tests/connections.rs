@@ -5,11 +5,11 @@ mod common;
 
 use common::*;
 use cordial_explain::{Explainer, Filter, Line, Listing, Summary};
-use cordial_tcp::{Instant, Phase as P, Rule};
+use cordial_tcp::Instant;
+use cordial_trace::Lang;
 use cordial_trace::event::Side::{Client, Server};
 use cordial_trace::event::{At, Event, Process, Side, What};
 use cordial_trace::ladder::{Style, width};
-use cordial_trace::{Lang, Vantage};
 
 /// A healthy connection, one that is refused, and one that stays in CLOSE_WAIT.
 fn lines() -> Vec<Line> {

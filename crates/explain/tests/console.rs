@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 
 use common::*;
 use cordial_explain::{Console, Faces, Filter, Level, When};
-use cordial_tcp::{Instant, Phase as P, Rule};
-use cordial_trace::event::Side::Server;
+use cordial_tcp::Instant;
 use cordial_trace::ladder::Style;
 use cordial_trace::{Header, JsonLines, Lang, Limits, Source, Trace, Vantage};
 

@@ -1,7 +1,5 @@
 //! `--filter`: what it shows, what it counts, and how it refuses.
 
-use cordial_tcp::{Phase as P, Rule};
-use cordial_trace::Vantage;
 use cordial_trace::event::Side::{Client, Server};
 use cordial_trace::event::{At, Event, Process, What};
 

@@ -5,11 +5,10 @@ mod common;
 
 use cordial::Instant;
 use cordial_gateway::Exit;
-use cordial_tcp::{Phase as P, Rule};
-use cordial_trace::event::Side::{Client, Server};
+use cordial_trace::Lang;
+use cordial_trace::event::Side::Client;
 use cordial_trace::event::{At, Event, Group, Process, What};
 use cordial_trace::ladder::width;
-use cordial_trace::{Lang, Vantage};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{
@@ -19,7 +18,7 @@ use ratatui::crossterm::event::{
 use super::keys::{Effect, input};
 use super::model::{Focus, Model, Overlay, Vitals};
 use super::{picture, view};
-use common::{Scene, exchange, goodbye, handshake, seg, syn};
+use common::{healthy_and_refused, left_in_close_wait};
 
 /// One that was closed in order, one that was refused, one that waits in CLOSE_WAIT.
 fn events() -> Vec<Event> {
