@@ -15,9 +15,10 @@ use ratatui::crossterm::event::{
     Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 
+use super::export::picture;
 use super::keys::{Effect, input};
 use super::model::{Focus, Model, Overlay, Vitals};
-use super::{picture, view};
+use super::view;
 use common::{healthy_and_refused, left_in_close_wait};
 
 /// One that was closed in order, one that was refused, one that waits in CLOSE_WAIT.
