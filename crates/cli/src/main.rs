@@ -7,6 +7,7 @@
 mod args;
 mod chinese;
 mod doctor;
+mod drill;
 mod explain;
 mod generate;
 mod locale;
@@ -59,6 +60,7 @@ fn perform(verb: &Verb, lang: Lang) -> u8 {
     match verb {
         Verb::Run(args) => run::run(args),
         Verb::Explain(args) => explain::run(args),
+        Verb::Drill(args) => drill::run(args),
         Verb::Doctor(args) => doctor::run(args),
         Verb::Completions(args) => generate::completions(args, lang),
         Verb::Man(args) => generate::man(args, lang),

@@ -33,7 +33,6 @@
 mod bell;
 mod device;
 mod ethernet;
-mod gather;
 mod lossy;
 mod memory;
 mod packet_socket;

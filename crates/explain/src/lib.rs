@@ -15,7 +15,6 @@
 #![forbid(unsafe_code)]
 
 pub mod capture;
-mod holes;
 mod input;
 pub mod record;
 mod recording;

@@ -53,7 +53,9 @@ fn handshake_of_two(scene: &mut Scene) {
 #[test]
 fn a_healthy_connection_gets_one_line() {
     let mut scene = one();
-    whole(&mut scene);
+    handshake(&mut scene);
+    exchange(&mut scene);
+    goodbye(&mut scene);
     check(
         &mut scene,
         200,
@@ -66,7 +68,9 @@ fn a_healthy_connection_gets_one_line() {
 #[test]
 fn a_healthy_connection_in_chinese() {
     let mut scene = one();
-    whole(&mut scene);
+    handshake(&mut scene);
+    exchange(&mut scene);
+    goodbye(&mut scene);
     let story = story(&scene.finish(200));
     assert_eq!(story.headline(Lang::Zh), "0.14 s 后关闭 · 一切正常");
     assert_eq!(

@@ -8,12 +8,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use cordial::{EchoRequest, EchoSocket, IcmpCode};
-use tokio::task::coop;
+use tokio::task::{AbortHandle, JoinSet, coop};
 use tokio::time::Instant;
 
-use crate::flows::Flows;
 use crate::notice::{Notice, Notices};
-use crate::recency::Used;
+use crate::recency::{Recency, Used};
 use crate::udp::meaning;
 use crate::{Place, Places};
 use asker::Asker;
@@ -31,12 +30,26 @@ pub(crate) struct Pings {
     inside: Arc<EchoSocket>,
     places: Arc<Places>,
     notices: Notices,
-    askers: Flows<Ends, Arc<Asker>>,
+    askers: Recency<Ends, Asking>,
+    returns: JoinSet<Arc<Asker>>,
+}
+
+/// An asker at work. It ends when dropped.
+#[derive(Debug)]
+struct Asking {
+    asker: Arc<Asker>,
+    returns: AbortHandle,
 }
 
 impl Pings {
     pub(crate) fn new(inside: EchoSocket, places: Arc<Places>, notices: Notices) -> Self {
-        Self { inside: Arc::new(inside), places, notices, askers: Flows::new(ASKERS) }
+        Self {
+            inside: Arc::new(inside),
+            places,
+            notices,
+            askers: Recency::new(ASKERS),
+            returns: JoinSet::new(),
+        }
     }
 
     /// Serves until the stack is shut down.
@@ -47,7 +60,11 @@ impl Pings {
                     Ok(request) => self.ask(request),
                     Err(_) => return,
                 },
-                () = self.askers.over() => {}
+                Some(ended) = self.returns.join_next() => {
+                    if let Ok(asker) = ended {
+                        self.forget(&asker);
+                    }
+                }
             }
             coop::consume_budget().await;
         }
@@ -55,7 +72,7 @@ impl Pings {
 
     fn ask(&mut self, request: EchoRequest) {
         let ends = (request.source, request.destination, request.id);
-        if let Some(asker) = self.askers.get_mut(&ends) {
+        if let Some(Asking { asker, .. }) = self.askers.get_mut(&ends) {
             return asker.send(&self.inside, request);
         }
         // A ping has no port: any that is one will do.
@@ -93,15 +110,25 @@ impl Pings {
             }
         };
         let asker = Arc::new(Asker::new(ends, socket));
+        let returns = self.returns.spawn(Arc::clone(&asker).serve(Arc::clone(&self.inside)));
         asker.send(&self.inside, request);
-        let answers = Arc::clone(&asker).serve(Arc::clone(&self.inside));
-        self.askers.insert(ends, asker, answers);
+        self.askers.insert(ends, Asking { asker, returns });
+    }
+
+    fn forget(&mut self, over: &Arc<Asker>) {
+        self.askers.remove_if(&over.ends(), |asking| Arc::ptr_eq(&asking.asker, over));
     }
 }
 
-impl Used for Arc<Asker> {
+impl Used for Asking {
     fn last_used(&self) -> Instant {
-        Asker::last_used(self)
+        self.asker.last_used()
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.returns.abort();
     }
 }
 

@@ -36,23 +36,10 @@ pub enum OwnAddressError {
         /// The address.
         address: IpAddr,
         /// Whose it is.
-        by: AddressHolder,
+        by: &'static str,
         /// One that is free.
         free: IpAddr,
     },
-}
-
-/// Who has an address in the program's network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AddressHolder {
-    /// The network as a whole.
-    Network,
-    /// The gateway.
-    Gateway,
-    /// A place with this name.
-    Place(&'static str),
-    /// All machines of it (broadcast).
-    Everybody,
 }
 
 /// The gateway's number in either network.
@@ -110,7 +97,7 @@ impl OwnAddress {
     }
 
     /// Who has this address in its network.
-    fn whose(self) -> Option<AddressHolder> {
+    fn whose(self) -> Option<&'static str> {
         let is = |(four, six): (u8, u8)| match self {
             Self::V4(ip, bits) => ip == number4(ip, bits, four),
             Self::V6(ip, bits) => ip == number6(ip, bits, six),
@@ -120,11 +107,11 @@ impl OwnAddress {
             Self::V6(..) => false,
         };
         match () {
-            () if is((0, 0)) => Some(AddressHolder::Network),
-            () if is((GATEWAY, GATEWAY)) => Some(AddressHolder::Gateway),
-            () if is(Places::HELLO_NUMBER) => Some(AddressHolder::Place(Places::HELLO)),
-            () if is(Places::HOST_NUMBER) => Some(AddressHolder::Place(Places::HOST)),
-            () if is_last => Some(AddressHolder::Everybody),
+            () if is((0, 0)) => Some("the network's"),
+            () if is((GATEWAY, GATEWAY)) => Some("the gateway's"),
+            () if is(Places::HELLO_NUMBER) => Some("hello.cordial's"),
+            () if is(Places::HOST_NUMBER) => Some("host.cordial's"),
+            () if is_last => Some("the network's broadcast"),
             () => None,
         }
     }
@@ -180,13 +167,7 @@ impl fmt::Display for OwnAddressError {
                 )
             }
             Self::Taken { address, by, free } => {
-                let whose = match by {
-                    AddressHolder::Network => "the network's",
-                    AddressHolder::Gateway => "the gateway's",
-                    AddressHolder::Place(name) => &format!("{name}'s"),
-                    AddressHolder::Everybody => "the network's broadcast",
-                };
-                write!(f, "{address} is {whose} address in that network; {free} is free")
+                write!(f, "{address} is {by} address in that network; {free} is free")
             }
         }
     }
@@ -206,13 +187,13 @@ impl OwnAddressError {
                 format!("{address} 不能作为程序自己的地址；请用私有地址，例如 192.168.50.2 或 fd00:1::2")
             }
             Self::Taken { address, by, free } => {
-                let whose = match by {
-                    AddressHolder::Network => "整个网段",
-                    AddressHolder::Gateway => "网关",
-                    AddressHolder::Place(name) => name,
-                    AddressHolder::Everybody => "广播",
+                let by = match *by {
+                    "the network's" => "整个网段",
+                    "the gateway's" => "网关",
+                    "the network's broadcast" => "广播",
+                    name => name.trim_end_matches("'s"),
                 };
-                format!("{address} 在这个网段里是{whose}的地址；{free} 可以用")
+                format!("{address} 在这个网段里是{by}的地址；{free} 可以用")
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What the command line says.
 
 mod doctor;
+mod drill;
 mod explain;
 mod face;
 mod generate;
@@ -12,6 +13,7 @@ mod run;
 use clap::{Parser, Subcommand};
 
 pub use doctor::Doctor;
+pub use drill::Drill;
 pub use explain::Explain;
 pub use face::{ColorArg, Face, LangArg};
 pub use generate::{Completions, Man};
@@ -44,6 +46,7 @@ pub struct Cli {
 pub enum Verb {
     Run(Run),
     Explain(Explain),
+    Drill(Drill),
     Doctor(Doctor),
     Completions(Completions),
     Man(Man),

@@ -3,6 +3,7 @@
 //! `args` describes the command line in English; here is the same, word for word its equal. A flag without its Chinese
 //! fails a test.
 
+mod drill;
 mod help;
 mod refusal;
 mod words;

@@ -43,7 +43,7 @@ pub const WHOLE: Verb = Verb {
 };
 
 /// The verbs.
-pub const VERBS: &[Verb] = &[RUN, EXPLAIN, DOCTOR, COMPLETIONS, MAN, HELP];
+pub const VERBS: &[Verb] = &[RUN, EXPLAIN, super::drill::DRILL, DOCTOR, COMPLETIONS, MAN, HELP];
 
 const RUN: Verb = Verb {
     name: "run",

@@ -11,7 +11,6 @@
 mod targets;
 
 mod session;
-mod watch;
 
 mod capture;
 mod record;
