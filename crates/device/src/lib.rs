@@ -33,6 +33,7 @@
 mod bell;
 mod device;
 mod ethernet;
+mod gather;
 mod lossy;
 mod memory;
 mod packet_socket;

@@ -1,19 +1,14 @@
 //! The kernel's TUN device: what it would put on a wire is read from a file, and the other way.
 
 use std::ffi::CStr;
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io::{self, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{Mode, OFlags};
-use smallvec::SmallVec;
 
 use crate::room::Room;
 use crate::virtio::{self, Header};
-use crate::{Device, MAX_PACKET, Offload, Outgoing, Readiness, Received};
-
-/// Slices of a packet that are gathered without allocating: 64 KiB in the smallest chunks that a
-/// send queue has (256 octets), the device's header and the packet's head.
-const GATHER: usize = 258;
+use crate::{Device, MAX_PACKET, Offload, Outgoing, Readiness, Received, gather};
 
 /// How a [`Tun`] is set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,20 +180,10 @@ impl Device for Tun {
     fn send(&mut self, packet: &Outgoing<'_>) -> io::Result<()> {
         packet.check(self.config.mtu, self.offload())?;
         let header = Header::of(packet.checksum, packet.gso).emit();
-        let mut parts = SmallVec::<[IoSlice<'_>; GATHER]>::new();
-        parts.push(IoSlice::new(&header));
-        parts.push(IoSlice::new(packet.head));
-        parts.extend(packet.body.iter().map(|slice| IoSlice::new(slice)));
-        loop {
-            match rustix::io::writev(&self.fd, &parts) {
-                Ok(_) => return Ok(()),
-                Err(rustix::io::Errno::INTR) => {}
-                Err(error) => {
-                    self.room.note(error);
-                    return Err(error.into());
-                }
-            }
-        }
+        gather::write(&self.fd, &header, packet).map_err(|errno| {
+            self.room.note(errno);
+            errno.into()
+        })
     }
 
     fn readiness(&self) -> Readiness<'_> {

@@ -15,10 +15,9 @@ use crate::ethernet::{self, EtherType, Ethernet};
 use crate::ring::{Ring, Slot};
 use crate::room::Room;
 use crate::virtio::{self, Header};
-use crate::{Checksum, Device, Gso, Offload, Outgoing, Readiness, Received, TunConfig, packet_socket};
-
-/// Slices of a packet that are gathered without allocating, as for a TUN device.
-const GATHER: usize = 258;
+use crate::{
+    Checksum, Device, Gso, Offload, Outgoing, Readiness, Received, TunConfig, gather, packet_socket,
+};
 
 /// Octets in front of a packet that is sent: virtio header and Ethernet header.
 const HEAD: usize = virtio::SHORT_LEN + ethernet::LEN;
@@ -222,23 +221,13 @@ impl Device for Veth {
         packet.check(self.config.mtu, self.offload())?;
         let kind = EtherType::of_packet(packet.head).ok_or(io::ErrorKind::InvalidInput)?;
         let head = self.head(behind_ethernet(packet), kind);
-        let mut parts = SmallVec::<[IoSlice<'_>; GATHER]>::new();
-        parts.push(IoSlice::new(&head));
-        parts.push(IoSlice::new(packet.head));
-        parts.extend(packet.body.iter().map(|slice| IoSlice::new(slice)));
-        loop {
-            match rustix::io::writev(&self.fd, &parts) {
-                Ok(_) => return Ok(()),
-                Err(Errno::INTR) => {}
-                Err(errno) => {
-                    self.room.note(errno);
-                    // The queue behind the interface was full: it is empty again in no time, and
-                    // nobody tells when. The packet counts as lost.
-                    let errno = if errno == Errno::NOBUFS { Errno::AGAIN } else { errno };
-                    return Err(errno.into());
-                }
-            }
-        }
+        gather::write(&self.fd, &head, packet).map_err(|errno| {
+            self.room.note(errno);
+            // The queue behind the interface was full: it is empty again in no time, and nobody
+            // tells when. The packet counts as lost.
+            let errno = if errno == Errno::NOBUFS { Errno::AGAIN } else { errno };
+            errno.into()
+        })
     }
 
     fn readiness(&self) -> Readiness<'_> {

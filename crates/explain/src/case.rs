@@ -106,7 +106,7 @@ impl Case {
 
     /// What `side` sent.
     pub(crate) fn half(&self, side: Side) -> &Half {
-        &self.halves[index(side)]
+        &self.halves[side.index()]
     }
 
     /// What both ends sent, the client's first.
@@ -115,11 +115,11 @@ impl Case {
     }
 
     pub(crate) fn is_known(&self, side: Side) -> bool {
-        self.known[index(side)]
+        self.known[side.index()]
     }
 
     pub(crate) fn state(&self, side: Side) -> Option<Phase> {
-        self.states[index(side)]
+        self.states[side.index()]
     }
 
     /// From the first SYN to the client's ACK.
@@ -256,7 +256,7 @@ impl Case {
         if let At::End(side) = event.at {
             for (name, value) in &event.vars {
                 if let ("unread", Value::Count(count)) = (*name, value) {
-                    self.halves[index(side)].current_unread = *count;
+                    self.halves[side.index()].current_unread = *count;
                 }
             }
         }
@@ -273,7 +273,7 @@ impl Case {
     }
 
     fn call(&mut self, event: &Event, side: Side, call: Call) {
-        let half = &mut self.halves[index(side)];
+        let half = &mut self.halves[side.index()];
         match call {
             Call::Answer => self.answered = Some(event.time),
             Call::Abort => half.aborted = true,
@@ -288,13 +288,13 @@ impl Case {
         if let Some(heard) = self.is_one_way()
             && !self.half(heard).fins.is_empty()
         {
-            let silent = &mut self.halves[index(heard.other())];
+            let silent = &mut self.halves[heard.other().index()];
             silent.fin_unseen = silent.one_more;
         }
         for side in [Side::Client, Side::Server] {
             // Who has said goodbye has nothing to send: no window stops it.
             if self.half(side.other()).fins.is_empty() {
-                self.halves[index(side)].window.ends(now);
+                self.halves[side.index()].window.ends(now);
             }
             if !is_over && self.half(side).fins.is_empty() {
                 self.keeps_quiet(side, now);
@@ -305,7 +305,7 @@ impl Case {
     /// `side` has said nothing until now; that counts if the other end has finished.
     fn keeps_quiet(&mut self, side: Side, now: Instant) {
         if let Some(finished) = self.half(side.other()).fin_acked {
-            self.halves[index(side)].keeps_quiet_until(now, finished.time);
+            self.halves[side.index()].keeps_quiet_until(now, finished.time);
         }
     }
 
@@ -329,12 +329,12 @@ impl Case {
             self.undecided.get_or_insert(*seen);
         }
         let is_told = self.is_known(from);
-        let last = &mut self.last_number[index(from)];
+        let last = &mut self.last_number[from.index()];
         // Sent earlier than one that is here already.
         let overtaken = segment.payload_len > 0 && !segment.again && segment.number < *last;
         *last = (*last).max(segment.number);
         if is_told && overtaken {
-            self.halves[index(from)].late.push(*seen);
+            self.halves[from.index()].late.push(*seen);
         }
     }
 }
@@ -349,13 +349,6 @@ pub(crate) const TOLD_EARLY: &str = "told-early";
 
 fn is_giving_up(rule: &str) -> bool {
     rule.ends_with("r2") || rule.ends_with("give-up") || rule.ends_with("timeout")
-}
-
-pub(crate) const fn index(side: Side) -> usize {
-    match side {
-        Side::Client => 0,
-        Side::Server => 1,
-    }
 }
 
 #[cfg(test)]

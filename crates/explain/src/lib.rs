@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 pub mod capture;
+mod holes;
 mod input;
 pub mod record;
 mod recording;

@@ -77,7 +77,7 @@ impl Line {
         match (&event.what, event.at) {
             (What::Segment { fate, segment }, At::End(at)) => self.segment(*fate, segment, at),
             (What::Process(process), At::End(side)) => self.process = Some((side, process.clone())),
-            (What::Named(name), At::End(side)) => self.names[index(side)] = Some(name.clone()),
+            (What::Named(name), At::End(side)) => self.names[side.index()] = Some(name.clone()),
             (What::Closed { cause }, _) => self.is_closed = cause.is_some(),
             _ => {}
         }
@@ -105,7 +105,7 @@ impl Line {
             (false, ..) | (_, _, Fate::Lost) => {}
             (_, true, _) => self.resends += 1,
             (_, false, Fate::Dropped(_)) => {}
-            (_, false, _) => self.octets[index(from)] += u64::from(segment.payload_len),
+            (_, false, _) => self.octets[from.index()] += u64::from(segment.payload_len),
         }
     }
 
@@ -126,7 +126,7 @@ impl Line {
 
     /// What the other end is called.
     pub fn peer_name(&self) -> Option<&str> {
-        self.names[index(self.own_side().other())].as_deref()
+        self.names[self.own_side().other().index()].as_deref()
     }
 
     /// Both addresses.
@@ -181,11 +181,4 @@ pub(crate) enum Standing {
     HalfOpen,
     Open,
     Closed,
-}
-
-pub(crate) const fn index(side: Side) -> usize {
-    match side {
-        Side::Client => 0,
-        Side::Server => 1,
-    }
 }

@@ -96,19 +96,8 @@ impl<R: Read> Recording<R> {
     /// A verdict as an event of the record, with the next number.
     pub fn verdict(&mut self, time: Instant, group: Group, cause: Vec<u64>, note: VerdictNote) -> Event {
         self.verdicts.push(self.last_id);
-        Event {
-            id: self.last_id.saturating_add(self.verdicts.len() as u64),
-            time,
-            group,
-            at: At::Observer,
-            cause,
-            ends: None,
-            what: What::Verdict(note),
-            timers: Vec::new(),
-            vars: Vec::new(),
-            trigger: "",
-            rule: "",
-        }
+        let id = self.last_id.saturating_add(self.verdicts.len() as u64);
+        Event { id, cause, ..Event::new(time, group, At::Observer, What::Verdict(note)) }
     }
 
     /// What a capture held so far; none for a record.

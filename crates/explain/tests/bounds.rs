@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use cordial_explain::capture::{Capture, Counts, FlowLimits, Reader};
 use cordial_explain::{Explainer, Filter, Story};
 use cordial_trace::Lang;
-use file::{PCAP, PCAPNG, Packet, block, file, head, record};
+use file::{PCAP, PCAPNG, Packet, file, head, name_block, record};
 use talk::Talk;
 
 fn stories(file: &[u8], limits: FlowLimits) -> (Counts, Vec<Story>) {
@@ -65,14 +65,7 @@ fn another_call_from_the_ports_of_one_told_early_is_another_connection() {
 #[test]
 fn a_name_is_no_longer_than_a_name_can_be() {
     let name = [b'a'; 60_000];
-    let mut body = vec![1, 0];
-    body.extend((name.len() as u16 + 5).to_le_bytes());
-    body.extend([10, 0, 0, 1]);
-    body.extend(name);
-    body.push(0);
-    body.resize(body.len().next_multiple_of(4), 0);
-    body.extend([0; 4]);
-    let file = [head(PCAPNG, 101), block(false, 4, &body)].concat();
+    let file = [head(PCAPNG, 101), name_block([10, 0, 0, 1], &name)].concat();
     let mut capture = Capture::new(&file[..]).expect("a capture");
     while capture.next(&mut Vec::new()).expect("memory can be read") {}
     let names = capture.names().expect("a pcapng has names");

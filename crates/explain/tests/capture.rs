@@ -12,7 +12,7 @@ use cordial_explain::{Level, Story};
 use cordial_tcp::{CloseCause, Phase};
 use cordial_trace::Event;
 use cordial_trace::event::{Segment, SumState, What};
-use file::{Block, Form, PCAP, PCAPNG, Packet, TAGGED, block, file, framed, head, record};
+use file::{Block, Form, PCAP, PCAPNG, Packet, TAGGED, block, file, framed, head, name_block, record};
 use talk::Talk;
 
 fn events(file: &[u8]) -> Vec<Event> {
@@ -184,10 +184,7 @@ fn sections_follow_each_other_and_blocks_that_hold_no_packet_are_passed_over() {
     let mut whole = file(PCAPNG, 101, &first, 65_535);
     whole.extend(block(false, 5, &[0; 20]));
     whole.extend(block(false, 0x0000_0bad, b"something"));
-    let mut names = vec![1, 0, 11, 0, 10, 0, 0, 1];
-    names.extend(b"server\0\0");
-    names.extend([0; 4]);
-    whole.extend(block(false, 4, &names));
+    whole.extend(name_block([10, 0, 0, 1], b"server"));
     let big = Form::PcapNg { big: true, block: Block::Enhanced, resolution: Some(9), offset: 0 };
     whole.extend(file(big, 1, &second, 65_535));
     let (capture, events) = read(Capture::new(&whole[..]).expect("a capture"));

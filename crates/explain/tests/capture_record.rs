@@ -47,9 +47,7 @@ fn written(event: &Event) -> Event {
 
 fn scenes() -> Vec<Vec<Event>> {
     let mut healthy = Scene::new(Vantage::OneEnd);
-    handshake(&mut healthy);
-    exchange(&mut healthy);
-    goodbye(&mut healthy);
+    whole(&mut healthy);
 
     let mut resent = Scene::new(Vantage::OneEnd);
     resent.at(0).rto(Client, Some(1_000)).sent(Client, syn(), P::SynSent, Rule::ActiveOpen);

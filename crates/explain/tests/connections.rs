@@ -5,26 +5,16 @@ mod common;
 
 use common::*;
 use cordial_explain::{Explainer, Filter, Line, Listing, Summary};
-use cordial_tcp::{Instant, Phase as P, Rule};
+use cordial_tcp::Instant;
+use cordial_trace::Lang;
 use cordial_trace::event::Side::{Client, Server};
-use cordial_trace::event::{At, Event, Process, What};
+use cordial_trace::event::{At, Event, Process, Side, What};
 use cordial_trace::ladder::{Style, width};
-use cordial_trace::{Lang, Vantage};
 
 /// A healthy connection, one that is refused, and one that stays in CLOSE_WAIT.
 fn lines() -> Vec<Line> {
-    let mut scene = Scene::new(Vantage::OneEnd);
-    handshake(&mut scene);
-    exchange(&mut scene);
-    goodbye(&mut scene);
-    scene.tuple.local.set_port(40_000);
-    scene.at(150).got(Server, syn(), P::Closed, Rule::NoConnection);
-    scene.sent(Server, seg("RST+ACK", 0).ack(1), P::Closed, Rule::NoConnection);
-    scene.tuple.local.set_port(40_001);
-    let again = scene.now;
-    handshake(&mut scene);
-    assert!(scene.now < again, "the clock of the handshake is its own");
-    scene.at(200).got(Server, seg("FIN+ACK", 1).ack(1), P::CloseWait, Rule::Fin);
+    let mut scene = healthy_and_refused();
+    left_in_close_wait(&mut scene);
     let events = scene.finish(400);
     let mut lines: Vec<Line> = Vec::new();
     let mut explainer = Explainer::new();
@@ -42,20 +32,8 @@ fn lines() -> Vec<Line> {
     lines
 }
 
-fn tell(line: &mut Line, side: cordial_trace::event::Side, what: What) {
-    line.event(&Event {
-        id: 999,
-        time: line.last,
-        group: line.group,
-        at: At::End(side),
-        cause: Vec::new(),
-        ends: None,
-        what,
-        timers: Vec::new(),
-        vars: Vec::new(),
-        trigger: "",
-        rule: "",
-    });
+fn tell(line: &mut Line, side: Side, what: What) {
+    line.event(&Event::new(line.last, line.group, At::End(side), what));
 }
 
 fn numbers(filter: &str) -> Vec<u32> {

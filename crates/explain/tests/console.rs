@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 
 use common::*;
 use cordial_explain::{Console, Faces, Filter, Level, When};
-use cordial_tcp::{Instant, Phase as P, Rule};
-use cordial_trace::event::Side::Server;
+use cordial_tcp::Instant;
 use cordial_trace::ladder::Style;
 use cordial_trace::{Header, JsonLines, Lang, Limits, Source, Trace, Vantage};
 
@@ -24,21 +23,9 @@ fn console_of(when: When, style: Style) -> Console {
     Console::new(Trace::new(Vantage::OneEnd, Limits::default()), faces)
 }
 
-/// A healthy connection, then one that is refused.
-fn facts() -> Scene {
-    let mut scene = Scene::new(Vantage::OneEnd);
-    handshake(&mut scene);
-    exchange(&mut scene);
-    goodbye(&mut scene);
-    scene.tuple.local.set_port(40_000);
-    scene.at(150).got(Server, syn(), P::Closed, Rule::NoConnection);
-    scene.sent(Server, seg("RST+ACK", 0).ack(1), P::Closed, Rule::NoConnection);
-    scene
-}
-
 #[test]
 fn at_the_end_every_connection_has_its_ladder_and_its_story() {
-    let mut scene = facts();
+    let mut scene = healthy_and_refused();
     let mut console = console(When::End);
     let mut out = Vec::new();
     let header = Header { title: "a test".to_owned(), source: Source::Live, seed: None };
@@ -99,7 +86,7 @@ H04 The machine answered, but nothing listens on port 8080, so it refused at onc
 
 #[test]
 fn live_the_story_follows_its_ladder_at_once() {
-    let mut scene = facts();
+    let mut scene = healthy_and_refused();
     let mut console = console(When::Live);
     let mut out = Vec::new();
     let none: Option<&mut JsonLines<Vec<u8>>> = None;
@@ -119,7 +106,7 @@ fn live_the_story_follows_its_ladder_at_once() {
 fn nothing_is_wider_than_the_terminal() {
     for when in [When::Live, When::End] {
         for (width, lang) in [60, 72, 80, 100, 120].into_iter().flat_map(|w| [(w, Lang::En), (w, Lang::Zh)]) {
-            let mut scene = facts();
+            let mut scene = healthy_and_refused();
             let mut console = console_of(when, Style { width, lang, ..Style::default() });
             let mut out = Vec::new();
             let (now, mut none) = (Instant::from_millis(200), None::<JsonLines<Vec<u8>>>);

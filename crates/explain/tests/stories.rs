@@ -53,9 +53,7 @@ fn handshake_of_two(scene: &mut Scene) {
 #[test]
 fn a_healthy_connection_gets_one_line() {
     let mut scene = one();
-    handshake(&mut scene);
-    exchange(&mut scene);
-    goodbye(&mut scene);
+    whole(&mut scene);
     check(
         &mut scene,
         200,
@@ -68,9 +66,7 @@ fn a_healthy_connection_gets_one_line() {
 #[test]
 fn a_healthy_connection_in_chinese() {
     let mut scene = one();
-    handshake(&mut scene);
-    exchange(&mut scene);
-    goodbye(&mut scene);
+    whole(&mut scene);
     let story = story(&scene.finish(200));
     assert_eq!(story.headline(Lang::Zh), "0.14 s 后关闭 · 一切正常");
     assert_eq!(

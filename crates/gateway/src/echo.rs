@@ -8,11 +8,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use cordial::{EchoRequest, EchoSocket, IcmpCode};
-use tokio::task::{AbortHandle, JoinSet, coop};
+use tokio::task::coop;
 use tokio::time::Instant;
 
+use crate::flows::Flows;
 use crate::notice::{Notice, Notices};
-use crate::recency::{Recency, Used};
+use crate::recency::Used;
 use crate::udp::meaning;
 use crate::{Place, Places};
 use asker::Asker;
@@ -30,26 +31,12 @@ pub(crate) struct Pings {
     inside: Arc<EchoSocket>,
     places: Arc<Places>,
     notices: Notices,
-    askers: Recency<Ends, Asking>,
-    returns: JoinSet<Arc<Asker>>,
-}
-
-/// An asker at work. It ends when dropped.
-#[derive(Debug)]
-struct Asking {
-    asker: Arc<Asker>,
-    returns: AbortHandle,
+    askers: Flows<Ends, Arc<Asker>>,
 }
 
 impl Pings {
     pub(crate) fn new(inside: EchoSocket, places: Arc<Places>, notices: Notices) -> Self {
-        Self {
-            inside: Arc::new(inside),
-            places,
-            notices,
-            askers: Recency::new(ASKERS),
-            returns: JoinSet::new(),
-        }
+        Self { inside: Arc::new(inside), places, notices, askers: Flows::new(ASKERS) }
     }
 
     /// Serves until the stack is shut down.
@@ -60,11 +47,7 @@ impl Pings {
                     Ok(request) => self.ask(request),
                     Err(_) => return,
                 },
-                Some(ended) = self.returns.join_next() => {
-                    if let Ok(asker) = ended {
-                        self.forget(&asker);
-                    }
-                }
+                () = self.askers.over() => {}
             }
             coop::consume_budget().await;
         }
@@ -72,7 +55,7 @@ impl Pings {
 
     fn ask(&mut self, request: EchoRequest) {
         let ends = (request.source, request.destination, request.id);
-        if let Some(Asking { asker, .. }) = self.askers.get_mut(&ends) {
+        if let Some(asker) = self.askers.get_mut(&ends) {
             return asker.send(&self.inside, request);
         }
         // A ping has no port: any that is one will do.
@@ -110,25 +93,15 @@ impl Pings {
             }
         };
         let asker = Arc::new(Asker::new(ends, socket));
-        let returns = self.returns.spawn(Arc::clone(&asker).serve(Arc::clone(&self.inside)));
         asker.send(&self.inside, request);
-        self.askers.insert(ends, Asking { asker, returns });
-    }
-
-    fn forget(&mut self, over: &Arc<Asker>) {
-        self.askers.remove_if(&over.ends(), |asking| Arc::ptr_eq(&asking.asker, over));
+        let answers = Arc::clone(&asker).serve(Arc::clone(&self.inside));
+        self.askers.insert(ends, asker, answers);
     }
 }
 
-impl Used for Asking {
+impl Used for Arc<Asker> {
     fn last_used(&self) -> Instant {
-        self.asker.last_used()
-    }
-}
-
-impl Drop for Asking {
-    fn drop(&mut self) {
-        self.returns.abort();
+        Asker::last_used(self)
     }
 }
 

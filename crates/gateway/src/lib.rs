@@ -41,6 +41,7 @@ mod places;
 
 mod dns;
 mod echo;
+mod flows;
 mod hello;
 mod notice;
 mod publish;
@@ -56,7 +57,7 @@ pub use gateway::{Gateway, GatewayConfig};
 pub use names::Names;
 pub use namespace::{DeviceChoice, Namespace, Network};
 pub use notice::{Notice, Notices};
-pub use own_address::{OwnAddress, OwnAddressError};
+pub use own_address::{AddressHolder, OwnAddress, OwnAddressError};
 pub use owner::{Ends, Listeners, Owner, Owners};
 pub use places::{Place, Places};
 pub use publish::{Publish, PublishError, Published, Transport, Unpublished};

@@ -36,10 +36,23 @@ pub enum OwnAddressError {
         /// The address.
         address: IpAddr,
         /// Whose it is.
-        by: &'static str,
+        by: AddressHolder,
         /// One that is free.
         free: IpAddr,
     },
+}
+
+/// Who has an address in the program's network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressHolder {
+    /// The network as a whole.
+    Network,
+    /// The gateway.
+    Gateway,
+    /// A place with this name.
+    Place(&'static str),
+    /// All machines of it (broadcast).
+    Everybody,
 }
 
 /// The gateway's number in either network.
@@ -97,7 +110,7 @@ impl OwnAddress {
     }
 
     /// Who has this address in its network.
-    fn whose(self) -> Option<&'static str> {
+    fn whose(self) -> Option<AddressHolder> {
         let is = |(four, six): (u8, u8)| match self {
             Self::V4(ip, bits) => ip == number4(ip, bits, four),
             Self::V6(ip, bits) => ip == number6(ip, bits, six),
@@ -107,11 +120,11 @@ impl OwnAddress {
             Self::V6(..) => false,
         };
         match () {
-            () if is((0, 0)) => Some("the network's"),
-            () if is((GATEWAY, GATEWAY)) => Some("the gateway's"),
-            () if is(Places::HELLO_NUMBER) => Some("hello.cordial's"),
-            () if is(Places::HOST_NUMBER) => Some("host.cordial's"),
-            () if is_last => Some("the network's broadcast"),
+            () if is((0, 0)) => Some(AddressHolder::Network),
+            () if is((GATEWAY, GATEWAY)) => Some(AddressHolder::Gateway),
+            () if is(Places::HELLO_NUMBER) => Some(AddressHolder::Place(Places::HELLO)),
+            () if is(Places::HOST_NUMBER) => Some(AddressHolder::Place(Places::HOST)),
+            () if is_last => Some(AddressHolder::Everybody),
             () => None,
         }
     }
@@ -167,7 +180,13 @@ impl fmt::Display for OwnAddressError {
                 )
             }
             Self::Taken { address, by, free } => {
-                write!(f, "{address} is {by} address in that network; {free} is free")
+                let whose = match by {
+                    AddressHolder::Network => "the network's",
+                    AddressHolder::Gateway => "the gateway's",
+                    AddressHolder::Place(name) => &format!("{name}'s"),
+                    AddressHolder::Everybody => "the network's broadcast",
+                };
+                write!(f, "{address} is {whose} address in that network; {free} is free")
             }
         }
     }
@@ -187,13 +206,13 @@ impl OwnAddressError {
                 format!("{address} 不能作为程序自己的地址；请用私有地址，例如 192.168.50.2 或 fd00:1::2")
             }
             Self::Taken { address, by, free } => {
-                let by = match *by {
-                    "the network's" => "整个网段",
-                    "the gateway's" => "网关",
-                    "the network's broadcast" => "广播",
-                    name => name.trim_end_matches("'s"),
+                let whose = match by {
+                    AddressHolder::Network => "整个网段",
+                    AddressHolder::Gateway => "网关",
+                    AddressHolder::Place(name) => name,
+                    AddressHolder::Everybody => "广播",
                 };
-                format!("{address} 在这个网段里是{by}的地址；{free} 可以用")
+                format!("{address} 在这个网段里是{whose}的地址；{free} 可以用")
             }
         }
     }

@@ -290,7 +290,8 @@ fn is_ignored(signal: Signal) -> bool {
     action.sa_sigaction == libc::SIG_IGN
 }
 
-fn restore(mask: &libc::sigset_t) {
+/// Sets the signals that are blocked in this thread. One system call.
+pub(crate) fn restore(mask: &libc::sigset_t) {
     // SAFETY: `mask` is an initialised set; the old mask is not asked for.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, mask, ptr::null_mut()) };
 }

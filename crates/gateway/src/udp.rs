@@ -14,10 +14,11 @@ use std::sync::Arc;
 
 use cordial::{Datagram, IcmpCode, UdpSocket as Inside};
 use tokio::sync::mpsc;
-use tokio::task::{AbortHandle, JoinSet, coop};
+use tokio::task::coop;
 use tokio::time::Instant;
 
-use crate::recency::{Recency, Used};
+use crate::flows::Flows;
+use crate::recency::Used;
 use crate::{Place, Places};
 use mapping::Mapping;
 pub(crate) use outside::{address_of, meaning, next_of};
@@ -47,16 +48,13 @@ pub(crate) struct Datagrams {
     others: (OwnDatagrams, mpsc::Receiver<Datagram>),
     places: Arc<Places>,
     /// By the program's address and port.
-    mappings: Recency<SocketAddr, Mapped>,
-    /// The way back of each mapping; it ends when the mapping has been idle for long.
-    returns: JoinSet<Arc<Mapping>>,
+    mappings: Flows<SocketAddr, Mapped>,
 }
 
-/// A mapping in use. It ends when dropped.
+/// A mapping in use.
 #[derive(Debug)]
 struct Mapped {
     mapping: Arc<Mapping>,
-    returns: AbortHandle,
     /// Where the program sent last, and what is there: asked once for many datagrams in a row.
     last: (SocketAddr, SocketAddr),
 }
@@ -68,8 +66,7 @@ impl Datagrams {
             inside: Arc::new(inside),
             others: (OwnDatagrams(to_here), others),
             places,
-            mappings: Recency::new(MAPPINGS),
-            returns: JoinSet::new(),
+            mappings: Flows::new(MAPPINGS),
         }
     }
 
@@ -87,11 +84,7 @@ impl Datagrams {
                     Err(_) => return,
                 },
                 Some(datagram) = self.others.1.recv() => self.relay(datagram),
-                Some(ended) = self.returns.join_next() => {
-                    if let Ok(mapping) = ended {
-                        self.forget(&mapping);
-                    }
-                }
+                () = self.mappings.over() => {}
             }
             // They come in bursts.
             while let Ok(datagram) = self.inside.try_recv() {
@@ -128,8 +121,8 @@ impl Datagrams {
             Ok(mapping) => {
                 let mapping = Arc::new(mapping);
                 mapping.send(&self.inside, datagram, to);
-                let returns = self.returns.spawn(Arc::clone(&mapping).serve(Arc::clone(&self.inside)));
-                self.mappings.insert(datagram.source, Mapped { mapping, returns, last });
+                let answers = Arc::clone(&mapping).serve(Arc::clone(&self.inside));
+                self.mappings.insert(datagram.source, Mapped { mapping, last }, answers);
             }
             // Short of descriptors, or the like, it is lost.
             Err(error) => {
@@ -144,22 +137,11 @@ impl Datagrams {
         // Not more often than errors may be sent.
         let _ = self.inside.unreachable(datagram, why);
     }
-
-    /// A mapping is over; another of the same port may be there already.
-    fn forget(&mut self, over: &Arc<Mapping>) {
-        self.mappings.remove_if(&over.program(), |mapped| Arc::ptr_eq(&mapped.mapping, over));
-    }
 }
 
 impl Used for Mapped {
     fn last_used(&self) -> Instant {
         self.mapping.last_used()
-    }
-}
-
-impl Drop for Mapped {
-    fn drop(&mut self) {
-        self.returns.abort();
     }
 }
 

@@ -42,6 +42,25 @@ pub struct Event {
     pub rule: &'static str,
 }
 
+impl Event {
+    /// An event about which nothing more is known; its number comes later.
+    pub fn new(time: Instant, group: Group, at: At, what: What) -> Self {
+        Self {
+            id: 0,
+            time,
+            group,
+            at,
+            cause: Vec::new(),
+            ends: None,
+            what,
+            timers: Vec::new(),
+            vars: Vec::new(),
+            trigger: "",
+            rule: "",
+        }
+    }
+}
+
 /// A connection's number in the record; it prints as `c1`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Group(pub u32);
@@ -89,8 +108,8 @@ impl Side {
         }
     }
 
-    /// For tables of two.
-    pub(crate) const fn index(self) -> usize {
+    /// Its place in tables of two: the client's is the first.
+    pub const fn index(self) -> usize {
         match self {
             Self::Client => 0,
             Self::Server => 1,
@@ -252,6 +271,30 @@ pub enum Fate {
     Rewritten,
     /// Somebody in the network made it up.
     Forged,
+}
+
+impl Fate {
+    /// True if the segment speaks for its sender as it stands, as far as anyone can tell: it was refused, if at all,
+    /// for want of room or of news, not because its numbers were wrong.
+    pub const fn is_believed(self) -> bool {
+        use Refusal as R;
+        match self {
+            Self::Sent | Self::Received | Self::Lost => true,
+            Self::Delayed(_) | Self::Duplicated | Self::Reordered => true,
+            Self::Corrupted | Self::Rewritten | Self::Forged => false,
+            Self::Dropped(refusal) => matches!(
+                refusal,
+                R::Closed
+                    | R::Duplicate
+                    | R::Undecided
+                    | R::UndecidedFull
+                    | R::SynCacheFull
+                    | R::AcceptQueueFull
+                    | R::NoMemory
+                    | R::TooManyHoles
+            ),
+        }
+    }
 }
 
 /// One transmission as it was told: what the network does to it is told of this.

@@ -116,25 +116,6 @@ impl Sink<'_> {
     }
 }
 
-impl Event {
-    /// An event about which nothing more is known; its number comes later.
-    pub(crate) fn new(time: Instant, group: Group, at: At, what: What) -> Self {
-        Self {
-            id: 0,
-            time,
-            group,
-            at,
-            cause: Vec::new(),
-            ends: None,
-            what,
-            timers: Vec::new(),
-            vars: Vec::new(),
-            trigger: "",
-            rule: "",
-        }
-    }
-}
-
 impl Trace {
     /// A trace that has seen nothing.
     pub fn new(vantage: Vantage, limits: Limits) -> Self {

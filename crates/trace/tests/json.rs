@@ -20,9 +20,7 @@ fn lines(events: &[Event]) -> Vec<String> {
 #[test]
 fn a_header_and_one_object_a_line() {
     let mut scene = Scene::new(Vantage::OneEnd);
-    handshake(&mut scene);
-    exchange(&mut scene);
-    goodbye(&mut scene);
+    whole(&mut scene);
     let events = scene.finish(200);
     let lines = lines(&events);
     assert_eq!(lines.len(), events.len() + 1);

@@ -41,9 +41,7 @@ const NUMBERED: Style = Style { numbered: true, ..PLAIN };
 
 fn healthy() -> Vec<Event> {
     let mut scene = Scene::new(Vantage::OneEnd);
-    handshake(&mut scene);
-    exchange(&mut scene);
-    goodbye(&mut scene);
+    whole(&mut scene);
     scene.finish(200)
 }
 
@@ -567,9 +565,7 @@ fn live_ladders_are_drawn_one_at_a_time() {
     let first = live.take(|group| caption(group.0));
     assert!(first.contains("accept()"), "rows appear while the connection is open: {first}");
     assert!(!first.contains('└'), "{first}");
-    scene.tuple.local.set_port(40_000);
-    scene.at(35).got(Server, syn(), P::Closed, Rule::NoConnection);
-    scene.sent(Server, seg("RST+ACK", 0).ack(1), P::Closed, Rule::NoConnection);
+    refused(scene.at(35));
     scene.at(36).drain();
     scene.trace.settle(scene.now, &mut scene.events);
     let mut closed = false;

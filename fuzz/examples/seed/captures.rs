@@ -18,9 +18,11 @@ const MOST: usize = 40;
 /// If the captures cannot be read.
 pub fn seeds() -> io::Result<Vec<Seed>> {
     let mut seeds = captured()?;
-    seeds.push(("script-whole-connection", script(&WHOLE)));
-    seeds.push(("script-lost-and-reset", script(&RESET)));
-    seeds.push(("script-ports-used-again", script(&[&WHOLE[..], &AGAIN].concat())));
+    let whole: [&[Step]; 3] = [&CALL, &QUESTION, &ANSWER_AND_GOODBYE];
+    let reset: [&[Step]; 4] = [&CALL, &SECOND_CALL, &QUESTION, &NO_ANSWER];
+    seeds.push(("script-whole-connection", script(&whole)));
+    seeds.push(("script-lost-and-reset", script(&reset)));
+    seeds.push(("script-ports-used-again", script(&[&whole[..], &[&NEXT_CALL]].concat())));
     seeds.push(("record", [&[0], RECORD.as_bytes()].concat()));
     seeds.push(("pcapng-other-order", [&[0][..], &PCAPNG].concat()));
     Ok(seeds)
@@ -43,32 +45,19 @@ fn captured() -> io::Result<Vec<Seed>> {
 /// Who, flags, sequence number, acknowledgment, length, time.
 type Step = [u8; 6];
 
-const WHOLE: [Step; 9] = [
-    [0, 2, 0, 0, 0, 0],
-    [1, 18, 0, 1, 0, 3],
-    [0, 16, 1, 1, 0, 1],
-    [0, 24, 1, 1, 5, 1],
-    [1, 24, 1, 6, 7, 3],
-    [0, 17, 6, 8, 0, 3],
-    [1, 16, 8, 7, 0, 3],
-    [1, 17, 8, 7, 0, 1],
-    [0, 16, 7, 9, 0, 3],
-];
+const CALL: [Step; 1] = [[0, 2, 0, 0, 0, 0]];
+const SECOND_CALL: [Step; 1] = [[0, 2, 0, 0, 0, 0xf0]];
+/// A call is answered, and something is said.
+const QUESTION: [Step; 3] = [[1, 18, 0, 1, 0, 3], [0, 16, 1, 1, 0, 1], [0, 24, 1, 1, 5, 1]];
+const ANSWER_AND_GOODBYE: [Step; 5] =
+    [[1, 24, 1, 6, 7, 3], [0, 17, 6, 8, 0, 3], [1, 16, 8, 7, 0, 3], [1, 17, 8, 7, 0, 1], [0, 16, 7, 9, 0, 3]];
+/// It is said again, and then reset.
+const NO_ANSWER: [Step; 2] = [[0, 24, 1, 1, 5, 70], [1, 4, 1, 0, 0, 3]];
+/// The same ports, other numbers.
+const NEXT_CALL: [Step; 3] = [[2, 2, 0, 0, 0, 200], [3, 18, 0, 1, 0, 3], [2, 16, 1, 1, 0, 1]];
 
-const RESET: [Step; 7] = [
-    [0, 2, 0, 0, 0, 0],
-    [0, 2, 0, 0, 0, 0xf0],
-    [1, 18, 0, 1, 0, 3],
-    [0, 16, 1, 1, 0, 1],
-    [0, 24, 1, 1, 5, 1],
-    [0, 24, 1, 1, 5, 70],
-    [1, 4, 1, 0, 0, 3],
-];
-
-const AGAIN: [Step; 3] = [[2, 2, 0, 0, 0, 200], [3, 18, 0, 1, 0, 3], [2, 16, 1, 1, 0, 1]];
-
-fn script(steps: &[Step]) -> Vec<u8> {
-    [&[1], steps.as_flattened()].concat()
+fn script(parts: &[&[Step]]) -> Vec<u8> {
+    [&[1], parts.concat().as_flattened()].concat()
 }
 
 const RECORD: &str = concat!(

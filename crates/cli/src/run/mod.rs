@@ -11,6 +11,7 @@
 mod targets;
 
 mod session;
+mod watch;
 
 mod capture;
 mod record;

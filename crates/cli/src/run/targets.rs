@@ -98,18 +98,31 @@ impl Targets {
     /// The first that cannot be written. No file was created or changed then.
     pub fn open(args: &Run) -> Result<Self, TargetError> {
         let mut targets = Self::default();
-        let wanted = [("--events", &args.events), ("--pcap", &args.pcap), ("--output", &args.output)];
-        for (place, (flag, path)) in wanted.into_iter().enumerate() {
-            let Some(path) = path else { continue };
-            match targets.open_one(flag, path) {
-                Ok(target) => *targets.place(place) = Some(target),
-                Err(why) => {
-                    targets.discard();
-                    return Err(TargetError { flag, path: path.clone(), why });
-                }
+        match targets.open_each(args) {
+            Ok(()) => Ok(targets),
+            Err(error) => {
+                targets.discard();
+                Err(error)
             }
         }
-        Ok(targets)
+    }
+
+    fn open_each(&mut self, args: &Run) -> Result<(), TargetError> {
+        self.events = self.open_one("--events", args.events.as_deref())?;
+        self.pcap = self.open_one("--pcap", args.pcap.as_deref())?;
+        self.output = self.open_one("--output", args.output.as_deref())?;
+        Ok(())
+    }
+
+    fn open_one(&self, flag: &'static str, path: Option<&Path>) -> Result<Option<Target>, TargetError> {
+        let Some(path) = path else { return Ok(None) };
+        let failed = |why| TargetError { flag, path: path.to_owned(), why };
+        let target = Target::open(flag, path).map_err(|error| failed(Why::Io(error)))?;
+        let others = [&self.events, &self.pcap, &self.output];
+        match others.into_iter().flatten().find(|other| other.id.is_some() && other.id == target.id) {
+            Some(other) => Err(failed(Why::Same(other.flag))),
+            None => Ok(Some(target)),
+        }
     }
 
     /// Removes what [`open`](Self::open) created: nothing was run.
@@ -129,23 +142,6 @@ impl Targets {
     pub fn begin(self) -> Result<Files, TargetError> {
         let empty = |target: Option<Target>| target.map(Target::empty).transpose();
         Ok(Files { events: empty(self.events)?, pcap: empty(self.pcap)?, output: empty(self.output)? })
-    }
-
-    fn place(&mut self, place: usize) -> &mut Option<Target> {
-        match place {
-            0 => &mut self.events,
-            1 => &mut self.pcap,
-            _ => &mut self.output,
-        }
-    }
-
-    fn open_one(&self, flag: &'static str, path: &Path) -> Result<Target, Why> {
-        let target = Target::open(flag, path).map_err(Why::Io)?;
-        let others = [&self.events, &self.pcap, &self.output];
-        match others.into_iter().flatten().find(|other| other.id.is_some() && other.id == target.id) {
-            Some(other) => Err(Why::Same(other.flag)),
-            None => Ok(target),
-        }
     }
 }
 

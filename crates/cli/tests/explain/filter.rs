@@ -1,7 +1,5 @@
 //! `--filter`: what it shows, what it counts, and how it refuses.
 
-use cordial_tcp::{Phase as P, Rule};
-use cordial_trace::Vantage;
 use cordial_trace::event::Side::{Client, Server};
 use cordial_trace::event::{At, Event, Process, What};
 
@@ -67,14 +65,7 @@ fn a_wrong_expression_is_refused_where_it_is_wrong() {
 
 /// A record of two connections; the program of the first and the name of its server are told after it has ended.
 fn named() -> Vec<u8> {
-    let mut first = Scene::new(Vantage::OneEnd);
-    handshake(&mut first);
-    exchange(&mut first);
-    goodbye(&mut first);
-    first.tuple.local.set_port(40_000);
-    first.at(150).got(Server, syn(), P::Closed, Rule::NoConnection);
-    first.sent(Server, seg("RST+ACK", 0).ack(1), P::Closed, Rule::NoConnection);
-    let mut events = first.finish(150);
+    let mut events = healthy_and_refused().finish(150);
     let (group, last) = (events[0].group, events.last().expect("events").clone());
     for (id, at, what) in [
         (last.id + 1, Client, What::Process(Process::new("curl", 4_711))),

@@ -8,7 +8,7 @@ use cordial_trace::event::Side::{Client, Server};
 use cordial_trace::event::{At, Event, Process, What};
 
 use crate::command::{explain, record};
-use crate::file::{PCAPNG, block, file};
+use crate::file::{PCAPNG, file, name_block};
 use crate::scene::*;
 use crate::talk::Talk;
 
@@ -24,20 +24,11 @@ fn assert_harmless(text: &str) {
 
 #[test]
 fn names_of_a_capture_are_harmless() {
-    // A block of names: that of 10.0.0.1, which ends with a zero, then the end.
-    let name = HOSTILE.as_bytes();
-    let mut body = vec![1, 0];
-    body.extend((name.len() as u16 + 5).to_le_bytes());
-    body.extend([10, 0, 0, 1]);
-    body.extend(name);
-    body.push(0);
-    body.resize(body.len().next_multiple_of(4), 0);
-    body.extend([0; 4]);
     let mut packets = Talk::v4().whole().packets;
     packets.extend(Talk::between("10.0.0.3:40000", "10.0.0.1:80").whole().packets);
     let head = file(PCAPNG, 101, &[], 65_535);
     let plain = file(PCAPNG, 101, &packets, 65_535);
-    let capture = [&head, &block(false, 4, &body), &plain[head.len()..]].concat();
+    let capture = [&head, &name_block([10, 0, 0, 1], HOSTILE.as_bytes()), &plain[head.len()..]].concat();
     for words in [&["--all"][..], &["-c", "1"], &["-c", "1", "--exact", "--lang", "zh"]] {
         assert_harmless(&explain(words, &capture).out);
     }
@@ -46,9 +37,7 @@ fn names_of_a_capture_are_harmless() {
 #[test]
 fn programs_and_names_of_a_record_are_harmless() {
     let mut scene = Scene::new(Vantage::OneEnd);
-    handshake(&mut scene);
-    exchange(&mut scene);
-    goodbye(&mut scene);
+    whole(&mut scene);
     let mut events = scene.finish(150);
     let last = events.last().expect("events").clone();
     for (id, at, what) in [

@@ -4,6 +4,8 @@
 //! touched, and nothing is left behind. In there the kernel has [`KERNEL`] and our host [`OURS`], both also over
 //! IPv6, and the kernel's sockets are tokio's. That takes root, or user namespaces and a `/dev/net/tun` that the
 //! caller may open; and `unshare` (util-linux) and `ip` and `ss` (iproute2).
+#[path = "../../../device/tests/common/again.rs"]
+mod again;
 mod bulk;
 mod close;
 mod loss;
@@ -20,7 +22,6 @@ use std::time::Duration;
 use cordial::device::{Device, InterfaceName, Tun, TunConfig};
 use cordial::{Host, HostBuilder};
 
-const INSIDE: &str = "CORDIAL_TEST_INSIDE";
 const INTERFACE: &str = "cordial0";
 
 /// The longest a test may take: what hangs fails, what is slow on a busy machine does not.
@@ -57,8 +58,8 @@ impl Family {
 ///
 /// A test calls this with a closure and does nothing else: the closure's path is how the test is found again.
 pub fn in_a_namespace<F: AsyncFnOnce()>(test: F) {
-    if std::env::var_os(INSIDE).is_none() {
-        return run_again(&name_of::<F>());
+    if !again::is_inside() {
+        return again::in_a_network(&name_of::<F>());
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let done = runtime.expect("a runtime").block_on(async { tokio::time::timeout(PATIENCE, test()).await });
@@ -69,21 +70,6 @@ pub fn in_a_namespace<F: AsyncFnOnce()>(test: F) {
 fn name_of<F>() -> String {
     let path = std::any::type_name::<F>();
     path.split("::").skip(1).take_while(|part| !part.starts_with('{')).collect::<Vec<_>>().join("::")
-}
-
-fn run_again(name: &str) {
-    let me = std::env::current_exe().expect("a test knows its own path");
-    let ran = Command::new("unshare")
-        .args(["--user", "--map-root-user", "--net", "--"])
-        .arg(me)
-        .args(["--exact", name, "--nocapture"])
-        .env(INSIDE, "1")
-        .output()
-        .unwrap_or_else(|error| panic!("unshare (package util-linux) cannot be run: {error}"));
-    let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-    assert!(ran.status.success() && out.contains("1 passed"), "in a namespace of its own:\n{out}{err}");
-    // What was measured.
-    print!("{err}");
 }
 
 /// Our host, beside the kernel, over a TUN interface.

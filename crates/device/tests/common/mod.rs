@@ -6,6 +6,8 @@
 
 #![allow(dead_code)] // each test file uses some of it
 
+mod again;
+
 use std::num::NonZeroU16;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -14,23 +16,9 @@ use cordial_device::{Checksum, Device, MAX_PACKET, Readiness};
 use etherparse::{IpNumber, TcpHeaderSlice, ip_number};
 use rustix::event::{PollFd, PollFlags, Timespec};
 
-const INSIDE: &str = "CORDIAL_TEST_INSIDE";
-
 /// Runs the test `name` again in namespaces of its own, and `body` there.
 pub fn in_a_namespace(name: &str, body: impl FnOnce()) {
-    if std::env::var_os(INSIDE).is_some() {
-        return body();
-    }
-    let me = std::env::current_exe().expect("a test knows its own path");
-    let ran = Command::new("unshare")
-        .args(["--user", "--map-root-user", "--net", "--"])
-        .arg(me)
-        .args(["--exact", name, "--nocapture"])
-        .env(INSIDE, "1")
-        .output()
-        .expect("unshare (package util-linux) runs");
-    let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-    assert!(ran.status.success() && out.contains("1 passed"), "in a namespace of its own:\n{out}{err}");
+    if again::is_inside() { body() } else { again::in_a_network(name) }
 }
 
 /// Runs `ip` with these words.

@@ -89,7 +89,7 @@ impl Connection {
     pub(super) fn take(&mut self, packet: &Tcp, sink: &mut Sink<'_>) -> bool {
         let from = self.sender(packet);
         let is_usual = self.copies > 0 && self.copies * 2 >= u64::from(self.segments);
-        let heard = self.halves[index(from.other())].count;
+        let heard = self.halves[from.other().index()].count;
         if self.half(from).is_copy(packet, heard, is_usual) {
             self.copies += 1;
             self.untold_copies = self.untold_copies.saturating_add(1);
@@ -104,7 +104,7 @@ impl Connection {
         let before = self.states();
         self.follow(from, packet);
         let segment = self.describe(from, packet, seen);
-        let cause = answered.or(self.halves[index(from.other())].newest);
+        let cause = answered.or(self.halves[from.other().index()].newest);
         let what = What::Segment { fate: Fate::Sent, segment };
         let mut event = self.event(packet.time, At::End(from), what, cause);
         event.ends = Some(self.ends(before));
@@ -117,7 +117,7 @@ impl Connection {
     pub(super) fn icmp(&mut self, error: &IcmpError, sink: &mut Sink<'_>) {
         let told = if error.source == self.client { Side::Client } else { Side::Server };
         let what = What::Icmp { kind: error.kind, code: error.code };
-        let cause = self.halves[index(told)].newest;
+        let cause = self.halves[told.index()].newest;
         let mut event = self.event(error.time, At::End(told), what, cause);
         event.ends = Some(self.ends(self.states()));
         self.push(event, sink);
@@ -147,7 +147,7 @@ impl Connection {
     /// True if `packet` is the SYN that opened this, or that of a second caller who met it.
     pub(super) fn has_syn_of(&self, packet: &Tcp) -> bool {
         let from = self.sender(packet);
-        match self.halves[index(from)].first {
+        match self.halves[from.index()].first {
             Some(first) => first == packet.seq,
             None => from == Side::Server && self.is_calling(),
         }
@@ -156,9 +156,9 @@ impl Connection {
     /// How it stands, for what comes after it.
     pub(super) fn ended(&self) -> Ended {
         let end = |side: Side| LastSeen {
-            state: self.shadows[index(side)].phase(),
-            next: self.halves[index(side)].next,
-            timestamp: self.halves[index(side)].timestamp,
+            state: self.shadows[side.index()].phase(),
+            next: self.halves[side.index()].next,
+            timestamp: self.halves[side.index()].timestamp,
         };
         Ended {
             group: self.group,
@@ -181,11 +181,11 @@ impl Connection {
     }
 
     fn half(&mut self, side: Side) -> &mut Half {
-        &mut self.halves[index(side)]
+        &mut self.halves[side.index()]
     }
 
     fn shadow(&mut self, side: Side) -> &mut Shadow {
-        &mut self.shadows[index(side)]
+        &mut self.shadows[side.index()]
     }
 
     fn states(&self) -> [Option<Phase>; 2] {
@@ -201,8 +201,8 @@ impl Connection {
 
     /// True if `ack` may be about this incarnation of what `side` sends.
     fn is_for_this(&self, side: Side, ack: cordial_wire::SeqNum) -> bool {
-        let is_opening = matches!(self.shadows[index(side)].phase(), Some(Phase::SynSent));
-        !is_opening || self.halves[index(side)].may_be_acknowledged(ack)
+        let is_opening = matches!(self.shadows[side.index()].phase(), Some(Phase::SynSent));
+        !is_opening || self.halves[side.index()].may_be_acknowledged(ack)
     }
 
     /// Moves the states of both ends.
@@ -216,16 +216,16 @@ impl Connection {
             }
             return;
         }
-        let is_other_syn = packet.has(Flags::SYN) && self.halves[index(from)].first != Some(packet.seq);
+        let is_other_syn = packet.has(Flags::SYN) && self.halves[from.index()].first != Some(packet.seq);
         if is_other_syn || packet.ack.is_some_and(|ack| !self.is_for_this(from.other(), ack)) {
             return;
         }
         if packet.is_call() {
-            self.has_called[index(from)] = true;
+            self.has_called[from.index()] = true;
         }
         // When both have called, their SYN-ACKs cross: one that was sent before the other came takes nothing back.
         let crosses = self.has_called == [true; 2] && packet.has(Flags::SYN) && packet.ack.is_some();
-        if !crosses || self.shadows[index(from)].phase() != Some(Phase::Established) {
+        if !crosses || self.shadows[from.index()].phase() != Some(Phase::Established) {
             self.shadow(from).sends(&passed);
         }
         self.shadow(from.other()).hears(&passed);
@@ -234,8 +234,8 @@ impl Connection {
     /// True if whoever got this reset had to believe it (RFC 5961 §3.2): it names what comes next, or, where nothing
     /// came yet, it answers the SYN.
     fn is_believed(&self, from: Side, packet: &Tcp) -> bool {
-        let (sender, hearer) = (&self.halves[index(from)], &self.halves[index(from.other())]);
-        if self.shadows[index(from.other())].phase() == Some(Phase::SynSent) {
+        let (sender, hearer) = (&self.halves[from.index()], &self.halves[from.other().index()]);
+        if self.shadows[from.other().index()].phase() == Some(Phase::SynSent) {
             return packet.ack.is_some_and(|ack| hearer.may_be_acknowledged(ack));
         }
         match (sender.acked.or(sender.first), sender.next) {
@@ -246,7 +246,7 @@ impl Connection {
     }
 
     fn cause_of_reset(&self, from: Side) -> CloseCause {
-        match self.shadows[index(from.other())].phase() {
+        match self.shadows[from.other().index()].phase() {
             Some(Phase::SynSent) => CloseCause::Refused,
             // Everything had been said.
             Some(Phase::TimeWait | Phase::Closed) => CloseCause::Graceful,
@@ -260,7 +260,7 @@ impl Connection {
 
     fn describe(&mut self, from: Side, packet: &Tcp, seen: super::half::Seen) -> Segment {
         let copies = std::mem::take(&mut self.untold_copies);
-        let (sender, other) = (&self.halves[index(from)], &self.halves[index(from.other())]);
+        let (sender, other) = (&self.halves[from.index()], &self.halves[from.other().index()]);
         Segment {
             id: SegmentId { sender: from, count: sender.count },
             number: self.segments,
@@ -281,27 +281,15 @@ impl Connection {
     fn ends(&self, before: [Option<Phase>; 2]) -> Ends {
         let after = self.states();
         let end = |side: Side| End {
-            before: before[index(side)],
-            after: after[index(side)],
+            before: before[side.index()],
+            after: after[side.index()],
             basis: Basis::Inferred,
         };
         Ends { client: end(Side::Client), server: end(Side::Server) }
     }
 
     fn event(&self, time: Instant, at: At, what: What, cause: Option<u64>) -> Event {
-        Event {
-            id: 0,
-            time,
-            group: self.group,
-            at,
-            cause: cause.into_iter().collect(),
-            ends: None,
-            what,
-            timers: Vec::new(),
-            vars: Vec::new(),
-            trigger: "",
-            rule: "",
-        }
+        Event { cause: cause.into_iter().collect(), ..Event::new(time, self.group, at, what) }
     }
 
     fn push(&mut self, event: Event, sink: &mut Sink<'_>) -> u64 {
@@ -318,11 +306,4 @@ pub(super) fn caller_of(first: &Tcp) -> SocketAddr {
         (false, _) => first.source.port() >= first.destination.port(),
     };
     if is_callers { first.source } else { first.destination }
-}
-
-const fn index(side: Side) -> usize {
-    match side {
-        Side::Client => 0,
-        Side::Server => 1,
-    }
 }

@@ -6,12 +6,11 @@ use cordial_tcp::Instant;
 use cordial_wire::{Flags, SeqNum};
 
 use super::packet::Tcp;
+use crate::holes::{Hole, Holes};
 
 /// Transmissions that are remembered until they are acknowledged, and after.
 const UNDER_WAY: usize = 128;
 const LINGERING: usize = 8;
-/// Gaps that are remembered.
-const HOLES: usize = 32;
 /// Farther from everything seen than any window, a number belongs to something else.
 const FAR: u32 = 1 << 30;
 
@@ -34,8 +33,8 @@ pub(super) struct Half {
     pub(super) newest: Option<u64>,
     /// Its SYN's transmission was the how-manieth.
     syn: Option<u32>,
-    /// Gaps between what was seen, in order.
-    holes: Vec<(SeqNum, SeqNum)>,
+    /// Between what was seen; counted as [`position`](Self::position) does.
+    holes: Holes<()>,
     /// Transmissions of new positions, in order.
     recent: VecDeque<Sent>,
     /// The last packets; nothing before the first.
@@ -111,53 +110,22 @@ impl Half {
         if seq.at_or_after(next) {
             if seq.since(next) < FAR {
                 if seq != next {
-                    self.leave_hole(next, seq);
+                    self.holes.open(Hole { start: self.sent, end: self.position(seq), note: () });
                 }
                 self.extend(next, end);
                 self.remember(packet);
             }
             return Seen::default();
         }
-        let is_before_all = self.position(seq) <= 0;
-        let has_filled = self.fill(seq, end);
+        let start = self.position(seq);
+        let is_before_all = start <= 0;
+        let has_filled = self.holes.fill(start, self.position(end)).is_some();
         if end.after(next) {
             self.extend(next, end);
             return Seen::default();
         }
         let again = !has_filled && !is_before_all;
         Seen { again, copy_of: if again { self.original(seq) } else { None } }
-    }
-
-    fn leave_hole(&mut self, start: SeqNum, end: SeqNum) {
-        if self.holes.len() == HOLES {
-            self.holes.remove(0);
-        }
-        self.holes.push((start, end));
-    }
-
-    /// Takes `seq..end` out of the holes; true if any of it was missing.
-    fn fill(&mut self, seq: SeqNum, end: SeqNum) -> bool {
-        if self.holes.is_empty() {
-            return false;
-        }
-        let mut has_filled = false;
-        let mut left = Vec::with_capacity(self.holes.len() + 1);
-        for &(from, to) in &self.holes {
-            if end.at_or_before(from) || to.at_or_before(seq) {
-                left.push((from, to));
-                continue;
-            }
-            has_filled = true;
-            if from.before(seq) {
-                left.push((from, seq));
-            }
-            if end.before(to) {
-                left.push((end, to));
-            }
-        }
-        left.truncate(HOLES);
-        self.holes = left;
-        has_filled
     }
 
     fn remember(&mut self, packet: &Tcp) {
@@ -193,7 +161,7 @@ impl Half {
         let acked = self.acked.unwrap_or(ack);
         if ack.since(acked) < FAR {
             self.acked = Some(ack);
-            self.holes.retain(|(_, end)| end.after(ack));
+            self.holes.forget_before(self.position(ack));
         }
         let covered = self.recent.partition_point(|sent| sent.end.at_or_before(ack));
         let answered = covered.checked_sub(1).and_then(|last| self.recent.get(last)).map(|sent| sent.event);

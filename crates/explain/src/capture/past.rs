@@ -45,7 +45,7 @@ impl<K: Copy + Eq + Hash> Past<K> {
     pub(super) fn goes_on(&mut self, key: &K, packet: &Tcp) {
         if let Some(ended) = self.ended.get_mut(key) {
             ended.last = packet.time;
-            ended.ends[index(ended.sender(packet))].next = Some(packet.end());
+            ended.ends[ended.sender(packet).index()].next = Some(packet.end());
         }
     }
 
@@ -66,7 +66,7 @@ impl Ended {
     /// True if a packet continues what was seen of this.
     pub(super) fn has_numbers_of(&self, packet: &Tcp) -> bool {
         const NEAR: u32 = 1 << 22;
-        let next = self.ends[index(self.sender(packet))].next;
+        let next = self.ends[self.sender(packet).index()].next;
         next.is_none_or(|next| packet.seq.since(next) < NEAR || next.since(packet.seq) < NEAR)
     }
 
@@ -76,7 +76,7 @@ impl Ended {
 
     /// True if it was told while it went on, and `packet` is of it: not the SYN of another one.
     pub(super) fn is_continued_by(&self, packet: &Tcp) -> bool {
-        let next = self.ends[index(self.sender(packet))].next;
+        let next = self.ends[self.sender(packet).index()].next;
         let is_its_call = || next == Some(packet.end());
         self.told_early && self.has_numbers_of(packet) && (!packet.is_call() || is_its_call())
     }
@@ -86,12 +86,5 @@ impl Ended {
         let [client, server] = self.ends;
         let (client, server) = if caller == self.client { (client, server) } else { (server, client) };
         Predecessor { group: self.group, quiet: now.since(self.last), client, server }
-    }
-}
-
-const fn index(side: Side) -> usize {
-    match side {
-        Side::Client => 0,
-        Side::Server => 1,
     }
 }

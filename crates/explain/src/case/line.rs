@@ -3,6 +3,8 @@
 use cordial_tcp::Instant;
 use cordial_wire::SeqNum;
 
+use crate::holes::{Hole, Holes};
+
 /// Positions of one direction, counted from its SYN without ever wrapping: the SYN is at 0, data begins at 1. Where no
 /// SYN was seen, the first number that was counts as 1.
 #[derive(Clone, Debug, Default)]
@@ -14,17 +16,15 @@ pub(crate) struct Line {
     /// The first position that the other end has not acknowledged.
     pub(crate) acked: i64,
     /// Positions below `reach` that were never seen.
-    gaps: Vec<Gap>,
+    gaps: Holes<Gap>,
     /// Octets that were acknowledged and never seen, beyond those of `gaps`.
     missed: u64,
 }
 
-/// Positions that others overtook.
+/// What is known of positions that others overtook.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Gap {
-    start: i64,
-    end: i64,
-    pub(crate) opened: Opener,
+struct Gap {
+    opened: Opener,
     is_acked: bool,
 }
 
@@ -54,8 +54,6 @@ pub(crate) enum Arrival {
     Strange,
 }
 
-/// Gaps that are kept.
-const GAPS: usize = 32;
 /// A distance that no window spans (RFC 7323 §2.3).
 const FAR: i64 = 1 << 30;
 
@@ -66,7 +64,7 @@ impl Line {
 
     /// Says that `seq` has position `at`, and that nothing beyond was sent.
     pub(crate) fn anchor(&mut self, seq: SeqNum, at: i64) {
-        *self = Self { anchor: Some(seq), reach: at, acked: at.min(1), gaps: Vec::new(), missed: 0 };
+        *self = Self { anchor: Some(seq), reach: at, acked: at.min(1), gaps: Holes::default(), missed: 0 };
     }
 
     /// The position of a number: the one that is nearest to what was sent last.
@@ -82,7 +80,7 @@ impl Line {
 
     /// Octets that the other end has and that were never seen.
     pub(crate) fn missed(&self) -> u64 {
-        let open = self.gaps.iter().filter(|gap| gap.is_acked).map(Gap::len).sum::<u64>();
+        let open = self.gaps.iter().filter(|gap| gap.note.is_acked).map(Hole::len).sum::<u64>();
         self.missed + open
     }
 
@@ -92,11 +90,11 @@ impl Line {
             return Arrival::Strange;
         }
         if start > self.reach {
-            self.open(Gap { start: self.reach, end: start, opened: by, is_acked: false });
+            self.open(start, Gap { opened: by, is_acked: false });
             self.extend(end);
             return Arrival::Ahead;
         }
-        let fills = if self.gaps.is_empty() { None } else { self.fill(start, end) };
+        let fills = self.gaps.fill(start, end);
         let is_new = end > self.reach;
         if is_new {
             self.extend(end);
@@ -115,12 +113,12 @@ impl Line {
             return false;
         }
         if ack > self.reach {
-            self.open(Gap { start: self.reach, end: ack, opened: by, is_acked: true });
+            self.open(ack, Gap { opened: by, is_acked: true });
             self.extend(ack);
         }
         self.acked = ack;
-        for gap in &mut self.gaps {
-            gap.is_acked |= gap.end <= ack;
+        for gap in self.gaps.iter_mut() {
+            gap.note.is_acked |= gap.end <= ack;
         }
         true
     }
@@ -132,36 +130,10 @@ impl Line {
         self.reach = end;
     }
 
-    fn open(&mut self, gap: Gap) {
-        if self.gaps.len() >= GAPS {
-            let oldest = self.gaps.remove(0);
-            self.missed += if oldest.is_acked { oldest.len() } else { 0 };
-        }
-        self.gaps.push(gap);
-    }
-
-    /// Takes `start..end` out of the gaps; the first that it touches.
-    fn fill(&mut self, start: i64, end: i64) -> Option<Gap> {
-        let touched = *self.gaps.iter().find(|gap| gap.start < end && start < gap.end)?;
-        let mut rest = Vec::with_capacity(self.gaps.len() + 1);
-        for gap in self.gaps.drain(..) {
-            let left = Gap { end: gap.end.min(start), ..gap };
-            let right = Gap { start: gap.start.max(end), ..gap };
-            if gap.end <= start || end <= gap.start {
-                rest.push(gap);
-            } else {
-                rest.extend([left, right].into_iter().filter(|part| part.start < part.end));
-            }
-        }
-        rest.truncate(GAPS);
-        self.gaps = rest;
-        Some(touched)
-    }
-}
-
-impl Gap {
-    fn len(&self) -> u64 {
-        u64::try_from(self.end - self.start).unwrap_or_default()
+    /// Leaves a gap from `reach` to `end`.
+    fn open(&mut self, end: i64, note: Gap) {
+        let oldest = self.gaps.open(Hole { start: self.reach, end, note });
+        self.missed += oldest.filter(|gap| gap.note.is_acked).map_or(0, |gap| gap.len());
     }
 }
 

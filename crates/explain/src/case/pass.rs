@@ -6,9 +6,9 @@ use cordial_tcp::Refusal;
 use cordial_trace::event::{Event, Fate, Segment, Side};
 use cordial_wire::Flags;
 
+use super::Case;
 use super::evidence::{Resend, ResendKind, Seen};
 use super::line::{Arrival, Opener};
-use super::{Case, index};
 
 /// The shortest retransmission timeout in use, less what clocks and ticks differ by (RFC 6298 asks for 1 s; hosts use
 /// 200 ms, and their estimate never falls below it).
@@ -27,12 +27,13 @@ impl Case {
         };
         if let Some(on_wire) = &segment.on_wire {
             self.is_captured = true;
-            self.halves[index(from)].wire.note(seen, on_wire);
+            self.halves[from.index()].wire.note(seen, on_wire);
         }
         if segment.has(Flags::RST) {
             return self.reset(event, seen, segment, refused);
         }
-        if !is_believed(refused, segment.again) {
+        let is_late_copy = segment.again && refused == Some(Refusal::OutsideWindow);
+        if !fate.is_believed() && !is_late_copy {
             return;
         }
         if segment.has(Flags::SYN) {
@@ -41,7 +42,7 @@ impl Case {
             }
         } else if self.is_of_another(segment) {
             let ack = segment.ack.map_or(0, |ack| ack.0);
-            self.halves[index(from)].old_ack.get_or_insert((*seen, ack));
+            self.halves[from.index()].old_ack.get_or_insert((*seen, ack));
             return;
         }
         self.is_heard(seen, from);
@@ -66,13 +67,13 @@ impl Case {
 
     /// `from` lives: what it was asked is answered, and a reset of its own was none.
     fn is_heard(&mut self, seen: &Seen, from: Side) {
-        let half = &mut self.halves[index(from)];
+        let half = &mut self.halves[from.index()];
         half.segments += 1;
         half.last = Some(*seen);
         for reset in half.resets.iter_mut() {
             reset.is_ignored = true;
         }
-        let other = &mut self.halves[1 - index(from)];
+        let other = &mut self.halves[from.other().index()];
         other.alone.clear();
         if !other.unanswered.is_empty() {
             other.unanswered.clear();
@@ -89,7 +90,7 @@ impl Case {
         let is_strange = answers.is_some_and(|ack| !(1..=called.reach).contains(&ack));
         // One on a connection that stands belongs to another, or is an old copy (RFC 5961 §4).
         let is_stray = is_bare && self.half(from).segments > u64::from(self.half(from).syns.count());
-        let half = &mut self.halves[index(from)];
+        let half = &mut self.halves[from.index()];
         if is_stray {
             return false;
         }
@@ -136,7 +137,7 @@ impl Case {
 
     fn acknowledges(&mut self, seen: &Seen, segment: &Segment) {
         let Some(number) = segment.ack else { return };
-        let from = index(segment.id.sender);
+        let from = segment.id.sender.index();
         let echo = self.halves[1 - from].flight.echo;
         let [client, server] = &mut self.halves;
         let (half, other) = if from == 0 { (client, server) } else { (server, client) };
@@ -170,14 +171,14 @@ impl Case {
 
     fn window(&mut self, seen: &Seen, segment: &Segment) {
         if segment.window > 0 || !segment.has(Flags::SYN) {
-            self.halves[index(segment.id.sender)].window.announced(segment.window, seen);
+            self.halves[segment.id.sender.index()].window.announced(segment.window, seen);
         }
     }
 
     /// Data, a FIN, a probe, or nothing.
     fn text(&mut self, event: &Event, seen: &Seen, segment: &Segment) {
         let from = segment.id.sender;
-        let half = &mut self.halves[index(from)];
+        let half = &mut self.halves[from.index()];
         if !half.line.is_anchored() || (half.segments == 1 && half.syns.is_empty()) {
             // The first that is seen of it: what came before is not missing.
             let acked = half.line.acked;
@@ -189,7 +190,7 @@ impl Case {
         let end = data_end + i64::from(segment.has(Flags::FIN));
         let is_bare = start == end && start <= half.line.reach;
         self.numbered(seen, segment, is_bare);
-        let half = &mut self.halves[index(from)];
+        let half = &mut self.halves[from.index()];
         // Before the first octet there is only the SYN, which no probe repeats.
         let repeats_last = start + 1 == half.line.reach && (start > 0 || start == end);
         if repeats_last && end <= half.line.reach && half.line.outstanding() == 0 && !segment.has(Flags::FIN)
@@ -208,12 +209,12 @@ impl Case {
 
     /// One octet or none, before what is next: "are you there?"
     fn probe(&mut self, seen: &Seen, from: Side) {
-        let closed = &mut self.halves[1 - index(from)].window;
+        let closed = &mut self.halves[from.other().index()].window;
         if closed.is_closed() {
             closed.unheard.push(*seen);
             return;
         }
-        let half = &mut self.halves[index(from)];
+        let half = &mut self.halves[from.index()];
         half.probes.push(*seen);
         half.unanswered.push(*seen);
     }
@@ -222,7 +223,7 @@ impl Case {
     fn numbered(&mut self, seen: &Seen, segment: &Segment, is_bare: bool) {
         let Some(on_wire) = segment.on_wire else { return };
         let size = self.segment_size();
-        let half = &mut self.halves[index(segment.id.sender)];
+        let half = &mut self.halves[segment.id.sender.index()];
         let width = size.map_or(1, |size| segment.payload_len.div_ceil(size.max(1)).max(1));
         if width > 1 || (size.is_none() && on_wire.ip_len > LARGEST_PACKET) {
             half.wire.oversized.get_or_insert(*seen);
@@ -259,7 +260,7 @@ impl Case {
             _ => {}
         }
         let peer_finished = self.half(from.other()).fin_acked.is_some();
-        let half = &mut self.halves[index(from)];
+        let half = &mut self.halves[from.index()];
         if !is_again {
             let is_alone = half.line.acked >= start;
             half.flight.sent(end, seen.time);
@@ -274,7 +275,7 @@ impl Case {
             if peer_finished {
                 self.keeps_quiet(from, seen.time);
             }
-            self.halves[index(from)].carried(seen, data_end);
+            self.halves[from.index()].carried(seen, data_end);
         }
     }
 
@@ -285,7 +286,7 @@ impl Case {
         }
         let is_late =
             matches!(arrival, Arrival::Fills(ahead) if self.is_late(&opener(seen, segment), &ahead));
-        let half = &mut self.halves[index(from)];
+        let half = &mut self.halves[from.index()];
         if let Arrival::Fills(ahead) = arrival
             && half.fins.is_empty()
             && segment.payload_len == 0
@@ -305,7 +306,7 @@ impl Case {
     fn fills(&mut self, seen: &Seen, segment: &Segment, range: (i64, i64), opened: Opener) {
         let from = segment.id.sender;
         if self.is_late(&opener(seen, segment), &opened) {
-            self.halves[index(from)].late.push(*seen);
+            self.halves[from.index()].late.push(*seen);
             return;
         }
         let age = seen.time.since(opened.time);
@@ -331,11 +332,11 @@ impl Case {
     /// Positions that were all seen before.
     fn again(&mut self, event: &Event, seen: &Seen, segment: &Segment, range: (i64, i64)) {
         let from = segment.id.sender;
-        let half = &mut self.halves[index(from)];
+        let half = &mut self.halves[from.index()];
         let before = half.last_data.map_or(Duration::ZERO, |last| seen.time.since(last.time));
         let age = half.flight.resent(range.1, seen.time).unwrap_or(before);
         if self.half(from.other()).window.is_closed() {
-            self.halves[1 - index(from)].window.unheard.push(*seen);
+            self.halves[from.other().index()].window.unheard.push(*seen);
             return;
         }
         let kind = match event.trigger {
@@ -374,7 +375,7 @@ impl Case {
     }
 
     fn resent(&mut self, seen: &Seen, from: Side, range: (i64, i64), kind: ResendKind, age: Duration) {
-        let half = &mut self.halves[index(from)];
+        let half = &mut self.halves[from.index()];
         let pause = half.last_data.map_or(age, |last| seen.time.since(last.time));
         let needless = range.1 <= half.line.acked && kind != ResendKind::Copy;
         half.resent(Resend { seen: *seen, kind, range, age, pause, needless });
@@ -389,25 +390,5 @@ pub(super) fn opener(seen: &Seen, segment: &Segment) -> Opener {
         time: seen.time,
         ip_id: segment.on_wire.and_then(|on_wire| on_wire.ip_id),
         clock: segment.options.timestamps.map(|timestamps| timestamps.value),
-    }
-}
-
-/// True if a segment that was refused was still sent by the other end as it stands, as far as anyone can tell.
-fn is_believed(refused: Option<Refusal>, again: bool) -> bool {
-    use Refusal as R;
-    match refused {
-        None
-        | Some(
-            R::Closed
-            | R::Duplicate
-            | R::Undecided
-            | R::UndecidedFull
-            | R::SynCacheFull
-            | R::AcceptQueueFull
-            | R::NoMemory
-            | R::TooManyHoles,
-        ) => true,
-        Some(R::OutsideWindow) => again,
-        Some(_) => false,
     }
 }

@@ -4,8 +4,8 @@ use cordial_tcp::Refusal;
 use cordial_trace::event::{Event, Segment, Side};
 use cordial_wire::Flags;
 
+use super::Case;
 use super::evidence::{Reset, Seen};
-use super::{Case, index};
 
 /// Segments that a program may have read since the acknowledgment of them.
 const UNSAID: u32 = 3;
@@ -41,7 +41,7 @@ impl Case {
         if refused.is_none() && !reset.is_aside && self.resets().next().is_none() {
             self.is_cut_off(seen);
         }
-        let half = &mut self.halves[index(from)];
+        let half = &mut self.halves[from.index()];
         half.resets.push(reset);
     }
 

@@ -201,6 +201,20 @@ pub fn block(big: bool, kind: u32, body: &[u8]) -> Vec<u8> {
     out
 }
 
+/// A pcapng block that says what an address is called.
+pub fn name_block(address: [u8; 4], name: &[u8]) -> Vec<u8> {
+    let mut body = vec![1, 0];
+    // The address and the zero behind the name count.
+    body.extend((name.len() as u16 + 5).to_le_bytes());
+    body.extend(address);
+    body.extend(name);
+    body.push(0);
+    body.resize(body.len().next_multiple_of(4), 0);
+    // The end of the names.
+    body.extend([0; 4]);
+    block(false, 4, &body)
+}
+
 fn put32(out: &mut Vec<u8>, big: bool, value: u32) {
     out.extend(if big { value.to_be_bytes() } else { value.to_le_bytes() });
 }

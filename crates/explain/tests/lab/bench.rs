@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use cordial_device::TunConfig;
 
-use super::kernel::{Kernel, Listener, Talk};
+use super::kernel::{Kernel, Listener};
+use super::talk::{Talk, chat};
 use super::tap::{Recording, Tap};
 use super::wire::Wire;
 
@@ -66,6 +67,13 @@ impl Bench {
         Self { client, server, wire, world }
     }
 
+    /// A bench with a connection to [`PORT`], and its two ends.
+    pub fn opened(world: World, taps: &'static [Tap]) -> (Self, Talk, Talk) {
+        let bench = Self::new(world, taps);
+        let (client, server) = bench.open();
+        (bench, client, server)
+    }
+
     /// Where the server is.
     pub fn at(&self, port: u16) -> SocketAddr {
         address(if self.world.v6 { SERVER6 } else { SERVER }, port)
@@ -87,6 +95,14 @@ impl Bench {
         (client, listener.accept())
     }
 
+    /// The same where the server takes in no more than about so many octets unread.
+    pub fn open_with_room(&self, octets: usize) -> (Talk, Talk) {
+        let listener = self.listen(PORT);
+        listener.socket().set_recv_buffer_size(octets).expect("a plain option");
+        let client = self.client.connect(self.at(PORT));
+        (client, listener.accept())
+    }
+
     /// A question and an answer on [`OTHER`], all well: it shows that the capture went on.
     pub fn other_talk(&self) {
         let listener = self.listen(OTHER);
@@ -101,27 +117,15 @@ impl Bench {
         sleep(60 + 4 * self.world.delay.as_millis() as u64);
         self.wire.finish()
     }
+
+    /// Ends while what is held still lives: how it ends is in no capture.
+    pub fn finish_before<T>(self, held: T) -> Vec<Recording> {
+        let recordings = self.finish();
+        drop(held);
+        recordings
+    }
 }
 
 fn address(host: &str, port: u16) -> SocketAddr {
     SocketAddr::new(host.parse().expect("an address"), port)
-}
-
-/// A question and an answer; the client closes first, and the server not at once.
-pub fn chat(client: Talk, server: Talk) {
-    client.say(120);
-    server.hear(120);
-    server.say(600);
-    client.hear(600);
-    good_bye(client, server);
-}
-
-/// The client closes first, and the server 80 ms later: four steps.
-pub fn good_bye(first: Talk, second: Talk) {
-    first.finish();
-    second.hear_all();
-    sleep(80);
-    second.close();
-    first.hear_all();
-    first.close();
 }

@@ -1,17 +1,15 @@
 //! One host: the kernel in a network namespace of its own, on a thread of its own.
 
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
 
 use cordial_device::{InterfaceName, Tun, TunConfig};
 use nix::sched::{CloneFlags, unshare};
-use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
-/// The longest that any single read, write or connect takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+use super::talk::{PATIENCE, Talk};
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -96,9 +94,10 @@ impl Kernel {
         self.inside(move || command.spawn()).unwrap_or_else(|error| panic!("{program}: {error}"))
     }
 
-    /// Loads a ruleset for `nft` (nftables).
-    pub fn nft(&self, rules: &str) {
-        let rules = rules.to_owned();
+    /// Has the firewall (nftables) do this to what arrives.
+    pub fn firewall(&self, rule: &str) {
+        let rules =
+            format!("table ip t {{\nchain c {{\ntype filter hook input priority 0;\n{rule}\n}}\n}}\n");
         self.inside(move || {
             let child = Command::new("nft").args(["-f", "-"]).stdin(Stdio::piped()).spawn();
             let mut child = child.expect("nft (package nftables) runs");
@@ -112,6 +111,12 @@ impl Kernel {
     /// Sets `net.ipv4.NAME`.
     pub fn set(&self, name: &str, value: &str) {
         self.write(&format!("/proc/sys/net/ipv4/{name}"), value);
+    }
+
+    /// Does not take for lost what is only late.
+    pub fn be_patient(&self) {
+        self.set("tcp_reordering", "60");
+        self.set("tcp_recovery", "0");
     }
 
     /// Writes to a file under `/proc`, as the namespace sees it.
@@ -128,10 +133,7 @@ impl Kernel {
     /// Listens; one more than `backlog` connections may wait to be accepted.
     pub fn listen_with(&self, at: SocketAddr, backlog: i32) -> Listener {
         self.inside(move || {
-            let socket = Socket::new(Domain::for_address(at), Type::STREAM, Some(Protocol::TCP));
-            let socket = socket.expect("a socket");
-            socket.set_reuse_address(true).expect("a plain option");
-            socket.bind(&at.into()).unwrap_or_else(|error| panic!("bind {at}: {error}"));
+            let socket = bound(at);
             // For `accept`.
             socket.set_read_timeout(Some(PATIENCE)).expect("a plain option");
             socket.listen(backlog).expect("a bound socket may listen");
@@ -141,13 +143,7 @@ impl Kernel {
 
     /// A socket bound to `from`, not connected yet.
     pub fn caller(&self, from: SocketAddr) -> Socket {
-        self.inside(move || {
-            let socket = Socket::new(Domain::for_address(from), Type::STREAM, Some(Protocol::TCP));
-            let socket = socket.expect("a socket");
-            socket.set_reuse_address(true).expect("a plain option");
-            socket.bind(&from.into()).unwrap_or_else(|error| panic!("bind {from}: {error}"));
-            socket
-        })
+        self.inside(move || bound(from))
     }
 
     /// Connects from a port of the kernel's choice.
@@ -184,72 +180,22 @@ impl Listener {
     }
 }
 
-/// One end of a connection.
-#[derive(Debug)]
-pub struct Talk(pub TcpStream);
+fn bound(at: SocketAddr) -> Socket {
+    let socket = Socket::new(Domain::for_address(at), Type::STREAM, Some(Protocol::TCP)).expect("a socket");
+    socket.set_reuse_address(true).expect("a plain option");
+    socket.bind(&at.into()).unwrap_or_else(|error| panic!("bind {at}: {error}"));
+    socket
+}
 
-impl Talk {
-    pub fn new(stream: TcpStream) -> Self {
-        stream.set_read_timeout(Some(PATIENCE)).expect("a plain option");
-        stream.set_write_timeout(Some(PATIENCE)).expect("a plain option");
-        Self(stream)
-    }
+/// Calls without waiting for an answer; [`connected`] makes of it what was called for.
+pub fn start_connecting(socket: &Socket, to: SocketAddr) {
+    socket.set_nonblocking(true).expect("a plain option");
+    let error = socket.connect(&to.into()).expect_err("it takes time");
+    assert_eq!(error.raw_os_error(), Some(115), "in progress: {error}");
+}
 
-    pub fn socket(&self) -> SockRef<'_> {
-        SockRef::from(&self.0)
-    }
-
-    pub fn port(&self) -> u16 {
-        self.0.local_addr().expect("a connected socket").port()
-    }
-
-    /// Writes so many octets.
-    pub fn say(&self, octets: usize) {
-        let text: Vec<u8> = (0..octets).map(|i| b'a' + (i % 23) as u8).collect();
-        (&self.0).write_all(&text).expect("the connection takes it");
-    }
-
-    /// Reads exactly so many octets.
-    pub fn hear(&self, octets: usize) {
-        let mut text = vec![0; octets];
-        std::io::Read::read_exact(&mut &self.0, &mut text).expect("the peer says so much");
-    }
-
-    /// Reads to the peer's FIN.
-    pub fn hear_all(&self) -> usize {
-        std::io::Read::read_to_end(&mut &self.0, &mut Vec::new()).expect("the peer ends")
-    }
-
-    /// Every segment leaves at once.
-    pub fn at_once(&self) -> &Self {
-        self.0.set_nodelay(true).expect("a plain option");
-        self
-    }
-
-    /// Acknowledgments wait.
-    pub fn acknowledge_late(&self) -> &Self {
-        self.socket().set_tcp_quickack(false).expect("a plain option");
-        self
-    }
-
-    pub fn keep_alive(&self, idle: u64, every: u64, probes: u32) {
-        let keepalive = TcpKeepalive::new()
-            .with_time(Duration::from_secs(idle))
-            .with_interval(Duration::from_secs(every))
-            .with_retries(probes);
-        self.socket().set_tcp_keepalive(&keepalive).expect("a plain option");
-    }
-
-    /// FIN; reading goes on.
-    pub fn finish(&self) {
-        self.0.shutdown(std::net::Shutdown::Write).expect("an open connection");
-    }
-
-    /// Closes for both directions.
-    pub fn close(self) {}
-
-    /// RST.
-    pub fn abort(self) {
-        self.socket().set_linger(Some(Duration::ZERO)).expect("a plain option");
-    }
+/// One end of what [`start_connecting`] began, once it was answered.
+pub fn connected(socket: Socket) -> Talk {
+    socket.set_nonblocking(false).expect("a plain option");
+    Talk::new(socket.into())
 }

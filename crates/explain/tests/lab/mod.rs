@@ -22,6 +22,8 @@ pub mod cases;
 pub mod judge;
 pub mod kernel;
 pub mod packet;
+pub mod scenes;
+pub mod talk;
 pub mod tap;
 pub mod veth;
 pub mod wire;

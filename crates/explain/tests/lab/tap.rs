@@ -59,6 +59,21 @@ impl Tap {
         Self { suffix: "server", ..Self::new(Near::Server, expects) }
     }
 
+    /// Near the client and near the server, where the same has to be said.
+    pub const fn both(expects: &'static [Told]) -> [Self; 2] {
+        Self::both_in(Form::PLAIN, expects)
+    }
+
+    pub const fn both_in(form: Form, expects: &'static [Told]) -> [Self; 2] {
+        [Self::client(expects).form(form), Self::server(expects).form(form)]
+    }
+
+    /// Taken by a capture program, and so pcapng.
+    pub const fn inside(expects: &'static [Told]) -> Self {
+        let form = Form { kind: Kind::Next, ..Form::PLAIN };
+        Self { form, ..Self::new(Near::Inside, expects) }
+    }
+
     pub const fn named(self, suffix: &'static str) -> Self {
         Self { suffix, ..self }
     }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use pcap_file::DataLink;
 use pcap_file::pcapng::{Block, PcapNgReader};
 
-use super::bench::{chat, sleep};
-use super::kernel::{Kernel, Talk};
+use super::bench::sleep;
+use super::kernel::Kernel;
+use super::talk::chat;
 use super::tap::{EPOCH, Recording, Tap, write_next};
 
 /// `dumpcap` (Wireshark) at work.
@@ -126,6 +127,5 @@ fn join(one: &Kernel, name: &str, other: &Kernel) {
 fn talk(client: &Kernel, server: &Kernel, at: &str) {
     let at: std::net::SocketAddr = at.parse().expect("an address");
     let listener = server.listen(at);
-    let here: Talk = client.connect(at);
-    chat(here, listener.accept());
+    chat(client.connect(at), listener.accept());
 }

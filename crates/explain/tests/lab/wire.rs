@@ -215,7 +215,7 @@ impl Carrier {
     }
 
     fn receive(&mut self, side: Side, buffer: &mut [u8]) -> Option<Frame> {
-        let packet = self.tuns[side as usize].receive(buffer).expect("the device is there")?;
+        let packet = self.tuns[side.index()].receive(buffer).expect("the device is there")?;
         Some(Frame { octets: packet.octets.to_vec(), checksum: packet.checksum, gso: packet.gso })
     }
 
@@ -296,7 +296,7 @@ impl Carrier {
         let gso = frame.gso.map(|size| Gso { size, kind: GsoKind::Tcp4, header_len });
         let packet = Outgoing { checksum: frame.checksum, gso, ..plain };
         // A full device loses a packet, as a full queue does; nothing here sends that much.
-        let sent = self.tuns[to as usize].send(&packet);
+        let sent = self.tuns[to.index()].send(&packet);
         assert!(sent.is_ok() || frame.octets.first() != Some(&0x45), "{sent:?}");
     }
 

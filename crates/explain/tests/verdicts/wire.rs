@@ -134,19 +134,7 @@ const INFERRED: End = End { before: None, after: None, basis: Basis::Inferred };
 const ENDS: Ends = Ends { client: INFERRED, server: INFERRED };
 
 fn event(time: Instant, what: What) -> Event {
-    Event {
-        id: 0,
-        time,
-        group: Group(2),
-        at: At::Observer,
-        cause: Vec::new(),
-        ends: None,
-        what,
-        timers: Vec::new(),
-        vars: Vec::new(),
-        trigger: "",
-        rule: "",
-    }
+    Event::new(time, Group(2), At::Observer, what)
 }
 
 fn parse(line: &str, number: u32, counts: &mut [u32; 2]) -> (Instant, Segment) {
@@ -160,7 +148,7 @@ fn parse(line: &str, number: u32, counts: &mut [u32; 2]) -> (Instant, Segment) {
     let flags = next().expect("flags").split('+').fold(Flags::NONE, |flags, name| flags | flag(name));
     let (start, end) = range(next().expect("a number"));
     let (own, other) = if sender == Side::Client { (ISS[0], ISS[1]) } else { (ISS[1], ISS[0]) };
-    let count = &mut counts[usize::from(sender == Side::Server)];
+    let count = &mut counts[sender.index()];
     *count += 1;
     let mut segment = Segment {
         id: SegmentId { sender, count: *count },

@@ -84,16 +84,22 @@ pub(super) fn fitting(answer: Vec<u8>, asked: &Asked) -> Vec<u8> {
 }
 
 fn respond(asked: &Asked, change: impl FnOnce(&mut Message)) -> Vec<u8> {
-    let query = read(&asked.octets);
-    let mut response = Message::new(asked.id, MessageType::Response, OpCode::Query);
-    response.metadata.recursion_desired = query.as_ref().is_some_and(|q| q.metadata.recursion_desired);
-    response.metadata.recursion_available = true;
-    response.add_query(asked.question.clone());
-    if query.is_some_and(|query| query.edns.is_some()) {
-        response.set_edns(Edns::new());
-    }
+    let mut response = response(asked.id, read(&asked.octets).as_ref(), &asked.question);
     change(&mut response);
     response.to_vec().unwrap_or_default()
+}
+
+/// A response to a query, which may not be understood, with its question and nothing else.
+fn response(id: u16, query: Option<&Message>, question: &Query) -> Message {
+    let mut response = Message::new(id, MessageType::Response, OpCode::Query);
+    response.metadata.recursion_desired = query.is_some_and(|query| query.metadata.recursion_desired);
+    response.metadata.recursion_available = true;
+    response.add_query(question.clone());
+    if query.is_some_and(|query| query.edns.is_some()) {
+        // Who asks with EDNS is answered with it (RFC 6891 §6.1.1).
+        response.set_edns(Edns::new());
+    }
+    response
 }
 
 /// A query. Of one with something behind its question that is not understood, what comes before: that may be an option
@@ -163,17 +169,9 @@ fn data_of(query: &Query, (v4, v6): Addresses) -> Vec<RData> {
 }
 
 fn respond_with(message: &Message, query: &Query, code: ResponseCode, data: Vec<RData>) -> Message {
-    let metadata = &message.metadata;
-    let mut response = Message::new(metadata.id, MessageType::Response, OpCode::Query);
+    let mut response = response(message.metadata.id, Some(message), query);
     response.metadata.authoritative = true;
-    response.metadata.recursion_desired = metadata.recursion_desired;
-    response.metadata.recursion_available = true;
     response.metadata.response_code = code;
-    response.add_query(query.clone());
-    if message.edns.is_some() {
-        // Who asks with EDNS is answered with it (RFC 6891 §6.1.1).
-        response.set_edns(Edns::new());
-    }
     let record = |data| Record::from_rdata(query.name().clone(), TTL, data);
     response.add_answers(data.into_iter().map(record));
     response

@@ -36,10 +36,6 @@ impl Asker {
         Self { ends, socket, state: Mutex::new(State { used: Instant::now(), last: None }) }
     }
 
-    pub(super) fn ends(&self) -> Ends {
-        self.ends
-    }
-
     pub(super) fn last_used(&self) -> Instant {
         self.state().used
     }
@@ -56,8 +52,8 @@ impl Asker {
         *self.state() = State { used: Instant::now(), last: Some(request) };
     }
 
-    /// Brings answers back until nothing happens any more. Gives itself back.
-    pub(super) async fn serve(self: Arc<Self>, inside: Arc<EchoSocket>) -> Arc<Self> {
+    /// Brings answers back until nothing happens any more.
+    pub(super) async fn serve(self: Arc<Self>, inside: Arc<EchoSocket>) {
         let (source, destination, id) = self.ends;
         loop {
             match timeout_at(self.last_used() + IDLE, self.socket.recv()).await {
@@ -67,13 +63,13 @@ impl Asker {
                     let _ = inside.reply(&request, &request.octets);
                 }
                 Ok(Err(error)) => {
-                    let Some(why) = meaning(&error) else { return self };
+                    let Some(why) = meaning(&error) else { return };
                     let last = self.state().last.take();
                     if let Some(last) = last {
                         let _ = inside.unreachable(&last, why);
                     }
                 }
-                Err(_) if self.last_used() + IDLE <= Instant::now() => return self,
+                Err(_) if self.last_used() + IDLE <= Instant::now() => return,
                 Err(_) => {}
             }
         }

@@ -6,7 +6,6 @@
 use std::convert::Infallible;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
-use std::ptr;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
@@ -22,6 +21,7 @@ use super::News;
 use super::family::{STOPPED, for_each_below};
 use crate::Exit;
 use crate::descriptors::{Closed, close, close_others};
+use crate::signals::restore;
 
 /// What is left when the program has ended may end by itself for so long: `tee`, say, that has the
 /// last lines still to write.
@@ -144,9 +144,7 @@ impl Keeper<'_> {
         if self.wait_for_all(GRACE_MS) == Family::None {
             return;
         }
-        let mut left = 0_u32;
-        let _ = for_each_below(getpid(), |_, _| left = left.saturating_add(1));
-        News::Left(left).tell(self.socket);
+        News::Left(count_below()).tell(self.socket);
         let _ = for_each_below(getpid(), |pid, _| {
             let _ = kill_process(pid, Signal::TERM);
             let _ = kill_process(pid, Signal::CONT);
@@ -183,9 +181,7 @@ impl Keeper<'_> {
                 return;
             }
         }
-        let mut left = 0_u32;
-        let _ = for_each_below(getpid(), |_, _| left = left.saturating_add(1));
-        News::Remain(left).tell(self.socket);
+        News::Remain(count_below()).tell(self.socket);
     }
 
     /// Stops everything, until a look finds nothing that runs: what forks faster than it is killed would
@@ -256,6 +252,13 @@ impl Keeper<'_> {
     }
 }
 
+/// How many processes are below us.
+fn count_below() -> u32 {
+    let mut number = 0_u32;
+    let _ = for_each_below(getpid(), |_, _| number = number.saturating_add(1));
+    number
+}
+
 /// Whether the other end of the socket is there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Watch {
@@ -291,11 +294,6 @@ fn block_everything() -> libc::sigset_t {
         libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), before.as_mut_ptr());
         before.assume_init()
     }
-}
-
-fn restore(mask: &libc::sigset_t) {
-    // SAFETY: `mask` is an initialised set; the old mask is not asked for.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, mask, ptr::null_mut()) };
 }
 
 fn last_errno() -> Errno {

@@ -6,34 +6,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cordial::UdpSocket as Inside;
-use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Outlet;
 use super::datagram_socket::{DatagramSocket, Here};
-use crate::recency::{Recency, Used};
+use crate::flows::Flows;
+use crate::recency::Used;
 
 /// Serves a socket of the host's: whoever sends to it gets a socket in the program's network that stands for him.
 #[derive(Debug)]
 pub(super) struct Datagrams {
     outlet: Arc<Outlet>,
     outside: Arc<DatagramSocket>,
-    flows: Recency<Caller, Flow>,
-    /// What carries answers back; each gives its caller when there have been none for long, and which of his flows it
-    /// was.
-    answers: JoinSet<(Caller, Arc<Last>)>,
+    flows: Flows<Caller, Flow>,
 }
 
 /// Who sends, and to which of the host's addresses.
 type Caller = (SocketAddr, Option<Here>);
 
-/// What there is for one caller. Forgotten when dropped.
+/// What there is for one caller.
 #[derive(Debug)]
 struct Flow {
     inside: Arc<Inside>,
     program: SocketAddr,
     last: Arc<Last>,
-    answers: AbortHandle,
 }
 
 /// When something last went either way.
@@ -55,7 +51,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 impl Datagrams {
     pub(super) fn new(outlet: Arc<Outlet>, outside: DatagramSocket) -> Self {
-        Self { outlet, outside: Arc::new(outside), flows: Recency::new(FLOWS), answers: JoinSet::new() }
+        Self { outlet, outside: Arc::new(outside), flows: Flows::new(FLOWS) }
     }
 
     /// Serves until dropped.
@@ -67,18 +63,9 @@ impl Datagrams {
                     Ok((n, caller, here)) => self.bring_in((caller, here), octets.get(..n).unwrap_or_default()),
                     Err(_) => sleep(PAUSE).await,
                 },
-                Some(ended) = self.answers.join_next() => {
-                    if let Ok((caller, last)) = ended {
-                        self.forget(caller, &last);
-                    }
-                }
+                () = self.flows.over() => {}
             }
         }
-    }
-
-    /// A flow is over; there may be another of its caller by now.
-    fn forget(&mut self, caller: Caller, over: &Arc<Last>) {
-        self.flows.remove_if(&caller, |flow| Arc::ptr_eq(&flow.last, over));
     }
 
     /// Hands a datagram to the program. What cannot be handed on is lost, as any datagram may be.
@@ -105,8 +92,7 @@ impl Datagrams {
             caller,
             last: Arc::clone(&last),
         };
-        let answers = self.answers.spawn(carry.serve());
-        self.flows.insert(caller, Flow { inside, program, last, answers });
+        self.flows.insert(caller, Flow { inside, program, last }, carry.serve());
         Ok(())
     }
 }
@@ -123,7 +109,7 @@ struct Carrier {
 
 impl Carrier {
     /// Until both have been silent for long.
-    async fn serve(self) -> (Caller, Arc<Last>) {
+    async fn serve(self) {
         let (to, from) = self.caller;
         loop {
             match timeout_at(self.last.at() + IDLE, self.inside.recv()).await {
@@ -136,7 +122,7 @@ impl Carrier {
                 // The caller has spoken since.
                 Err(_) if self.last.at() + IDLE > Instant::now() => {}
                 // Silence, or the stack is over.
-                Ok(Err(_)) | Err(_) => return (self.caller, self.last),
+                Ok(Err(_)) | Err(_) => return,
             }
         }
     }
@@ -155,11 +141,5 @@ impl Last {
 impl Used for Flow {
     fn last_used(&self) -> Instant {
         self.last.at()
-    }
-}
-
-impl Drop for Flow {
-    fn drop(&mut self) {
-        self.answers.abort();
     }
 }

@@ -9,7 +9,7 @@
 //! covered, by an overlay that cannot be written to. Only the machine's administrator keeps `/etc` as it is, with two
 //! files covered: programs that are run as root may have to write there.
 
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, OsStr};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -68,29 +68,12 @@ impl Overlay {
     /// ask around it (multicast DNS, systemd-resolved, a name cache of the host's).
     pub(super) fn name_service(resolv_conf: &str) -> Self {
         let mut overlay = Self::default();
+        let resolv_conf = resolv_conf.as_bytes();
         let target = fs::canonicalize(RESOLV_CONF).ok();
-        let in_folder = |folder: &Path| {
-            let target = target.as_deref().filter(|target| target.parent() == Some(folder));
-            target.and_then(Path::file_name)
-        };
-        let mut hidden: Vec<PathBuf> = HIDDEN.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
-        hidden.dedup();
-        for folder in &hidden {
-            let mut files: Vec<&Path> = in_folder(folder).map(Path::new).into_iter().collect();
-            if fs::canonicalize(RESOLVED).is_ok_and(|resolved| resolved == *folder) {
-                files.extend(
-                    RESOLVED_FILES
-                        .map(Path::new)
-                        .iter()
-                        .filter(|file| in_folder(folder) != Some(file.as_os_str())),
-                );
-            }
-            overlay.hide(folder, &files, resolv_conf.as_bytes());
-        }
-        match &target {
-            Some(file) if hidden.iter().any(|folder| file.parent() == Some(folder)) => {}
-            Some(file) => overlay.replace(file, resolv_conf.as_bytes()),
-            None => {}
+        let hidden = overlay.hide_sockets(target.as_deref(), resolv_conf);
+        let is_hidden = |file: &Path| hidden.iter().any(|folder| file.parent() == Some(folder));
+        if let Some(file) = target.as_deref().filter(|file| !is_hidden(file)) {
+            overlay.replace(file, resolv_conf);
         }
         let nsswitch = fs::read_to_string(NSSWITCH).ok().map(|text| only_files_and_dns(&text));
         let nsswitch = nsswitch.as_deref().map(str::as_bytes);
@@ -101,8 +84,7 @@ impl Overlay {
         let can_be_replaced = !is_mount_point(RESOLV_CONF) && !is_administrator();
         // Missing, or a link to nowhere: there is nothing to mount over.
         if target.is_none() || can_be_replaced {
-            let files =
-                [Some(("resolv.conf", resolv_conf.as_bytes())), nsswitch.map(|text| ("nsswitch.conf", text))];
+            let files = [Some(("resolv.conf", resolv_conf)), nsswitch.map(|text| ("nsswitch.conf", text))];
             let files: Vec<_> = files.into_iter().flatten().collect();
             match can_be_replaced {
                 // An overlay would leave out what is mounted in the folder, and may not.
@@ -112,6 +94,23 @@ impl Overlay {
             }
         }
         overlay
+    }
+
+    /// Hides the sockets of the host's own ways to find names, and gives the folders in which they were. `target` is
+    /// where `/etc/resolv.conf` leads.
+    fn hide_sockets(&mut self, target: Option<&Path>, resolv_conf: &[u8]) -> Vec<PathBuf> {
+        let mut hidden: Vec<PathBuf> = HIDDEN.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
+        hidden.dedup();
+        let resolved = fs::canonicalize(RESOLVED).ok();
+        for folder in &hidden {
+            let target = target.filter(|target| target.parent() == Some(folder)).and_then(Path::file_name);
+            let mut files: Vec<&OsStr> = target.into_iter().collect();
+            if resolved.as_ref() == Some(folder) {
+                files.extend(RESOLVED_FILES.map(OsStr::new).into_iter().filter(|&file| Some(file) != target));
+            }
+            self.hide(folder, &files, resolv_conf);
+        }
+        hidden
     }
 
     /// Puts these files into `/etc`, read-only, by an overlay filesystem: one mount however much is in there, and what
@@ -143,7 +142,7 @@ impl Overlay {
     }
 
     /// Puts a folder with nothing but these files over another.
-    fn hide(&mut self, target: &Path, files: &[&Path], content: &[u8]) {
+    fn hide(&mut self, target: &Path, files: &[&OsStr], content: &[u8]) {
         let folder = self.folder();
         for file in files {
             self.steps.push(Step::File(source(&folder.join(file)), content.into()));
@@ -259,7 +258,7 @@ fn write(path: &CStr, content: &[u8]) -> Result<(), Errno> {
 }
 
 fn source(name: &Path) -> Source {
-    SCRATCH.map(|scratch| c_string(&Path::new(std::ffi::OsStr::from_bytes(scratch.to_bytes())).join(name)))
+    SCRATCH.map(|scratch| c_string(&Path::new(OsStr::from_bytes(scratch.to_bytes())).join(name)))
 }
 
 /// Paths of the system's have no NUL in them; one that had would be none of them.

@@ -61,11 +61,6 @@ impl Mapping {
         })
     }
 
-    /// The program's address.
-    pub(super) fn program(&self) -> SocketAddr {
-        self.program
-    }
-
     /// When a datagram passed last.
     pub(super) fn last_used(&self) -> Instant {
         self.began + Duration::from_millis(self.used.load(Ordering::Relaxed))
@@ -96,14 +91,14 @@ impl Mapping {
         }
     }
 
-    /// Brings back what is answered, until the mapping has been idle for long. Gives itself back.
-    pub(super) async fn serve(self: Arc<Self>, inside: Arc<Inside>) -> Arc<Self> {
+    /// Brings back what is answered, until the mapping has been idle for long.
+    pub(super) async fn serve(self: Arc<Self>, inside: Arc<Inside>) {
         loop {
             let over = self.last_used() + self.idle();
             match timeout_at(over, news(&self.outside)).await {
                 Ok(Ok(())) => self.bring_back(&inside),
-                Ok(Err(_)) => return self,
-                Err(_) if self.last_used() + self.idle() <= Instant::now() => return self,
+                Ok(Err(_)) => return,
+                Err(_) if self.last_used() + self.idle() <= Instant::now() => return,
                 Err(_) => {}
             }
             coop::consume_budget().await;

@@ -7,11 +7,15 @@
 
 use std::io::Read;
 use std::os::fd::AsRawFd;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use cordial_gateway::{Child, Exit, Prepared, SpawnError, Spawner, Wire};
 use rustix::pipe::{PipeFlags, pipe_with};
+
+#[path = "../../../device/tests/common/again.rs"]
+mod again;
+
+pub use again::*;
 
 /// Sets a program up, or says why this machine cannot.
 pub fn prepare(command: &[&str]) -> (Prepared, Wire) {
@@ -43,31 +47,8 @@ pub fn output_of(script: &str) -> String {
     out
 }
 
-/// Runs the test `name` of the same file again, behind a command that changes the world for it.
-/// Its environment has `INSIDE` set.
-pub fn again(prefix: &[&str], arguments: &[&str]) -> std::process::Output {
-    let me = std::env::current_exe().expect("a test knows its own path");
-    let (program, rest) = prefix.split_first().expect("a command");
-    let mut command = Command::new(program);
-    command.args(rest).arg(me).args(arguments).env(INSIDE, "1");
-    command.output().unwrap_or_else(|error| panic!("{program} (package util-linux): {error}"))
-}
-
-pub const INSIDE: &str = "CORDIAL_TEST_INSIDE";
-
-pub fn is_inside() -> bool {
-    std::env::var_os(INSIDE).is_some()
-}
-
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
-}
-
-/// Asserts that a test run by [`again`] passed and was a test at all.
-pub fn assert_passed(output: &std::process::Output) {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    let passed = output.status.success() && out.contains("test result: ok") && !out.contains(" 0 passed");
-    assert!(passed, "run again, elsewhere:\n{out}{err}");
 }
 
 /// Waits until `condition` holds, for ten seconds.

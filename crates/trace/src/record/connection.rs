@@ -271,9 +271,9 @@ impl Connection {
             },
         };
         let is_new = seen.is_none();
-        let sending = seen.unwrap_or_else(|| self.name(from, segment, believed(refused), false));
+        let sending = seen.unwrap_or_else(|| self.name(from, segment, fate.is_believed(), false));
         if let Some((_, shadow)) = &mut self.shadow
-            && (believed(refused) || sending.again)
+            && (fate.is_believed() || sending.again)
         {
             shadow.sends(&segment.into());
         }
@@ -457,24 +457,6 @@ fn listens(noted: &Noted) -> bool {
     };
     matches!(noted.why, Rule::ListenSyn | Rule::SynUndecided | Rule::SynCookie)
         || matches!(refusal, Some(R::Undecided | R::UndecidedFull | R::SynCacheFull | R::AcceptQueueFull))
-}
-
-/// True if a segment that was refused was still sent by the other end as it stands, as far as anyone can tell.
-fn believed(refused: Option<Refusal>) -> bool {
-    use Refusal as R;
-    matches!(
-        refused,
-        None | Some(
-            R::Closed
-                | R::Duplicate
-                | R::Undecided
-                | R::UndecidedFull
-                | R::SynCacheFull
-                | R::AcceptQueueFull
-                | R::NoMemory
-                | R::TooManyHoles
-        )
-    )
 }
 
 /// The last word of a rule's name.

@@ -100,7 +100,7 @@ impl Scene {
 
     /// Changes the variables with the next fact of `side`.
     pub fn with(&mut self, side: Side, change: impl FnOnce(&mut Vars, Instant)) -> &mut Self {
-        change(&mut self.vars[index(side)], self.now);
+        change(&mut self.vars[side.index()], self.now);
         self
     }
 
@@ -176,7 +176,7 @@ impl Scene {
     }
 
     pub fn ended(&mut self, side: Side, cause: CloseCause) -> &mut Self {
-        let phase = self.vars[index(side)].phase;
+        let phase = self.vars[side.index()].phase;
         self.fact(side, What::Ended(cause), phase, Rule::Accepted)
     }
 
@@ -197,7 +197,7 @@ impl Scene {
     }
 
     fn fact(&mut self, side: Side, what: What<'_>, phase: Phase, why: Rule) -> &mut Self {
-        let i = index(side);
+        let i = side.index();
         self.vars[i].phase = phase;
         let fact =
             Fact { tuple: self.tuple_of(side), what, why, before: self.before[i], after: self.vars[i] };
@@ -230,10 +230,6 @@ impl Scene {
             ..Segment::default()
         }
     }
-}
-
-fn index(side: Side) -> usize {
-    usize::from(side == Side::Server)
 }
 
 fn deadline(now: Instant, millis: Option<u64>) -> Deadline {
@@ -279,6 +275,35 @@ pub fn goodbye(scene: &mut Scene) {
     scene.rto(Server, Some(200)).sent(Server, seg("FIN+ACK", 121).ack(80), P::LastAck, Rule::SendFin);
     scene.at(140).rto(Server, None).got(Server, seg("ACK", 80).ack(122), P::Closed, Rule::FinAcked);
     scene.ended(Server, CloseCause::Graceful);
+}
+
+/// All three: a healthy connection.
+pub fn whole(scene: &mut Scene) {
+    handshake(scene);
+    exchange(scene);
+    goodbye(scene);
+}
+
+/// A call from port 40000 to a port where nothing listens.
+pub fn refused(scene: &mut Scene) {
+    scene.tuple.local.set_port(40_000);
+    scene.got(Server, syn(), P::Closed, Rule::NoConnection);
+    scene.sent(Server, seg("RST+ACK", 0).ack(1), P::Closed, Rule::NoConnection);
+}
+
+/// A connection from port 40001 whose server is told goodbye at 200 ms and says none.
+pub fn left_in_close_wait(scene: &mut Scene) {
+    scene.tuple.local.set_port(40_001);
+    handshake(scene);
+    scene.at(200).got(Server, seg("FIN+ACK", 1).ack(1), P::CloseWait, Rule::Fin);
+}
+
+/// A healthy connection, then one that is refused at 150 ms.
+pub fn healthy_and_refused() -> Scene {
+    let mut scene = Scene::new(Vantage::OneEnd);
+    whole(&mut scene);
+    refused(scene.at(150));
+    scene
 }
 
 const fn request() -> [u8; 78] {

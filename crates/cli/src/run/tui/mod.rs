@@ -9,6 +9,7 @@
 //! [`Model`] and the view are pure: events and keys in, cells out. Only this file, `screen` and `stage` touch the
 //! terminal.
 
+mod export;
 mod keyboard;
 mod keys;
 mod model;
@@ -22,9 +23,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -36,7 +36,6 @@ use cordial::Host;
 use cordial_explain::Filter;
 use cordial_gateway::{Exit, Signals, Stop};
 use cordial_trace::Event;
-use cordial_trace::ladder::{Caption, Style};
 use ratatui::crossterm::event::Event as Input;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
@@ -44,6 +43,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::locale::Reader;
+use export::export;
 use keyboard::Keyboard;
 use keys::Effect;
 use model::{Model, Overlay, Vitals};
@@ -123,17 +123,15 @@ impl Tui {
         let keyboard = Keyboard::default();
         keyboard.read(mail.clone())?;
         spool.collect()?;
-        let is_stale_too = Arc::clone(&is_stale);
-        let model_too = Arc::clone(&model);
         let mut view = View {
-            model: model_too,
+            model: Arc::clone(&model),
             screen: Some(screen),
             is_stopped: false,
             canvas,
             spool,
             host,
             keyboard,
-            is_stale: is_stale_too,
+            is_stale: Arc::clone(&is_stale),
         };
         let thread = std::thread::Builder::new().name("cordial-tui".into()).spawn(move || {
             let ended = view.run(&post);
@@ -335,56 +333,6 @@ impl View {
         }
         self.spool.print_rest(lang);
     }
-}
-
-/// Writes the ladder that is looked at into a new file; says how that went.
-fn export(model: &Model) -> String {
-    let Some((group, text)) = picture(model) else { return words::NO_CONNECTION.text(model.lang).to_owned() };
-    match write_new(group, &text) {
-        Ok(file) => words::EXPORTED.fill(model.lang, &[("file", &file)]),
-        Err(error) => words::NOT_EXPORTED.fill(model.lang, &[("why", &error.to_string())]),
-    }
-}
-
-fn picture(model: &Model) -> Option<(u32, String)> {
-    let group = model.current()?;
-    let line = model.store.line(group, model.now)?;
-    let mut ladder = model.store.entry(group)?.ladder.clone();
-    ladder.finish();
-    let style =
-        Style { ascii: model.ascii, lang: model.lang, numbered: true, fine: true, ..Style::default() };
-    let story = line.story.as_ref();
-    let headline = story.map_or_else(String::new, |story| story.headline(model.lang));
-    let lines = story.map_or_else(Vec::new, |story| story.lines(model.lang, style.width));
-    let lines: Vec<String> = lines.iter().map(|line| model.masked(line)).collect();
-    let names = BTreeMap::new();
-    let title = if model.hides { "cordial run" } else { &model.title };
-    let caption =
-        Caption { title, number: group.0, all: None, headline: &headline, lines: &lines, names: &names };
-    let mut text = ladder.draw(&style, &caption);
-    if model.hides {
-        let who = [words::CLIENT, words::SERVER].map(|end| format!("{} ", end.text(model.lang)));
-        let kept = text.lines().filter(|line| !who.iter().any(|end| line.starts_with(end.as_str())));
-        text = kept.map(|line| format!("{line}\n")).collect();
-    }
-    Some((group.0, text))
-}
-
-/// Files of one connection that may be there already.
-const COPIES: u32 = 100;
-
-fn write_new(group: u32, text: &str) -> io::Result<String> {
-    for copy in 1..=COPIES {
-        let name = match copy {
-            1 => format!("cordial-{group}.txt"),
-            copy => format!("cordial-{group}-{copy}.txt"),
-        };
-        match File::create_new(&name) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            file => return file?.write_all(text.as_bytes()).map(|()| name),
-        }
-    }
-    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 /// Every change to the model is whole, whoever panics elsewhere.

@@ -5,56 +5,33 @@ mod common;
 
 use cordial::Instant;
 use cordial_gateway::Exit;
-use cordial_tcp::{Phase as P, Rule};
-use cordial_trace::event::Side::{Client, Server};
+use cordial_trace::Lang;
+use cordial_trace::event::Side::Client;
 use cordial_trace::event::{At, Event, Group, Process, What};
 use cordial_trace::ladder::width;
-use cordial_trace::{Lang, Vantage};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{
     Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 
+use super::export::picture;
 use super::keys::{Effect, input};
 use super::model::{Focus, Model, Overlay, Vitals};
-use super::{picture, view};
-use common::{Scene, exchange, goodbye, handshake, seg, syn};
+use super::view;
+use common::{healthy_and_refused, left_in_close_wait};
 
 /// One that was closed in order, one that was refused, one that waits in CLOSE_WAIT.
 fn events() -> Vec<Event> {
-    let mut scene = Scene::new(Vantage::OneEnd);
-    handshake(&mut scene);
-    exchange(&mut scene);
-    goodbye(&mut scene);
-    scene.tuple.local.set_port(40_000);
-    scene.at(150).got(Server, syn(), P::Closed, Rule::NoConnection);
-    scene.sent(Server, seg("RST+ACK", 0).ack(1), P::Closed, Rule::NoConnection);
-    scene.tuple.local.set_port(40_001);
-    handshake(&mut scene);
-    scene.at(200).got(Server, seg("FIN+ACK", 1).ack(1), P::CloseWait, Rule::Fin);
+    let mut scene = healthy_and_refused();
+    left_in_close_wait(&mut scene);
     scene.drain();
     scene.trace.settle(Instant::from_millis(1_000), &mut scene.events);
     let mut events = std::mem::take(&mut scene.events);
     let process = What::Process(Process::new("curl", 4711));
-    events.push(Event { id: 1_000, time: Instant::from_millis(200), ..told(process) });
+    let known = Event::new(Instant::from_millis(200), Group(1), At::End(Client), process);
+    events.push(Event { id: 1_000, ..known });
     events
-}
-
-fn told(what: What) -> Event {
-    Event {
-        id: 0,
-        time: Instant::ZERO,
-        group: Group(1),
-        at: At::End(Client),
-        cause: Vec::new(),
-        ends: None,
-        what,
-        timers: Vec::new(),
-        vars: Vec::new(),
-        trigger: "",
-        rule: "",
-    }
 }
 
 fn model() -> Model {

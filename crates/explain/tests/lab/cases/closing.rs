@@ -2,9 +2,9 @@
 
 use cordial_trace::event::Side;
 
-use super::super::bench::{Bench, PORT, World, chat, good_bye, ms, sleep};
+use super::super::bench::{Bench, PORT, World, ms, sleep};
 use super::super::case::{Case, HEALTHY, Told};
-use super::super::kernel::Talk;
+use super::super::talk::{ask_and_rest, chat, good_bye};
 use super::super::tap::{Near, Recording, Tap};
 use super::super::wire::Fate;
 
@@ -12,33 +12,20 @@ pub const CASES: &[Case] = &[
     Case {
         name: "close-three",
         cause: "The server's program closes the moment it reads the end: its ACK and its FIN travel together.",
-        taps: &[
-            Tap::client(&[Told::says(&["S01"])
-                .words(&[("S01", "the client closed first, in three segments")])
-                .under(&["H01", "C02", "C10"])
-                .never(&["C01", "C03", "C04"])]),
-            Tap::server(&[Told::says(&["S01"])
-                .words(&[("S01", "the client closed first, in three segments")])
-                .under(&["H01", "C02", "C10"])
-                .never(&["C01", "C03", "C04"])]),
-        ],
+        taps: &Tap::both(&[Told::says(&["S01"])
+            .words(&[("S01", "the client closed first, in three segments")])
+            .under(&["H01", "C02", "C10"])
+            .never(&["C01", "C03", "C04"])]),
         scene: close_three,
     },
     Case {
         name: "half-close",
         cause: "The client says that it has finished, and then reads an answer of 3,000 octets.",
-        taps: &[
-            Tap::client(&[Told::says(&["C03"])
-                .words(&[("C03", "The client")])
-                .under(&["H01", "C10"])
-                .also(&["S01"])
-                .never(&["C05", "C06", "C15"])]),
-            Tap::server(&[Told::says(&["C03"])
-                .words(&[("C03", "The client")])
-                .under(&["H01", "C10"])
-                .also(&["S01"])
-                .never(&["C05", "C06", "C15"])]),
-        ],
+        taps: &Tap::both(&[Told::says(&["C03"])
+            .words(&[("C03", "The client")])
+            .under(&["H01", "C10"])
+            .also(&["S01"])
+            .never(&["C05", "C06", "C15"])]),
         scene: half_close,
     },
     Case {
@@ -110,18 +97,9 @@ const CROSSED: Told = Told::says(&["S01"])
     .under(&["H01", "C04", "C10"])
     .never(&["C01", "C02", "C07", "C08"]);
 
-fn ask(client: &Talk, server: &Talk) {
-    client.say(120);
-    server.hear(120);
-    server.say(600);
-    client.hear(600);
-    sleep(50);
-}
-
 fn close_three(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    ask(&client, &server);
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    ask_and_rest(&client, &server);
     let reader = std::thread::spawn(move || {
         server.acknowledge_late().hear_all();
         server.close();
@@ -134,8 +112,7 @@ fn close_three(taps: &'static [Tap]) -> Vec<Recording> {
 }
 
 fn half_close(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
     client.say(500);
     client.finish();
     server.hear_all();
@@ -147,9 +124,8 @@ fn half_close(taps: &'static [Tap]) -> Vec<Recording> {
 }
 
 fn simultaneous_close(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::far(ms(40)), taps);
-    let (client, server) = bench.open();
-    ask(&client, &server);
+    let (bench, client, server) = Bench::opened(World::far(ms(40)), taps);
+    ask_and_rest(&client, &server);
     sleep(200);
     client.finish();
     server.finish();
@@ -159,9 +135,8 @@ fn simultaneous_close(taps: &'static [Tap]) -> Vec<Recording> {
 }
 
 fn slow_goodbye(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    ask(&client, &server);
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    ask_and_rest(&client, &server);
     client.finish();
     sleep(3_000);
     server.close();
@@ -170,9 +145,8 @@ fn slow_goodbye(taps: &'static [Tap]) -> Vec<Recording> {
 }
 
 fn last_ack_lost(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    ask(&client, &server);
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    ask_and_rest(&client, &server);
     let (mut said, mut done) = (false, false);
     bench.wire.rule(move |sight| {
         said |= sight.fin && sight.from == Side::Server;
@@ -198,12 +172,10 @@ fn fin_unanswered(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
     bench.client.set("tcp_orphan_retries", "4");
     let (client, server) = bench.open();
-    ask(&client, &server);
+    ask_and_rest(&client, &server);
     bench.wire.always(Fate::Lost, |sight| sight.on(PORT));
     client.close();
     sleep(9_000);
     bench.other_talk();
-    let recordings = bench.finish();
-    drop(server);
-    recordings
+    bench.finish_before(server)
 }

@@ -1,11 +1,15 @@
 //! What happens to data under way.
 
+use std::thread::JoinHandle;
+use std::time::Duration;
+
 use cordial_trace::event::Side;
 
-use super::super::bench::{Bench, PORT, World, chat, good_bye, ms, sleep};
+use super::super::bench::{Bench, PORT, World, ms, sleep};
 use super::super::case::{Case, HEALTHY, Told};
-use super::super::kernel::Talk;
 use super::super::packet::Sight;
+use super::super::scenes::{download, upload};
+use super::super::talk::{PATIENCE, Talk, ask, good_bye};
 use super::super::tap::{Form, Near, Recording, Tap};
 use super::super::wire::Fate;
 
@@ -13,6 +17,9 @@ use super::super::wire::Fate;
 const fn mended(note: &'static [&'static str]) -> Told {
     Told::says(note).under(&["H01", "C01", "C10"]).also(&["S02", "X09"])
 }
+
+/// Far enough for a flow to have much under way.
+const FAR: World = World::far(ms(20));
 
 /// Something to know, and nothing wrong.
 const fn noted(info: &'static [&'static str]) -> Told {
@@ -48,7 +55,7 @@ pub const CASES: &[Case] = &[
                 .never(&["D01", "D06", "X09"])])
             .form(Form::HEADERS),
         ],
-        scene: |taps| upload(taps, World::far(ms(20)), |_| (), |bench| bench.wire.lose(14, is_upload)),
+        scene: |taps| upload(FAR, taps, 60_000, |bench| bench.wire.lose(14, is_upload)),
     },
     Case {
         name: "data-lost-in-flow-without-sack",
@@ -56,12 +63,10 @@ pub const CASES: &[Case] = &[
         taps: &[Tap::new(Near::Client, &[mended(&["D02"]).never(&["D01", "D03", "D05", "D06", "H22"])])
             .form(Form::HEADERS)],
         scene: |taps| {
-            upload(
-                taps,
-                World::far(ms(20)),
-                |bench| bench.client.set("tcp_sack", "0"),
-                |bench| bench.wire.lose(14, is_upload),
-            )
+            upload(FAR, taps, 60_000, |bench| {
+                bench.client.set("tcp_sack", "0");
+                bench.wire.lose(14, is_upload);
+            })
         },
     },
     Case {
@@ -81,7 +86,11 @@ pub const CASES: &[Case] = &[
                 .never(&["D01", "D05"])])
             .form(Form::HEADERS),
         ],
-        scene: download_with_loss,
+        scene: |taps| {
+            download(World::far(ms(30)), taps, 60_000, |bench| {
+                bench.wire.lose(14, |sight| sight.from == Side::Server && sight.is_data());
+            })
+        },
     },
     Case {
         name: "tail-lost",
@@ -113,18 +122,8 @@ pub const CASES: &[Case] = &[
     Case {
         name: "data-twice",
         cause: "The network delivers one segment of many twice, 5 ms apart; its sender sent it once.",
-        taps: &[
-            Tap::client(&[HEALTHY.also(&["D22"]).never(&["D01", "D02", "D04", "X04"])]).form(Form::HEADERS),
-            Tap::server(&[HEALTHY.also(&["D22"]).never(&["D01", "D02", "D04", "X04"])]).form(Form::HEADERS),
-        ],
-        scene: |taps| {
-            upload(
-                taps,
-                World::far(ms(20)),
-                |_| (),
-                |bench| bench.wire.fate(14, Fate::Twice(ms(5)), is_upload),
-            )
-        },
+        taps: &Tap::both_in(Form::HEADERS, &[HEALTHY.also(&["D22"]).never(&["D01", "D02", "D04", "X04"])]),
+        scene: |taps| upload(FAR, taps, 60_000, |bench| bench.wire.fate(14, Fate::Twice(ms(5)), is_upload)),
     },
     Case {
         name: "reordered",
@@ -137,8 +136,9 @@ pub const CASES: &[Case] = &[
                 .form(Form::HEADERS),
         ],
         scene: |taps| {
-            upload(taps, World::far(ms(20)), patient, |bench| {
-                bench.wire.fate(14, Fate::Late(ms(4)), is_upload)
+            upload(FAR, taps, 60_000, |bench| {
+                bench.client.be_patient();
+                bench.wire.fate(14, Fate::Late(ms(4)), is_upload);
             })
         },
     },
@@ -150,72 +150,46 @@ pub const CASES: &[Case] = &[
             Tap::server(&[HEALTHY.also(&["D07", "X09"]).never(&["D01", "D02", "D04"])]).form(Form::HEADERS),
         ],
         scene: |taps| {
-            upload(
-                taps,
-                World::far(ms(20)),
-                |_| (),
-                |bench| {
-                    bench.wire.lose(9, |sight| sight.from == Side::Server && sight.is_bare_ack());
-                },
-            )
+            upload(FAR, taps, 60_000, |bench| {
+                bench.wire.lose(9, |sight| sight.from == Side::Server && sight.is_bare_ack());
+            })
         },
     },
     Case {
         name: "slow-reader",
         cause: "The server reads nothing for 1.5 s, then everything.",
-        taps: &[
-            Tap::client(&[Told::says(&["D08"])
+        taps: &Tap::both_in(
+            Form::HEADERS,
+            &[Told::says(&["D08"])
                 .words(&[("D08", "(the server)")])
                 .under(&["H01"])
-                .never(&["D01", "D04", "D09", "D15", "D18", "S01"])])
-            .form(Form::HEADERS),
-            Tap::server(&[Told::says(&["D08"])
-                .words(&[("D08", "(the server)")])
-                .under(&["H01"])
-                .never(&["D01", "D04", "D09", "D15", "D18", "S01"])])
-            .form(Form::HEADERS),
-        ],
+                .never(&["D01", "D04", "D09", "D15", "D18", "S01"])],
+        ),
         scene: slow_reader,
     },
     Case {
         name: "nagle",
         cause: "The client writes each question in two pieces; Nagle holds the second one back until the delayed ACK of the first.",
-        taps: &[
-            Tap::client(&[Told::says(&["D12"])
-                .words(&[("D12", "(the client)")])
-                .under(&["H01"])
-                .also(&["S02"])
-                .never(&["S01", "D01"])]),
-            Tap::server(&[Told::says(&["D12"])
-                .words(&[("D12", "(the client)")])
-                .under(&["H01"])
-                .also(&["S02"])
-                .never(&["S01", "D01"])]),
-        ],
+        taps: &Tap::both(&[Told::says(&["D12"])
+            .words(&[("D12", "(the client)")])
+            .under(&["H01"])
+            .also(&["S02"])
+            .never(&["S01", "D01"])]),
         scene: nagle,
     },
     Case {
         name: "slow-server",
         cause: "Each question is one piece, and the server takes 45 ms to think.",
-        taps: &[
-            Tap::client(&[HEALTHY.also(&["D24"]).never(&["D12"])]),
-            Tap::server(&[HEALTHY.also(&["D24"]).never(&["D12"])]),
-        ],
+        taps: &Tap::both(&[HEALTHY.also(&["D24"]).never(&["D12"])]),
         scene: slow_server,
     },
     Case {
         name: "keepalive",
         cause: "Nothing is said for 3.5 s but 'still there?' and 'yes'.",
-        taps: &[
-            Tap::client(&[HEALTHY
-                .under(&["H01", "C01", "D15"])
-                .also(&["D15"])
-                .never(&["D01", "D04", "D16", "D08"])]),
-            Tap::server(&[HEALTHY
-                .under(&["H01", "C01", "D15"])
-                .also(&["D15"])
-                .never(&["D01", "D04", "D16", "D08"])]),
-        ],
+        taps: &Tap::both(&[HEALTHY
+            .under(&["H01", "C01", "D15"])
+            .also(&["D15"])
+            .never(&["D01", "D04", "D16", "D08"])]),
         scene: keepalive,
     },
     Case {
@@ -259,20 +233,13 @@ pub const CASES: &[Case] = &[
     },
 ];
 
-/// Does not take for lost what is only late.
-fn patient(bench: &Bench) {
-    bench.client.set("tcp_reordering", "60");
-    bench.client.set("tcp_recovery", "0");
-}
-
 fn is_upload(sight: &Sight) -> bool {
     sight.is_client() && sight.is_data()
 }
 
 /// Three questions; so many copies of the third are lost.
 fn lone_loss(taps: &'static [Tap], copies: u32) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
     for _ in 0..2 {
         ask(&client, &server);
         // The answer's ACK leaves before the next question, or it would be lost with it.
@@ -289,46 +256,6 @@ fn lone_loss(taps: &'static [Tap], copies: u32) -> Vec<Recording> {
     bench.finish()
 }
 
-fn ask(client: &Talk, server: &Talk) {
-    client.say(120);
-    server.hear(120);
-    server.say(200);
-    client.hear(200);
-}
-
-/// 60,000 octets up.
-fn upload(taps: &'static [Tap], world: World, set_up: fn(&Bench), faults: fn(&Bench)) -> Vec<Recording> {
-    let bench = Bench::new(world, taps);
-    set_up(&bench);
-    faults(&bench);
-    let (client, server) = bench.open();
-    let reader = std::thread::spawn(move || {
-        server.hear(60_000);
-        server
-    });
-    client.say(60_000);
-    let server = reader.join().expect("it hears all");
-    sleep(100);
-    good_bye(client, server);
-    bench.finish()
-}
-
-fn download_with_loss(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::far(ms(30)), taps);
-    bench.wire.lose(14, |sight| sight.from == Side::Server && sight.is_data());
-    let (client, server) = bench.open();
-    client.say(100);
-    server.hear(100);
-    let talker = std::thread::spawn(move || {
-        server.say(60_000);
-        server
-    });
-    client.hear(60_000);
-    sleep(100);
-    good_bye(client, talker.join().expect("it says all"));
-    bench.finish()
-}
-
 fn tail_lost(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::far(ms(30)), taps);
     bench.client.set("tcp_early_retrans", "3");
@@ -341,24 +268,20 @@ fn tail_lost(taps: &'static [Tap]) -> Vec<Recording> {
 }
 
 fn needless(taps: &'static [Tap], fate: Fate, which: fn(&Sight) -> bool) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    client.say(120);
-    server.hear(120);
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    client.tell(&server, 120);
     sleep(100);
     bench.wire.fate(1, fate, which);
-    client.say(200);
-    server.hear(200);
+    client.tell(&server, 200);
     sleep(1000);
-    server.say(600);
-    client.hear(600);
+    server.tell(&client, 600);
     good_bye(client, server);
     bench.finish()
 }
 
 fn slow_reader(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
-    let (talker, server) = stalled(&bench);
+    let (talker, server) = stalled(&bench, PATIENCE);
     sleep(1500);
     server.hear(40_000);
     good_bye(talker.join().expect("it says all"), server);
@@ -366,37 +289,31 @@ fn slow_reader(taps: &'static [Tap]) -> Vec<Recording> {
 }
 
 fn nagle(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::far(ms(2)), taps);
-    let (client, server) = bench.open();
+    let (bench, client, server) = Bench::opened(World::far(ms(2)), taps);
     for _ in 0..6 {
         server.acknowledge_late();
         client.say(60);
         client.say(140);
         server.hear(200);
-        server.say(100);
-        client.hear(100);
+        server.tell(&client, 100);
     }
     good_bye(client, server);
     bench.finish()
 }
 
 fn slow_server(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::far(ms(2)), taps);
-    let (client, server) = bench.open();
+    let (bench, client, server) = Bench::opened(World::far(ms(2)), taps);
     for _ in 0..6 {
-        client.say(200);
-        server.hear(200);
+        client.tell(&server, 200);
         sleep(45);
-        server.say(100);
-        client.hear(100);
+        server.tell(&client, 100);
     }
     good_bye(client, server);
     bench.finish()
 }
 
 fn keepalive(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
     client.keep_alive(1, 1, 3);
     ask(&client, &server);
     sleep(3_500);
@@ -405,8 +322,7 @@ fn keepalive(taps: &'static [Tap]) -> Vec<Recording> {
 }
 
 fn keepalive_with_loss(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
     client.keep_alive(1, 1, 5);
     ask(&client, &server);
     sleep(500);
@@ -417,16 +333,13 @@ fn keepalive_with_loss(taps: &'static [Tap]) -> Vec<Recording> {
 }
 
 fn keepalive_dead(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
     client.keep_alive(1, 1, 3);
     ask(&client, &server);
     sleep(100);
     bench.wire.always(Fate::Lost, |_| true);
     sleep(4_800);
-    let recordings = bench.finish();
-    drop((client, server));
-    recordings
+    bench.finish_before((client, server))
 }
 
 fn vanished(taps: &'static [Tap]) -> Vec<Recording> {
@@ -438,24 +351,16 @@ fn vanished(taps: &'static [Tap]) -> Vec<Recording> {
     client.say(400);
     let error = std::io::Read::read(&mut &client.0, &mut [0; 10]).expect_err("nobody answers");
     assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
-    let listener = bench.listen(8080);
-    let other = bench.client.connect(bench.at(8080));
-    chat(other, listener.accept());
-    let recordings = bench.finish();
-    drop(server);
-    recordings
+    bench.other_talk();
+    bench.finish_before(server)
 }
 
-/// A connection whose server has room for little; the client's thread says more than that.
-pub(super) fn stalled(bench: &Bench) -> (std::thread::JoinHandle<Talk>, Talk) {
-    let listener = bench.listen(PORT);
-    listener.socket().set_recv_buffer_size(8192).expect("a plain option");
-    let client = bench.client.connect(bench.at(PORT));
-    // To be able to hang for as long as the scene takes.
-    client.0.set_write_timeout(Some(ms(120_000))).expect("a plain option");
-    let server = listener.accept();
+/// A connection whose server has room for little; the client's thread says more than that, and gives up after so long.
+pub(super) fn stalled(bench: &Bench, gives_up: Duration) -> (JoinHandle<Talk>, Talk) {
+    let (client, server) = bench.open_with_room(8192);
+    client.0.set_write_timeout(Some(gives_up)).expect("a plain option");
     let talker = std::thread::spawn(move || {
-        let _ = std::io::Write::write_all(&mut &client.0, &[b'x'; 40_000]);
+        client.try_to_say(40_000);
         client
     });
     (talker, server)

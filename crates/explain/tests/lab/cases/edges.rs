@@ -2,12 +2,14 @@
 
 use cordial_trace::event::Side;
 
-use super::super::bench::{Bench, PORT, World, chat, good_bye, ms, sleep};
+use super::super::bench::{Bench, PORT, World, ms, sleep};
 use super::super::case::{Case, HEALTHY, Told};
-use super::super::kernel::Talk;
-use super::super::packet::Sight;
+use super::super::kernel::start_connecting;
+use super::super::scenes::{download, talk};
+use super::super::talk::{Talk, good_bye};
 use super::super::tap::{Form, Near, Recording, Tap};
 use super::super::wire::Fate;
+use super::data::stalled;
 
 /// The capture ends, and nothing was wrong until then.
 const OPEN: Told = Told::says(&["C14"]).under(&["H01"]);
@@ -18,8 +20,7 @@ pub const CASES: &[Case] = &[
         cause: "A connection is opened and closed without a word in between.",
         taps: &[Tap::new(Near::Client, &[HEALTHY.never(&["H27", "C16", "C05"])])],
         scene: |taps| {
-            let bench = Bench::new(World::PLAIN, taps);
-            let (client, server) = bench.open();
+            let (bench, client, server) = Bench::opened(World::PLAIN, taps);
             sleep(50);
             good_bye(client, server);
             bench.finish()
@@ -28,24 +29,18 @@ pub const CASES: &[Case] = &[
     Case {
         name: "fin-with-data",
         cause: "The server's FIN rides on the last octets of its answer.",
-        taps: &[Tap::client(&[FIN_WITH_DATA]), Tap::server(&[FIN_WITH_DATA])],
+        taps: &Tap::both(&[FIN_WITH_DATA]),
         scene: fin_with_data,
     },
     Case {
         name: "many-questions",
         cause: "Twenty questions and answers, one piece each, on one connection.",
-        taps: &[
-            Tap::client(&[HEALTHY.never(&["D12", "D07", "D08"])]),
-            Tap::server(&[HEALTHY.never(&["D12", "D07", "D08"])]),
-        ],
+        taps: &Tap::both(&[HEALTHY.never(&["D12", "D07", "D08"])]),
         scene: |taps| {
-            let bench = Bench::new(World::far(ms(5)), taps);
-            let (client, server) = bench.open();
+            let (bench, client, server) = Bench::opened(World::far(ms(5)), taps);
             for _ in 0..20 {
-                client.say(150);
-                server.hear(150);
-                server.say(900);
-                client.hear(900);
+                client.tell(&server, 150);
+                server.tell(&client, 900);
             }
             good_bye(client, server);
             bench.finish()
@@ -56,8 +51,7 @@ pub const CASES: &[Case] = &[
         cause: "Forty lines of a log, one every 20 ms, each sent at once and never answered.",
         taps: &[Tap::new(Near::Client, &[HEALTHY.never(&["D12", "D08", "D10", "D11"])])],
         scene: |taps| {
-            let bench = Bench::new(World::PLAIN, taps);
-            let (client, server) = bench.open();
+            let (bench, client, server) = Bench::opened(World::PLAIN, taps);
             client.at_once();
             for _ in 0..40 {
                 client.say(70);
@@ -73,7 +67,7 @@ pub const CASES: &[Case] = &[
         cause: "Both kernels ask for and agree on ECN; no router marks anything.",
         taps: &[Tap::new(Near::Client, &[HEALTHY.never(&["H22", "H25", "D20"])])],
         scene: |taps| {
-            talk(taps, |bench| {
+            talk(World::PLAIN, taps, |bench| {
                 bench.client.set("tcp_ecn", "1");
                 bench.server.set("tcp_ecn", "1");
             })
@@ -83,7 +77,7 @@ pub const CASES: &[Case] = &[
         name: "smaller-mtu",
         cause: "The server's link has an MTU of 1,400, so that its MSS is smaller: nothing was refused.",
         taps: &[Tap::new(Near::Client, &[HEALTHY.never(&["H22", "D13"])])],
-        scene: |taps| talk(taps, |bench| bench.server.ip(&["link set wire0 mtu 1400"])),
+        scene: |taps| talk(World::PLAIN, taps, |bench| bench.server.ip(&["link set wire0 mtu 1400"])),
     },
     Case {
         name: "refused-ipv6",
@@ -101,10 +95,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "small-window",
         cause: "The receiver's buffer is small and its program quick: the window limits the speed and never closes.",
-        taps: &[
-            Tap::client(&[HEALTHY.also(&["D10"]).never(&["D08", "D09", "D11"])]).form(Form::HEADERS),
-            Tap::server(&[HEALTHY.also(&["D10"]).never(&["D08", "D09", "D11"])]).form(Form::HEADERS),
-        ],
+        taps: &Tap::both_in(Form::HEADERS, &[HEALTHY.also(&["D10"]).never(&["D08", "D09", "D11"])]),
         scene: small_window,
     },
     Case {
@@ -117,7 +108,11 @@ pub const CASES: &[Case] = &[
             // The same from the eighth packet on: neither SYN nor options were seen.
             Tap::server(&[LOSSY_MIDWAY]).named("midway").form(Form { skip: 7, ..Form::HEADERS }),
         ],
-        scene: |taps| download(taps, |_| (), |_, count| (count % 25 == 0).then_some(Fate::Lost)),
+        scene: |taps| {
+            download(World::far(ms(20)), taps, 200_000, |bench| {
+                each_down(bench, |count| (count % 25 == 0).then_some(Fate::Lost));
+            })
+        },
     },
     Case {
         name: "every-9th-late",
@@ -134,12 +129,17 @@ pub const CASES: &[Case] = &[
                 .never(&LOSSES)])
             .form(Form::HEADERS),
         ],
-        scene: |taps| download(taps, patient, |_, count| (count % 9 == 0).then_some(Fate::Late(ms(4)))),
+        scene: |taps| {
+            download(World::far(ms(20)), taps, 200_000, |bench| {
+                bench.server.be_patient();
+                each_down(bench, |count| (count % 9 == 0).then_some(Fate::Late(ms(4))));
+            })
+        },
     },
     Case {
         name: "download-stopped",
         cause: "The client's user stops a download: its program closes with data unread and more under way.",
-        taps: &[Tap::client(&[STOPPED]).form(Form::HEADERS), Tap::server(&[STOPPED]).form(Form::HEADERS)],
+        taps: &Tap::both_in(Form::HEADERS, &[STOPPED]),
         scene: download_stopped,
     },
     Case {
@@ -219,14 +219,6 @@ const STOPPED: Told = Told::says(&[])
     .either(&["C16", "C17", "R01"])
     .never(&["C15", "C18", "R02", "R04", "D18", "C10"]);
 
-fn talk(taps: &'static [Tap], set_up: fn(&Bench)) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    set_up(&bench);
-    let (client, server) = bench.open();
-    chat(client, server);
-    bench.finish()
-}
-
 /// Holds octets back until the FIN joins them.
 fn last_words(talk: &Talk, octets: usize) {
     talk.socket().set_tcp_cork(true).expect("a plain option");
@@ -235,10 +227,8 @@ fn last_words(talk: &Talk, octets: usize) {
 }
 
 fn fin_with_data(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::far(ms(40)), taps);
-    let (client, server) = bench.open();
-    client.say(300);
-    server.hear(300);
+    let (bench, client, server) = Bench::opened(World::far(ms(40)), taps);
+    client.tell(&server, 300);
     last_words(&server, 700);
     client.hear_all();
     client.close();
@@ -248,30 +238,15 @@ fn fin_with_data(taps: &'static [Tap]) -> Vec<Recording> {
 
 fn small_window(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
-    let listener = bench.listen(PORT);
-    listener.socket().set_recv_buffer_size(30_000).expect("a plain option");
-    let client = bench.client.connect(bench.at(PORT));
-    let server = listener.accept();
-    let reader = std::thread::spawn(move || {
-        server.hear(150_000);
-        server
-    });
-    client.say(150_000);
-    let server = reader.join().expect("it hears all");
+    let (client, server) = bench.open_with_room(30_000);
+    client.stream(&server, 150_000);
     sleep(100);
     good_bye(client, server);
     bench.finish()
 }
 
-/// 200,000 octets down over 40 ms; `fate` is asked about each segment that the server sends for the first time, with
-/// its number among those with data.
-fn download(
-    taps: &'static [Tap],
-    set_up: fn(&Bench),
-    fate: fn(&Sight, u32) -> Option<Fate>,
-) -> Vec<Recording> {
-    let bench = Bench::new(World::far(ms(20)), taps);
-    set_up(&bench);
+/// `fate` is asked about each segment that the server sends for the first time, with its number among those with data.
+fn each_down(bench: &Bench, fate: fn(u32) -> Option<Fate>) {
     let (mut count, mut next) = (0, None);
     bench.wire.rule(move |sight| {
         if sight.from != Side::Server || !sight.is_data() {
@@ -283,42 +258,21 @@ fn download(
         }
         next = Some(sight.seq.wrapping_add(sight.len as u32));
         count += 1;
-        fate(sight, count)
+        fate(count)
     });
-    let (client, server) = bench.open();
-    client.say(100);
-    server.hear(100);
-    let talker = std::thread::spawn(move || {
-        server.say(200_000);
-        server
-    });
-    client.hear(200_000);
-    sleep(200);
-    good_bye(client, talker.join().expect("it says all"));
-    bench.finish()
 }
 
 fn download_stopped(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::far(ms(20)), taps);
-    let (client, server) = bench.open();
-    client.say(100);
-    server.hear(100);
+    let (bench, client, server) = Bench::opened(World::far(ms(20)), taps);
+    client.tell(&server, 100);
     let talker = std::thread::spawn(move || {
-        let _ = std::io::Write::write_all(&mut &server.0, &[b'x'; 300_000]);
+        server.try_to_say(300_000);
         server
     });
     client.hear(30_000);
     client.close();
     sleep(200);
-    let recordings = bench.finish();
-    drop(talker.join().expect("it ends"));
-    recordings
-}
-
-/// Does not take for lost what is only late.
-fn patient(bench: &Bench) {
-    bench.server.set("tcp_reordering", "60");
-    bench.server.set("tcp_recovery", "0");
+    bench.finish_before(talker.join().expect("it ends"))
 }
 
 /// Ends the capture while what `begin` began still goes on.
@@ -332,17 +286,15 @@ fn early_end<T>(taps: &'static [Tap], begin: fn(&Bench) -> T) -> Vec<Recording> 
 fn calling(bench: &Bench) -> impl Sized + use<> {
     let listener = bench.listen(PORT);
     let socket = bench.client.caller(bench.from(40_000));
-    socket.set_nonblocking(true).expect("a plain option");
-    assert!(socket.connect(&bench.at(PORT).into()).is_err(), "it takes time");
+    start_connecting(&socket, bench.at(PORT));
     (listener, socket)
 }
 
 fn cut_off_in_flow(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::far(ms(20)), taps);
-    let (client, server) = bench.open();
+    let (bench, client, server) = Bench::opened(World::far(ms(20)), taps);
     let talker = std::thread::spawn(move || {
-        let _ = server.0.set_write_timeout(Some(ms(2_000)));
-        let _ = std::io::Write::write_all(&mut &server.0, &[b'x'; 4_000_000]);
+        server.0.set_write_timeout(Some(ms(2_000))).expect("a plain option");
+        server.try_to_say(4_000_000);
     });
     client.hear(40_000);
     let recordings = bench.wire.finish();
@@ -352,32 +304,20 @@ fn cut_off_in_flow(taps: &'static [Tap]) -> Vec<Recording> {
 }
 
 fn cut_off_in_outage(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    client.say(120);
-    server.hear(120);
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    client.tell(&server, 120);
     sleep(100);
     bench.wire.always(Fate::Lost, |_| true);
     client.say(400);
     sleep(800);
-    let recordings = bench.finish();
-    drop(server);
-    recordings
+    bench.finish_before(server)
 }
 
 fn cut_off_in_stall(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
-    let listener = bench.listen(PORT);
-    listener.socket().set_recv_buffer_size(8192).expect("a plain option");
-    let client = bench.client.connect(bench.at(PORT));
-    let server = listener.accept();
-    let talker = std::thread::spawn(move || {
-        let _ = client.0.set_write_timeout(Some(ms(5_000)));
-        let _ = std::io::Write::write_all(&mut &client.0, &[b'x'; 40_000]);
-    });
+    let (talker, server) = stalled(&bench, ms(5_000));
     sleep(2_000);
-    let recordings = bench.finish();
-    drop(server);
+    let recordings = bench.finish_before(server);
     talker.join().expect("it gives up");
     recordings
 }

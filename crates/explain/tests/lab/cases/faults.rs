@@ -2,10 +2,14 @@
 
 use cordial_trace::event::Side;
 
-use super::super::bench::{Bench, World, chat, good_bye, ms, sleep};
+use super::super::bench::{World, ms};
 use super::super::case::{Case, HEALTHY, Told};
+use super::super::scenes::{talk, upload};
 use super::super::tap::{Form, Near, Tap};
 use super::super::veth;
+
+/// Both hosts leave segmentation and checksums to their cards.
+const OFFLOADING: World = World { offload: true, ..World::PLAIN };
 
 /// The capture is odd, the connection is not.
 const fn odd(fault: &'static [&'static str]) -> Told {
@@ -38,12 +42,7 @@ pub const CASES: &[Case] = &[
                 .form(Form { snap: 46, ..Form::PLAIN }),
             Tap::client(&[HEALTHY.never(&["X07"])]).named("headers").form(Form { snap: 72, ..Form::PLAIN }),
         ],
-        scene: |taps| {
-            let bench = Bench::new(World::PLAIN, taps);
-            let (client, server) = bench.open();
-            chat(client, server);
-            bench.finish()
-        },
+        scene: |taps| talk(World::PLAIN, taps, |_| ()),
     },
     Case {
         name: "faulty-transfer",
@@ -68,110 +67,53 @@ pub const CASES: &[Case] = &[
                 .named("one-way-down")
                 .form(Form { only: Some(Side::Server), ..Form::HEADERS }),
         ],
-        scene: |taps| {
-            let bench = Bench::new(World::far(ms(20)), taps);
-            let (client, server) = bench.open();
-            let reader = std::thread::spawn(move || {
-                server.hear(60_000);
-                server
-            });
-            client.say(60_000);
-            let server = reader.join().expect("it hears all");
-            sleep(100);
-            good_bye(client, server);
-            bench.finish()
-        },
+        scene: |taps| upload(World::far(ms(20)), taps, 60_000, |_| ()),
     },
     Case {
         name: "offload",
         cause: "300,000 octets up from a host that leaves segmentation and checksums to its card.",
         taps: &[Tap::new(Near::Client, &[odd(&["X05", "X06"]).never(&["D26", "D13"])])
             .form(Form { link: pcap_file::DataLink::ETHERNET, ..Form::HEADERS })],
-        scene: |taps| {
-            let bench = Bench::new(World { offload: true, ..World::PLAIN }, taps);
-            let (client, server) = bench.open();
-            let reader = std::thread::spawn(move || {
-                server.hear(300_000);
-                server
-            });
-            client.say(300_000);
-            good_bye(client, reader.join().expect("it hears all"));
-            bench.finish()
-        },
+        scene: |taps| upload(OFFLOADING, taps, 300_000, |_| ()),
     },
     Case {
         name: "offload-checksums",
         cause: "A small talk from hosts that leave checksums to their cards.",
         taps: &[Tap::new(Near::Client, &[odd(&["X06"]).never(&["D26", "X05"])])],
-        scene: |taps| {
-            let bench = Bench::new(World { offload: true, ..World::PLAIN }, taps);
-            let (client, server) = bench.open();
-            chat(client, server);
-            bench.finish()
-        },
+        scene: |taps| talk(OFFLOADING, taps, |_| ()),
     },
     Case {
         name: "jumbo",
         cause: "60,000 octets over a path with an MTU of 9,000: large packets that really were on the wire.",
         taps: &[Tap::new(Near::Client, &[HEALTHY.never(&["X05", "X06"])]).form(Form::HEADERS)],
-        scene: |taps| {
-            let bench = Bench::new(World { mtu: 9000, ..World::PLAIN }, taps);
-            let (client, server) = bench.open();
-            let reader = std::thread::spawn(move || {
-                server.hear(60_000);
-                server
-            });
-            client.say(60_000);
-            good_bye(client, reader.join().expect("it hears all"));
-            bench.finish()
-        },
+        scene: |taps| upload(World { mtu: 9000, ..World::PLAIN }, taps, 60_000, |_| ()),
     },
     Case {
         name: "self-connect",
         cause: "A program calls a port of its own machine on which nothing listens, and its own source port is the same one.",
-        taps: &[Tap {
-            suffix: "",
-            near: Near::Inside,
-            form: NEXT,
-            expects: &[Told::says(&["H12"])
-                .also(&["X06", "C14", "H11", "S01"])
-                .never(&["H04", "X01", "X04", "H02"])],
-        }],
+        taps: &[Tap::inside(&[Told::says(&["H12"])
+            .also(&["X06", "C14", "H11", "S01"])
+            .never(&["H04", "X01", "X04", "H02"])])],
         scene: veth::self_connect,
     },
     Case {
         name: "loopback",
         cause: "A client and a server on one machine, over its loopback interface.",
-        taps: &[Tap {
-            suffix: "",
-            near: Near::Inside,
-            form: NEXT,
-            expects: &[odd(&["X06"]).never(&["H12", "D26", "X04"])],
-        }],
+        taps: &[Tap::inside(&[odd(&["X06"]).never(&["H12", "D26", "X04"])])],
         scene: veth::loopback,
     },
     Case {
         name: "router-any",
         cause: "A router's 'any' interface shows every packet as it comes and as it goes.",
-        taps: &[Tap {
-            suffix: "",
-            near: Near::Inside,
-            form: NEXT,
-            expects: &[odd(&["X04"]).also(&["S01", "X06"]).never(&["D01", "D04", "C08", "H02", "H07"])],
-        }],
+        taps: &[Tap::inside(&[odd(&["X04"])
+            .also(&["S01", "X06"])
+            .never(&["D01", "D04", "C08", "H02", "H07"])])],
         scene: veth::router_any,
     },
     Case {
         name: "virtual-link",
         cause: "Two hosts on a virtual Ethernet link: no checksum is ever filled in, either way.",
-        taps: &[Tap {
-            suffix: "",
-            near: Near::Inside,
-            form: NEXT,
-            expects: &[odd(&["X06"]).never(&["D26", "X04"])],
-        }],
+        taps: &[Tap::inside(&[odd(&["X06"]).never(&["D26", "X04"])])],
         scene: veth::link,
     },
 ];
-
-const NEXT: Form = Form { kind: super::super::tap::Kind::Next, ..Form::PLAIN };

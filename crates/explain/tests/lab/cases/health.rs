@@ -1,11 +1,12 @@
 //! Connections with nothing wrong, however they look in the file; and with a little.
 
-use cordial_trace::event::Side;
 use pcap_file::{DataLink, Endianness};
 
-use super::super::bench::{Bench, PORT, World, chat, good_bye, ms};
+use super::super::bench::{Bench, PORT, World, ms};
 use super::super::case::{Case, HEALTHY, Told};
-use super::super::kernel::Talk;
+use super::super::packet::Sight;
+use super::super::scenes::talk;
+use super::super::talk::{Talk, chat, good_bye};
 use super::super::tap::{Form, Kind, Near, Recording, Tap};
 
 pub const CASES: &[Case] = &[
@@ -27,7 +28,7 @@ pub const CASES: &[Case] = &[
             }),
             Tap::client(&[HEALTHY]).named("null").form(Form { link: DataLink::NULL, ..Form::PLAIN }),
         ],
-        scene: |taps| talk(World::PLAIN, taps),
+        scene: |taps| talk(World::PLAIN, taps, |_| ()),
     },
     Case {
         name: "healthy-ipv6",
@@ -36,7 +37,7 @@ pub const CASES: &[Case] = &[
             Tap::client(&[HEALTHY]),
             Tap::server(&[HEALTHY]).form(Form { link: DataLink::NULL, ..Form::PLAIN }),
         ],
-        scene: |taps| talk(World { v6: true, ..World::PLAIN }, taps),
+        scene: |taps| talk(World { v6: true, ..World::PLAIN }, taps, |_| ()),
     },
     Case {
         name: "healthy-transfer",
@@ -59,7 +60,7 @@ pub const CASES: &[Case] = &[
             Tap::client(&[HEALTHY.also(&["H18"]).never(&["H02", "D01", "D03"])]),
             Tap::server(&[HEALTHY.also(&["H18"]).never(&["H07", "D01", "D03"])]),
         ],
-        scene: |taps| talk(World::far(ms(150)), taps),
+        scene: |taps| talk(World::far(ms(150)), taps, |_| ()),
     },
     Case {
         name: "two-hiccups",
@@ -71,7 +72,12 @@ pub const CASES: &[Case] = &[
                 .also(&["X09"])
                 .never(&["S01", "D01", "D18"])],
         )],
-        scene: two_hiccups,
+        scene: |taps| {
+            talk(World::PLAIN, taps, |bench| {
+                bench.wire.lose(1, Sight::is_bare_syn);
+                bench.wire.lose(1, |sight| sight.fin && sight.is_client());
+            })
+        },
     },
     Case {
         name: "crossing-calls",
@@ -105,33 +111,11 @@ pub const CASES: &[Case] = &[
 /// Closed by whoever, in whatever manner.
 const ANY_HEALTHY: Told = Told::says(&["S01"]).under(&["H01", "C10"]).also(&["C01", "C02"]);
 
-fn talk(world: World, taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(world, taps);
-    let (client, server) = bench.open();
-    chat(client, server);
-    bench.finish()
-}
-
 fn transfer(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    client.say(100);
-    server.hear(100);
-    let talker = std::thread::spawn(move || {
-        server.say(100_000);
-        server
-    });
-    client.hear(100_000);
-    good_bye(talker.join().expect("it says all"), client);
-    bench.finish()
-}
-
-fn two_hiccups(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    bench.wire.lose(1, |sight| sight.is_bare_syn());
-    bench.wire.lose(1, |sight| sight.fin && sight.from == Side::Client);
-    let (client, server) = bench.open();
-    chat(client, server);
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    client.tell(&server, 100);
+    server.stream(&client, 100_000);
+    good_bye(server, client);
     bench.finish()
 }
 

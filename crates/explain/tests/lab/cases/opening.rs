@@ -1,9 +1,11 @@
 //! How connections open, or do not.
 
-use super::super::bench::{Bench, PORT, World, chat, good_bye, ms, sleep};
+use super::super::bench::{Bench, PORT, World, ms, sleep};
 use super::super::case::{Case, HEALTHY, Told};
-use super::super::kernel::{Kernel, Talk};
+use super::super::kernel::{Kernel, connected, start_connecting};
 use super::super::packet::Sight;
+use super::super::scenes::talk;
+use super::super::talk::{ask, chat, good_bye};
 use super::super::tap::{Near, Recording, Tap};
 use super::super::wire::Fate;
 
@@ -33,18 +35,14 @@ pub const CASES: &[Case] = &[
                 .words(&[("H02", "try 2 worked"), ("X09", "near the client")])]),
             Tap::server(&[HEALTHY.never(&["H02"])]),
         ],
-        scene: |taps| with_loss(taps, Sight::is_bare_syn),
+        scene: |taps| talk(World::PLAIN, taps, |bench| bench.wire.lose(1, Sight::is_bare_syn)),
     },
     Case {
         name: "syn-twice",
         cause: "The network delivers the first SYN twice, 3 ms apart; the server answers both.",
-        taps: &[Tap::client(&[DOUBLED]), Tap::server(&[DOUBLED])],
+        taps: &Tap::both(&[DOUBLED]),
         scene: |taps| {
-            let bench = Bench::new(World::PLAIN, taps);
-            bench.wire.fate(1, Fate::Twice(ms(3)), Sight::is_bare_syn);
-            let (client, server) = bench.open();
-            chat(client, server);
-            bench.finish()
+            talk(World::PLAIN, taps, |bench| bench.wire.fate(1, Fate::Twice(ms(3)), Sight::is_bare_syn))
         },
     },
     Case {
@@ -65,35 +63,18 @@ pub const CASES: &[Case] = &[
     Case {
         name: "syn-dropped-by-host",
         cause: "The server's own firewall drops every SYN without a word.",
-        taps: &[
-            Tap::client(&[
-                Told::says(&["H03"]).words(&[("H03", "6 SYNs")]).also(&["X09"]).never(&["H02", "X01"]),
-                HEALTHY,
-            ]),
-            Tap::server(&[
-                Told::says(&["H03"]).words(&[("H03", "6 SYNs")]).also(&["X09"]).never(&["H02", "X01"]),
-                HEALTHY,
-            ]),
-        ],
-        scene: |taps| {
-            unanswered(taps, |bench| {
-                bench.server.nft(
-                    "table ip t {\nchain c {\ntype filter hook input priority 0;\ntcp dport 80 drop\n}\n}\n",
-                );
-            })
-        },
+        taps: &Tap::both(&[
+            Told::says(&["H03"]).words(&[("H03", "6 SYNs")]).also(&["X09"]).never(&["H02", "X01"]),
+            HEALTHY,
+        ]),
+        scene: |taps| unanswered(taps, |bench| bench.server.firewall("tcp dport 80 drop")),
     },
     Case {
         name: "refused",
         cause: "Nothing listens on the port: the server's kernel answers RST.",
-        taps: &[
-            Tap::client(&[Told::says(&["H04"])
-                .words(&[("H04", "port 8")])
-                .never(&["H03", "H06", "R01", "R02", "C18"])]),
-            Tap::server(&[Told::says(&["H04"])
-                .words(&[("H04", "port 8")])
-                .never(&["H03", "H06", "R01", "R02", "C18"])]),
-        ],
+        taps: &Tap::both(&[Told::says(&["H04"])
+            .words(&[("H04", "port 8")])
+            .never(&["H03", "H06", "R01", "R02", "C18"])]),
         scene: refused,
     },
     Case {
@@ -153,11 +134,7 @@ pub const CASES: &[Case] = &[
             Near::Client,
             &[Told::says(&["H06"]).words(&[("H06", "unreachable)")]).never(&["H03", "H04", "C14"])],
         )],
-        scene: |taps| {
-            unreachable(taps, "10.8.0.2:80", |router| {
-                router.nft("table ip t {\nchain c {\ntype filter hook input priority 0;\ntcp dport 80 reject\n}\n}\n");
-            })
-        },
+        scene: |taps| unreachable(taps, "10.8.0.2:80", |router| router.firewall("tcp dport 80 reject")),
     },
     Case {
         name: "syn-ack-lost",
@@ -167,7 +144,7 @@ pub const CASES: &[Case] = &[
             // Nothing shows the client that its SYN had arrived.
             Tap::client(&[mended(&["H02"]).never(&["H07", "H08"])]),
         ],
-        scene: |taps| with_loss(taps, Sight::is_syn_ack),
+        scene: |taps| talk(World::PLAIN, taps, |bench| bench.wire.lose(1, Sight::is_syn_ack)),
     },
     Case {
         name: "third-ack-lost",
@@ -181,10 +158,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "third-ack-lost-unnoticed",
         cause: "The client's ACK of the SYN+ACK is lost, but its data follows at once and says the same.",
-        taps: &[
-            Tap::client(&[HEALTHY.also(&["H08", "D07", "X09"]).never(&["H07", "D01"])]),
-            Tap::server(&[HEALTHY.also(&["H08", "D07", "X09"]).never(&["H07", "D01"])]),
-        ],
+        taps: &Tap::both(&[HEALTHY.also(&["H08", "D07", "X09"]).never(&["H07", "D01"])]),
         scene: |taps| {
             let bench = Bench::new(World::PLAIN, taps);
             bench.wire.lose(1, |sight| sight.is_client() && sight.is_bare_ack());
@@ -193,8 +167,7 @@ pub const CASES: &[Case] = &[
             client.say(120);
             let server = listener.accept();
             server.hear(120);
-            server.say(600);
-            client.hear(600);
+            server.tell(&client, 600);
             good_bye(client, server);
             bench.finish()
         },
@@ -276,7 +249,7 @@ pub const CASES: &[Case] = &[
             Near::Client,
             &[Told::says(&["H22"]).words(&[("H22", "SACK")]).under(&["C01"]).also(&["S02"]).never(&["X07"])],
         )],
-        scene: |taps| with_setting(taps, |bench| bench.server.set("tcp_sack", "0")),
+        scene: |taps| talk(World::PLAIN, taps, |bench| bench.server.set("tcp_sack", "0")),
     },
     Case {
         name: "option-refused-scale",
@@ -285,14 +258,14 @@ pub const CASES: &[Case] = &[
             Near::Server,
             &[Told::says(&["H22"]).words(&[("H22", "64 KB")]).under(&["C01"]).also(&["S02"]).never(&["X07"])],
         )],
-        scene: |taps| with_setting(taps, |bench| bench.server.set("tcp_window_scaling", "0")),
+        scene: |taps| talk(World::PLAIN, taps, |bench| bench.server.set("tcp_window_scaling", "0")),
     },
     Case {
         name: "options-not-offered",
         cause: "The client's kernel offers neither selective acknowledgments nor timestamps nor scaling: nothing was refused.",
         taps: &[Tap::new(Near::Client, &[HEALTHY.never(&["H22"])])],
         scene: |taps| {
-            with_setting(taps, |bench| {
+            talk(World::PLAIN, taps, |bench| {
                 for name in ["tcp_sack", "tcp_timestamps", "tcp_window_scaling"] {
                     bench.client.set(name, "0");
                 }
@@ -306,23 +279,9 @@ const DOUBLED: Told =
     Told::says(&["S01"]).under(&["C01", "C10"]).also(&["H01"]).never(&["H02", "H07", "H08", "H11", "X04"]);
 
 fn still_open(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    client.say(120);
-    server.hear(120);
-    server.say(600);
-    client.hear(600);
-    let recordings = bench.finish();
-    drop((client, server));
-    recordings
-}
-
-fn with_loss(taps: &'static [Tap], which: fn(&Sight) -> bool) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    bench.wire.lose(1, which);
-    let (client, server) = bench.open();
-    chat(client, server);
-    bench.finish()
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    ask(&client, &server);
+    bench.finish_before((client, server))
 }
 
 fn unanswered(taps: &'static [Tap], set_up: fn(&Bench)) -> Vec<Recording> {
@@ -355,10 +314,8 @@ fn third_lost(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
     bench.wire.lose(1, |sight| sight.is_client() && sight.is_bare_ack());
     let (client, server) = bench.open();
-    server.say(80);
-    client.hear(80);
-    client.say(20);
-    server.hear(20);
+    server.tell(&client, 80);
+    client.tell(&server, 20);
     good_bye(client, server);
     bench.finish()
 }
@@ -395,10 +352,7 @@ fn overflow(taps: &'static [Tap], set_up: fn(&Bench)) -> Vec<Recording> {
         start_connecting(caller, bench.at(PORT));
     }
     sleep(500);
-    let [first, second] = callers.map(|caller| {
-        caller.set_nonblocking(false).expect("a plain option");
-        Talk::new(caller.into())
-    });
+    let [first, second] = callers.map(connected);
     chat(waiting, listener.accept());
     chat(first, listener.accept());
     if second.socket().peer_addr().is_ok() {
@@ -408,12 +362,6 @@ fn overflow(taps: &'static [Tap], set_up: fn(&Bench)) -> Vec<Recording> {
     bench.finish()
 }
 
-pub(super) fn start_connecting(socket: &socket2::Socket, to: std::net::SocketAddr) {
-    socket.set_nonblocking(true).expect("a plain option");
-    let error = socket.connect(&to.into()).expect_err("it takes time");
-    assert_eq!(error.raw_os_error(), Some(115), "in progress: {error}");
-}
-
 fn simultaneous(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::far(ms(40)), taps);
     let (here, there) = (bench.from(40_000), bench.at(40_001));
@@ -421,18 +369,6 @@ fn simultaneous(taps: &'static [Tap]) -> Vec<Recording> {
     start_connecting(&a, there);
     start_connecting(&b, here);
     sleep(400);
-    let talk = |socket: socket2::Socket| {
-        socket.set_nonblocking(false).expect("a plain option");
-        Talk::new(socket.into())
-    };
-    chat(talk(a), talk(b));
-    bench.finish()
-}
-
-fn with_setting(taps: &'static [Tap], set: fn(&Bench)) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    set(&bench);
-    let (client, server) = bench.open();
-    chat(client, server);
+    chat(connected(a), connected(b));
     bench.finish()
 }

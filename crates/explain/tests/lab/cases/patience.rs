@@ -1,8 +1,10 @@
 //! What takes more than a minute to show.
 
+use std::time::Duration;
+
 use super::super::bench::{Bench, World, sleep};
 use super::super::case::{Case, HEALTHY, Told};
-use super::super::kernel::Talk;
+use super::super::talk::ask_and_rest;
 use super::super::tap::{Form, Near, Recording, Tap};
 use super::data::stalled;
 
@@ -23,16 +25,10 @@ pub const CASES: &[Case] = &[
     Case {
         name: "close-wait-stuck",
         cause: "The server's program ignores the end of its input for 66 s before it closes.",
-        taps: &[
-            Tap::client(&[Told::says(&["C05"])
-                .words(&[("C05", "(the server)")])
-                .under(&["H01"])
-                .never(&["C03", "C06", "S01", "D18"])]),
-            Tap::server(&[Told::says(&["C05"])
-                .words(&[("C05", "(the server)")])
-                .under(&["H01"])
-                .never(&["C03", "C06", "S01", "D18"])]),
-        ],
+        taps: &Tap::both(&[Told::says(&["C05"])
+            .words(&[("C05", "(the server)")])
+            .under(&["H01"])
+            .never(&["C03", "C06", "S01", "D18"])]),
         scene: |taps| close_wait(taps, true),
     },
     Case {
@@ -54,16 +50,10 @@ pub const CASES: &[Case] = &[
     Case {
         name: "fin-wait-2-expired",
         cause: "The client's program is gone; its kernel waits 60 s for the server's FIN and forgets. At 66 s the FIN comes and is answered RST.",
-        taps: &[
-            Tap::client(&[Told::says(&["C05", "C06"])
-                .words(&[("C05", "(the server)"), ("C06", "The client said goodbye")])
-                .under(&["H01"])
-                .never(&["C15", "C16", "C18", "R01", "R02"])]),
-            Tap::server(&[Told::says(&["C05", "C06"])
-                .words(&[("C05", "(the server)"), ("C06", "The client said goodbye")])
-                .under(&["H01"])
-                .never(&["C15", "C16", "C18", "R01", "R02"])]),
-        ],
+        taps: &Tap::both(&[Told::says(&["C05", "C06"])
+            .words(&[("C05", "(the server)"), ("C06", "The client said goodbye")])
+            .under(&["H01"])
+            .never(&["C15", "C16", "C18", "R01", "R02"])]),
         scene: fin_wait_2,
     },
     Case {
@@ -82,24 +72,17 @@ pub const CASES: &[Case] = &[
     },
 ];
 
-fn ask(client: &Talk, server: &Talk) {
-    client.say(120);
-    server.hear(120);
-    server.say(600);
-    client.hear(600);
-    sleep(50);
-}
+/// Longer than any scene.
+const LONG: Duration = Duration::from_secs(120);
 
 fn half_close_long(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
     client.say(500);
     client.finish();
     server.hear_all();
     for _ in 0..11 {
         sleep(6_000);
-        server.say(100);
-        client.hear(100);
+        server.tell(&client, 100);
     }
     server.close();
     client.hear_all();
@@ -107,9 +90,8 @@ fn half_close_long(taps: &'static [Tap]) -> Vec<Recording> {
 }
 
 fn close_wait(taps: &'static [Tap], closes: bool) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    ask(&client, &server);
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    ask_and_rest(&client, &server);
     client.finish();
     sleep(66_000);
     if closes {
@@ -118,15 +100,12 @@ fn close_wait(taps: &'static [Tap], closes: bool) -> Vec<Recording> {
         return bench.finish();
     }
     bench.other_talk();
-    let recordings = bench.finish();
-    drop((client, server));
-    recordings
+    bench.finish_before((client, server))
 }
 
 fn fin_wait_2(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    ask(&client, &server);
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    ask_and_rest(&client, &server);
     client.close();
     sleep(66_000);
     server.close();
@@ -136,11 +115,8 @@ fn fin_wait_2(taps: &'static [Tap]) -> Vec<Recording> {
 fn hanging_reader(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
     bench.client.set("tcp_rto_max_ms", "4000");
-    let (talker, server) = stalled(&bench);
+    let (talker, server) = stalled(&bench, LONG);
     sleep(67_000);
-    let recordings = bench.finish();
     // Nobody carries for them any more; the talker's patience ends with the process.
-    drop(server);
-    drop(talker);
-    recordings
+    bench.finish_before((server, talker))
 }

@@ -3,10 +3,10 @@
 use cordial_trace::event::Side;
 use etherparse::{SlicedPacket, TransportSlice};
 
-use super::super::bench::{Bench, World, good_bye, ms, sleep};
+use super::super::bench::{Bench, World, ms, sleep};
 use super::super::case::{Case, HEALTHY, Told};
-use super::super::kernel::Talk;
 use super::super::packet::{Sight, forged_reset};
+use super::super::talk::{Talk, ask_and_rest, good_bye};
 use super::super::tap::{Form, Near, Recording, Tap};
 use super::super::wire::Fate;
 
@@ -37,19 +37,19 @@ pub const CASES: &[Case] = &[
     Case {
         name: "data-after-close",
         cause: "The server closes both ways after it has read everything; the client speaks on and is reset.",
-        taps: &[Tap::client(&[AFTER_CLOSE]), Tap::server(&[AFTER_CLOSE])],
+        taps: &Tap::both(&[AFTER_CLOSE]),
         scene: data_after_close,
     },
     Case {
         name: "abort-by-speaker",
         cause: "The client has said something, has been told nothing, and hangs up with SO_LINGER 0.",
-        taps: &[Tap::client(&[ABORTED]), Tap::server(&[ABORTED])],
+        taps: &Tap::both(&[ABORTED]),
         scene: abort_by_speaker,
     },
     Case {
         name: "abort-by-reader",
         cause: "The client has read the whole answer and hangs up with SO_LINGER 0: nothing was unread.",
-        taps: &[Tap::client(&[ABORTED_OR_UNREAD]), Tap::server(&[ABORTED_OR_UNREAD])],
+        taps: &Tap::both(&[ABORTED_OR_UNREAD]),
         scene: |taps| {
             after_answer(taps, |client| {
                 client.hear(20_000);
@@ -61,7 +61,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "unread-by-client",
         cause: "The client closes with most of the answer unread.",
-        taps: &[Tap::client(&[UNREAD_BY_CLIENT]), Tap::server(&[UNREAD_BY_CLIENT])],
+        taps: &Tap::both(&[UNREAD_BY_CLIENT]),
         scene: |taps| {
             after_answer(taps, |client| {
                 client.hear(100);
@@ -73,13 +73,13 @@ pub const CASES: &[Case] = &[
     Case {
         name: "unread-by-server",
         cause: "The server reads the head of a question, answers, and closes with the rest unread.",
-        taps: &[Tap::client(&[UNREAD_BY_SERVER]), Tap::server(&[UNREAD_BY_SERVER])],
+        taps: &Tap::both(&[UNREAD_BY_SERVER]),
         scene: unread_by_server,
     },
     Case {
         name: "reset-after-fin",
         cause: "The server has said goodbye and everything has been acknowledged; the client hangs up with SO_LINGER 0 instead of its own goodbye.",
-        taps: &[Tap::client(&[AFTER_FIN]), Tap::server(&[AFTER_FIN])],
+        taps: &Tap::both(&[AFTER_FIN]),
         scene: reset_after_fin,
     },
     Case {
@@ -95,7 +95,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "peer-forgot",
         cause: "The server's machine was switched off and on without a word; the client speaks on and is reset.",
-        taps: &[Tap::client(&[FORGOTTEN]), Tap::server(&[FORGOTTEN])],
+        taps: &Tap::both(&[FORGOTTEN]),
         scene: peer_forgot,
     },
     Case {
@@ -149,18 +149,9 @@ const MIDWAY: Told = Told::says(&["R01"])
     .also(&["C16"])
     .never(&["C15", "C17", "C18", "R02", "R04", "S01", "S02"]);
 
-fn ask(client: &Talk, server: &Talk) {
-    client.say(120);
-    server.hear(120);
-    server.say(600);
-    client.hear(600);
-    sleep(50);
-}
-
 fn data_after_close(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    ask(&client, &server);
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    ask_and_rest(&client, &server);
     server.close();
     sleep(150);
     client.say(500);
@@ -169,33 +160,24 @@ fn data_after_close(taps: &'static [Tap]) -> Vec<Recording> {
 }
 
 fn abort_by_speaker(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    client.say(120);
-    server.hear(120);
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    client.tell(&server, 120);
     sleep(100);
     client.abort();
-    let recordings = bench.finish();
-    drop(server);
-    recordings
+    bench.finish_before(server)
 }
 
 /// The client asks, is given an answer of 20,000 octets, and ends as `ends` says.
 fn after_answer(taps: &'static [Tap], ends: fn(Talk)) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    client.say(120);
-    server.hear(120);
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    client.tell(&server, 120);
     server.say(20_000);
     ends(client);
-    let recordings = bench.finish();
-    drop(server);
-    recordings
+    bench.finish_before(server)
 }
 
 fn unread_by_server(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
     client.say(20_000);
     server.hear(200);
     sleep(100);
@@ -203,39 +185,30 @@ fn unread_by_server(taps: &'static [Tap]) -> Vec<Recording> {
     sleep(50);
     server.close();
     sleep(50);
-    let recordings = bench.finish();
-    drop(client);
-    recordings
+    bench.finish_before(client)
 }
 
 fn reset_after_fin(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    ask(&client, &server);
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    ask_and_rest(&client, &server);
     server.finish();
     client.hear_all();
     sleep(150);
     client.abort();
-    let recordings = bench.finish();
-    drop(server);
-    recordings
+    bench.finish_before(server)
 }
 
 fn reset_midway(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::far(ms(30)), taps);
-    let (client, server) = bench.open();
-    client.say(100);
-    server.hear(100);
+    let (bench, client, server) = Bench::opened(World::far(ms(30)), taps);
+    client.tell(&server, 100);
     let talker = std::thread::spawn(move || {
-        let _ = std::io::Write::write_all(&mut &server.0, &[b'x'; 400_000]);
+        server.try_to_say(400_000);
         server
     });
     client.hear(30_000);
     bench.server.command("ss", &["-K", "state", "established"]);
     while matches!(std::io::Read::read(&mut &client.0, &mut [0; 4096]), Ok(1..)) {}
-    let recordings = bench.finish();
-    drop(talker.join().expect("it ends"));
-    recordings
+    bench.finish_before(talker.join().expect("it ends"))
 }
 
 /// Makes the server's kernel forget the connection, silently.
@@ -247,9 +220,8 @@ fn forget(bench: &Bench, server: Talk) {
 }
 
 fn peer_forgot(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    ask(&client, &server);
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    ask_and_rest(&client, &server);
     forget(&bench, server);
     client.say(200);
     sleep(100);
@@ -257,23 +229,21 @@ fn peer_forgot(taps: &'static [Tap]) -> Vec<Recording> {
 }
 
 fn rebooted_idle(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
     client.keep_alive(1, 1, 3);
-    ask(&client, &server);
+    ask_and_rest(&client, &server);
     forget(&bench, server);
     sleep(1_500);
     bench.finish()
 }
 
 fn forged(taps: &'static [Tap], ahead: u32) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    ask(&client, &server);
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    ask_and_rest(&client, &server);
     let (packet, next) = last_of_server(&bench);
     bench.wire.forge(Side::Server, forged_reset(&packet, next.wrapping_add(ahead)));
     sleep(200);
-    ask(&client, &server);
+    ask_and_rest(&client, &server);
     good_bye(client, server);
     bench.finish()
 }
@@ -289,11 +259,10 @@ fn last_of_server(bench: &Bench) -> (Vec<u8>, u32) {
 }
 
 fn unharmed(taps: &'static [Tap]) -> Vec<Recording> {
-    let bench = Bench::new(World::PLAIN, taps);
-    let (client, server) = bench.open();
-    ask(&client, &server);
+    let (bench, client, server) = Bench::opened(World::PLAIN, taps);
+    ask_and_rest(&client, &server);
     sleep(3_000);
-    ask(&client, &server);
+    ask_and_rest(&client, &server);
     good_bye(client, server);
     bench.finish()
 }

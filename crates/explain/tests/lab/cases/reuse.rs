@@ -1,12 +1,13 @@
 //! The same ports again: what is left of an earlier connection, or an earlier try, and what the new one makes of it.
 
-use super::super::bench::{Bench, PORT, World, chat, good_bye, ms, sleep};
+use super::super::bench::{Bench, PORT, World, ms, sleep};
 use super::super::case::{Case, HEALTHY, Told};
-use super::super::kernel::Talk;
+use super::super::kernel::start_connecting;
 use super::super::packet::Sight;
+use super::super::talk::{Talk, ask, chat, good_bye};
 use super::super::tap::{Form, Near, Recording, Tap};
 use super::super::wire::Fate;
-use super::opening::{mended, noted, start_connecting};
+use super::opening::{mended, noted};
 
 pub const CASES: &[Case] = &[
     Case {
@@ -23,16 +24,10 @@ pub const CASES: &[Case] = &[
     Case {
         name: "half-open-found",
         cause: "The client's machine crashed without a word and calls again from the same port.",
-        taps: &[
-            Tap::client(&[
-                FORGOTTEN,
-                noted(&["H19"]).also(&["S01", "S02"]).never(&["H02", "H10", "H20", "H21"]),
-            ]),
-            Tap::server(&[
-                FORGOTTEN,
-                noted(&["H19"]).also(&["S01", "S02"]).never(&["H02", "H10", "H20", "H21"]),
-            ]),
-        ],
+        taps: &Tap::both(&[
+            FORGOTTEN,
+            noted(&["H19"]).also(&["S01", "S02"]).never(&["H02", "H10", "H20", "H21"]),
+        ]),
         scene: half_open,
     },
     Case {
@@ -49,10 +44,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "time-wait-reused",
         cause: "The server closed first and is in TIME_WAIT; the client calls again from the same port.",
-        taps: &[
-            Tap::client(&[HEALTHY, noted(&["H20"]).never(&["H19", "H21", "H02"])]),
-            Tap::server(&[HEALTHY, noted(&["H20"]).never(&["H19", "H21", "H02"])]),
-        ],
+        taps: &Tap::both(&[HEALTHY, noted(&["H20"]).never(&["H19", "H21", "H02"])]),
         scene: |taps| again(taps, |first, second| good_bye(second, first)),
     },
     Case {
@@ -91,36 +83,37 @@ pub const CASES: &[Case] = &[
 const FORGOTTEN: Told =
     Told::says(&[]).under(&["H01"]).also(&["H19"]).never(&["C14", "R01", "C16", "C17", "H20"]);
 
+/// The port from which the client calls, every time.
+const SAME: u16 = 40_000;
+
+fn call(bench: &Bench) -> Talk {
+    bench.client.connect_from(bench.from(SAME), bench.at(PORT)).expect("a connection")
+}
+
 fn old_syn(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
     let listener = bench.listen(PORT);
     bench.wire.fate(1, Fate::Late(ms(1000)), Sight::is_bare_syn);
     bench.wire.fate(2, Fate::Late(ms(300)), Sight::is_bare_syn);
-    let first = bench.client.caller(bench.from(40_000));
+    let first = bench.client.caller(bench.from(SAME));
     start_connecting(&first, bench.at(PORT));
     sleep(800);
     drop(first);
-    let client = bench.client.connect_from(bench.from(40_000), bench.at(PORT)).expect("the new SYN arrives");
-    chat(client, listener.accept());
+    chat(call(&bench), listener.accept());
     bench.finish()
 }
 
 fn half_open(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
     let listener = bench.listen(PORT);
-    let connect = || bench.client.connect_from(bench.from(40_000), bench.at(PORT)).expect("a connection");
-    let (client, server) = (connect(), listener.accept());
-    client.say(120);
-    server.hear(120);
-    server.say(600);
-    client.hear(600);
+    let (client, server) = (call(&bench), listener.accept());
+    ask(&client, &server);
     sleep(100);
     bench.wire.always(Fate::Unsent, Sight::is_client);
     client.abort();
     sleep(700);
     bench.wire.mend();
-    let client = connect();
-    chat(client, listener.accept());
+    chat(call(&bench), listener.accept());
     drop(server);
     bench.finish()
 }
@@ -129,11 +122,9 @@ fn stray_syn(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
     bench.wire.fate(1, Fate::Twice(ms(400)), Sight::is_bare_syn);
     let (client, server) = bench.open();
-    client.say(120);
-    server.hear(120);
+    client.tell(&server, 120);
     sleep(800);
-    server.say(600);
-    client.hear(600);
+    server.tell(&client, 600);
     good_bye(client, server);
     bench.finish()
 }
@@ -142,16 +133,11 @@ fn stray_syn(taps: &'static [Tap]) -> Vec<Recording> {
 fn again(taps: &'static [Tap], end: fn(Talk, Talk)) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
     let listener = bench.listen(PORT);
-    let connect = || bench.client.connect_from(bench.from(40_000), bench.at(PORT)).expect("a connection");
-    let (client, server) = (connect(), listener.accept());
-    client.say(120);
-    server.hear(120);
-    server.say(600);
-    client.hear(600);
+    let (client, server) = (call(&bench), listener.accept());
+    ask(&client, &server);
     end(client, server);
     sleep(300);
-    let client = connect();
-    chat(client, listener.accept());
+    chat(call(&bench), listener.accept());
     bench.finish()
 }
 
@@ -161,22 +147,15 @@ fn time_wait_refused(taps: &'static [Tap]) -> Vec<Recording> {
         kernel.set("tcp_timestamps", "0");
     }
     let listener = bench.listen(PORT);
-    let connect = || bench.client.connect_from(bench.from(40_000), bench.at(PORT)).expect("a connection");
-    let (client, server) = (connect(), listener.accept());
-    let reader = std::thread::spawn(move || {
-        server.hear(LARGE);
-        server
-    });
-    client.say(LARGE);
-    let server = reader.join().expect("it hears all");
+    let (client, server) = (call(&bench), listener.accept());
+    client.stream(&server, LARGE);
     server.finish();
     client.hear_all();
     client.close();
     server.hear_all();
     server.close();
     sleep(30);
-    let client = connect();
-    chat(client, listener.accept());
+    chat(call(&bench), listener.accept());
     bench.finish()
 }
 
