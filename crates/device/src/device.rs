@@ -3,6 +3,7 @@
 use std::io;
 use std::num::NonZeroU16;
 use std::os::fd::BorrowedFd;
+use std::time::Duration;
 
 use cordial_wire::{Checksum, Gso};
 
@@ -61,6 +62,19 @@ pub trait Device {
 
     /// How to learn that a packet has arrived, or that there is room again.
     fn readiness(&self) -> Readiness<'_>;
+
+    /// Tells a device that holds packets back what time it is, counted from an origin of the
+    /// caller's: before a round of calls, and when [`next_deadline`](Self::next_deadline) has come.
+    /// What is due goes out. True if there may be something to receive, whatever
+    /// [`readiness`](Self::readiness) says.
+    fn on_time(&mut self, _now: Duration) -> bool {
+        false
+    }
+
+    /// When to call [`on_time`](Self::on_time) next, if nothing happens before.
+    fn next_deadline(&self) -> Option<Duration> {
+        None
+    }
 }
 
 impl<D: Device + ?Sized> Device for Box<D> {
@@ -91,6 +105,23 @@ impl<D: Device + ?Sized> Device for Box<D> {
     fn readiness(&self) -> Readiness<'_> {
         (**self).readiness()
     }
+
+    fn on_time(&mut self, now: Duration) -> bool {
+        (**self).on_time(now)
+    }
+
+    fn next_deadline(&self) -> Option<Duration> {
+        (**self).next_deadline()
+    }
+}
+
+/// Which way a packet goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From the device to us.
+    In,
+    /// From us to the device.
+    Out,
 }
 
 /// How to sleep until a device can go on.

@@ -11,6 +11,7 @@
 //! | [`Veth`] | the same without that file: a packet socket on one end of a veth pair |
 //! | [`MemoryLink`] | another stack in the same process: tests, benchmarks, proxies |
 //! | [`Lossy`] | any of them, with packets lost, repeated and overtaken by seeded chance |
+//! | [`Path`] | any of them at the end of a path with delay and rate, and a [`Judge`] of every packet |
 //!
 //! A loop over a device reads like this; [`Readiness`] says how to sleep between two rounds.
 //!
@@ -28,15 +29,17 @@
 //! ```
 //!
 //! Nothing in here knows what is inside a packet, but that a [`Veth`] answers who has an address;
-//! and nothing asks for the time.
+//! and nothing asks for the time: a device that holds packets back is told.
 
 mod bell;
 mod device;
+mod dice;
 mod ethernet;
 mod gather;
 mod lossy;
 mod memory;
 mod packet_socket;
+mod path;
 mod ring;
 mod room;
 mod tun;
@@ -46,8 +49,10 @@ mod virtio;
 pub use bell::Bell;
 pub use cordial_ip::MacAddress;
 pub use cordial_wire::{Checksum, Gso, GsoKind};
-pub use device::{Device, MAX_PACKET, MAX_SLICES, Offload, Outgoing, Readiness, Received};
+pub use device::{Device, Direction, MAX_PACKET, MAX_SLICES, Offload, Outgoing, Readiness, Received};
+pub use dice::Dice;
 pub use lossy::{Faults, Lossy, Tally};
 pub use memory::{MemoryConfig, MemoryLink};
+pub use path::{Judge, Passage, Path, PathConfig};
 pub use tun::{InterfaceName, Tun, TunConfig};
 pub use veth::Veth;

@@ -6,7 +6,7 @@ use std::io;
 use cordial_wire::{Checksum, Gso};
 
 use crate::memory::Packet;
-use crate::{Device, Offload, Outgoing, Readiness, Received};
+use crate::{Device, Dice, Offload, Outgoing, Readiness, Received};
 
 /// What happens to the packets of one direction. The chances are in packets per thousand and
 /// independent of each other, except that a lost packet is neither repeated nor late.
@@ -164,7 +164,7 @@ impl From<&Outgoing<'_>> for Unsent {
 #[derive(Debug)]
 struct Path<P> {
     faults: Faults,
-    dice: SplitMix64,
+    dice: Dice,
     tally: Tally,
     /// Each with the number of packets that have still to overtake it.
     held: Vec<(u16, P)>,
@@ -173,7 +173,7 @@ struct Path<P> {
 
 impl<P: Clone> Path<P> {
     fn new(faults: Faults, seed: u64) -> Self {
-        let dice = SplitMix64(seed);
+        let dice = Dice::new(seed);
         Self { faults, dice, tally: Tally::default(), held: Vec::new(), due: VecDeque::new() }
     }
 
@@ -181,10 +181,11 @@ impl<P: Clone> Path<P> {
     fn enter(&mut self, copy: impl FnOnce() -> P) {
         // All four numbers are drawn for every packet, so that changing one chance changes no
         // other fault.
-        let lost = self.dice.happens(self.faults.lose_per_mille);
-        let duplicated = self.dice.happens(self.faults.duplicate_per_mille);
-        let reordered = self.dice.happens(self.faults.reorder_per_mille);
-        let behind = self.dice.between_one_and(self.faults.reorder_by);
+        let mut happens = |per_mille: u16| self.dice.below(1000) < u64::from(per_mille);
+        let lost = happens(self.faults.lose_per_mille);
+        let duplicated = happens(self.faults.duplicate_per_mille);
+        let reordered = happens(self.faults.reorder_per_mille);
+        let behind = 1 + self.dice.below(self.faults.reorder_by.max(1).into()) as u16;
 
         self.tally.packets += 1;
         if lost {
@@ -219,32 +220,6 @@ impl<P: Clone> Path<P> {
 
     fn release_all(&mut self) {
         self.due.extend(self.held.drain(..).map(|(_, packet)| packet));
-    }
-}
-
-/// Steele, Lea, Flood: "Fast splittable pseudorandom number generators" (2014). Enough for dice.
-#[derive(Debug)]
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `bound`, which is small: the bias is below one in 2⁴⁸.
-    fn below(&mut self, bound: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
-    }
-
-    fn happens(&mut self, per_mille: u16) -> bool {
-        self.below(1000) < u64::from(per_mille)
-    }
-
-    fn between_one_and(&mut self, most: u16) -> u16 {
-        1 + self.below(u64::from(most.max(1))) as u16
     }
 }
 
