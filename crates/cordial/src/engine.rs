@@ -7,12 +7,13 @@ mod wakers;
 
 use std::io;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use cordial_device::{Device, MAX_PACKET, Outgoing};
+use cordial_device::{Device, Direction, MAX_PACKET, Outgoing};
 use cordial_stack::{Checksum, ConnId, Event, Frame, Instant, LinkId, ListenerId, Seeded, Stack, Transmit};
 use smallvec::SmallVec;
 
-use crate::watch::{Direction, TappedFrame, Watch};
+use crate::watch::{TappedFrame, Watch};
 use crate::{Stopped, Tap, error};
 pub(crate) use shared::Shared;
 pub(crate) use sockets::{Conn, Deciding, Listener, Promised, Sockets};
@@ -222,8 +223,9 @@ impl Engine {
 
     /// What a call gave rise to. The driver is woken only for what cannot be done here.
     fn follow_up(&mut self, now: Instant) {
+        self.tell_time(now);
         let sent = self.settle(now);
-        let sooner = match (self.stack.next_deadline(), self.driver.armed) {
+        let sooner = match (self.next_deadline(), self.driver.armed) {
             (Some(next), Some(armed)) => next < armed,
             (next, _) => next.is_some(),
         };
@@ -234,7 +236,8 @@ impl Engine {
 
     fn turn(&mut self, now: Instant, waker: &Waker, receive: bool, buffer: &mut [u8]) -> Turn {
         self.driver.asleep = false;
-        let received = if receive { self.receive(now, buffer) } else { Ok(true) };
+        let held_back = self.tell_time(now);
+        let received = if receive || held_back { self.receive(now, buffer) } else { Ok(true) };
         let drained = match received {
             Ok(drained) => drained,
             Err(error) => {
@@ -261,8 +264,21 @@ impl Engine {
             None => self.driver.waker = Some(waker.clone()),
         }
         self.driver.asleep = true;
-        self.driver.armed = self.stack.next_deadline();
+        self.driver.armed = self.next_deadline();
         Next::Wait(self.driver.armed)
+    }
+
+    /// When something is due in the stack, or in a device that holds packets back.
+    fn next_deadline(&self) -> Option<Instant> {
+        let device = self.device.as_ref().and_then(|device| device.next_deadline());
+        let device = device.map(|due| Instant::ZERO + due);
+        self.stack.next_deadline().into_iter().chain(device).min()
+    }
+
+    /// Tells the device the time; true if packets that it held back can be received.
+    fn tell_time(&mut self, now: Instant) -> bool {
+        let now = Duration::from_nanos(now.as_nanos());
+        self.device.as_mut().is_some_and(|device| device.on_time(now))
     }
 
     /// Takes what has arrived, up to a burst; true if that was all.

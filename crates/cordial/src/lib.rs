@@ -85,10 +85,11 @@ pub use cordial_tcp::{Keepalive, TcpConfig};
 
 pub use any_listener::AnyListener;
 pub use builder::HostBuilder;
+pub use cordial_device::Direction;
 pub use echo::EchoSocket;
 pub use host::{Drained, Host, Stopped};
 pub use incoming::Incoming;
 pub use listener::TcpListener;
 pub use stream::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, TcpStream, WriteHalf};
 pub use udp::UdpSocket;
-pub use watch::{Direction, Observe, Tap, TappedFrame};
+pub use watch::{Observe, Tap, TappedFrame};

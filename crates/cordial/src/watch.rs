@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU16;
 
+use cordial_device::Direction;
 use cordial_stack::{Checksum, Fact, Instant, Observer};
 
 /// Told every fact of a host's connections, in the order in which facts happen.
@@ -33,19 +34,10 @@ impl<F: FnMut(Instant, &TappedFrame<'_>) + Send> Tap for F {
     }
 }
 
-/// Which way a packet went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// From the device to the host.
-    In,
-    /// From the host to the device.
-    Out,
-}
-
 /// A packet as it passed between device and host.
 #[derive(Debug, Clone, Copy)]
 pub struct TappedFrame<'a> {
-    /// Which way it went.
+    /// Which way it went, as the host sees it.
     pub direction: Direction,
     /// The headers, from the first octet of the IP header on; inbound, the whole packet.
     pub head: &'a [u8],
