@@ -156,6 +156,11 @@ pub enum Basis {
     Inferred,
 }
 
+/// The rule of what befell a segment because somebody asked for it: the trigger is what was asked.
+pub const FAULT: &str = "--fault";
+/// The rule of what befell a segment because the path is narrow.
+pub const RATE: &str = "--rate";
+
 /// What happened.
 #[derive(Clone, PartialEq, Debug)]
 pub enum What {

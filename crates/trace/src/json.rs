@@ -255,7 +255,11 @@ fn write_data(data: &mut Object<'_>, event: &Event) {
         });
     }
     if !event.trigger.is_empty() {
-        data.text("trigger", &event.trigger.replace('-', "_"));
+        match event.at {
+            // A fault is named as somebody wrote it.
+            At::Network => data.text("trigger", event.trigger),
+            At::End(_) | At::Observer => data.text("trigger", &event.trigger.replace('-', "_")),
+        }
     }
     if !event.rule.is_empty() {
         data.text("rule", event.rule);

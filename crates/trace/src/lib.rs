@@ -29,5 +29,5 @@ pub use event::{Event, Group};
 pub use json::{Header, JsonLines, Source};
 pub use pcapng::{Direction, LinkNumber, Pcapng, PcapngError};
 pub use record::{Incident, Limits, Passed, Shadow, Trace, Vantage};
-pub use recorder::{Batch, Inbox, Recorder};
+pub use recorder::{Batch, Inbox, OnPath, Recorder};
 pub use words::Lang;

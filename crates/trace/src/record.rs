@@ -3,6 +3,7 @@
 mod changes;
 mod connection;
 mod network;
+mod path;
 mod sendings;
 mod shadow;
 
@@ -149,12 +150,20 @@ impl Trace {
 
     fn take_all(&mut self, batch: Batch, mut arrival: Arrival, events: &mut Vec<Event>) {
         let mut now = None;
-        for noted in batch.facts {
+        let mut incidents = batch.incidents.into_iter().peekable();
+        for (place, noted) in batch.facts.into_iter().enumerate() {
+            while let Some((_, incident)) = incidents.next_if(|(before, _)| *before <= place) {
+                self.on_path(&incident, events);
+            }
             now = Some(noted.time);
             self.settle(noted.time, events);
             let is_arrival = matches!(noted.what, NotedWhat::Received(..));
             let arrival = if is_arrival { std::mem::take(&mut arrival) } else { Arrival::Unnamed };
             self.fact(&noted, arrival, events);
+        }
+        for (_, incident) in incidents {
+            now = now.max(Some(incident.time));
+            self.on_path(&incident, events);
         }
         for tuple in batch.lost {
             self.dropped += 1;
@@ -221,7 +230,7 @@ impl Trace {
             if self.open.contains_key(&key) {
                 self.complete(noted.time, key, events);
             }
-            if !self.begin(noted, key, client, events) {
+            if !self.begin(noted.time, noted.tuple, client, events) {
                 return;
             }
         }
@@ -235,34 +244,41 @@ impl Trace {
         };
         let mut sink = Sink { last_id: &mut self.last_id, events };
         connection.fact(noted, arrival, &mut sink);
-        let group = connection.group();
-        if is_open && connection.events() > self.limits.events {
+        if is_open {
+            self.look_after(noted.time, key, events);
+        }
+    }
+
+    /// Looks after an open connection to which something happened: it may have become too long, or be complete soon.
+    fn look_after(&mut self, now: Instant, key: Key, events: &mut Vec<Event>) {
+        let Some(connection) = self.open.get_mut(&key) else { return };
+        if connection.events() > self.limits.events {
             self.dropped += 1;
             if let Some(connection) = self.open.remove(&key) {
-                self.give_up(noted.time, &connection, "it has too many events", events);
+                self.give_up(now, &connection, "it has too many events", events);
             }
-        } else if is_open {
-            connection.closes_at = connection.closes_after(self.limits.linger).map(|wait| noted.time + wait);
-            if let Some(due) = connection.closes_at {
-                self.closing.insert((due, group, key));
-            }
+            return;
+        }
+        connection.closes_at = connection.closes_after(self.limits.linger).map(|wait| now + wait);
+        if let Some(due) = connection.closes_at {
+            self.closing.insert((due, connection.group(), key));
         }
     }
 
     /// True if the connection is recorded.
-    fn begin(&mut self, noted: &Noted, key: Key, client: SocketAddr, events: &mut Vec<Event>) -> bool {
+    fn begin(&mut self, now: Instant, tuple: Tuple, client: SocketAddr, events: &mut Vec<Event>) -> bool {
         if self.open.len() >= self.limits.connections {
             self.dropped += 1;
             return false;
         }
         self.last_group += 1;
         let group = Group(self.last_group);
-        let side = if noted.tuple.local == client { Side::Client } else { Side::Server };
-        let server = if side == Side::Client { noted.tuple.peer } else { noted.tuple.local };
+        let side = if tuple.local == client { Side::Client } else { Side::Server };
+        let server = if side == Side::Client { tuple.peer } else { tuple.local };
         let mut connection = Connection::new(group, (client, server), self.vantage, side);
         let mut sink = Sink { last_id: &mut self.last_id, events };
-        connection.start(noted.time, &mut sink);
-        self.open.insert(key, connection);
+        connection.start(now, &mut sink);
+        self.open.insert(Key::of(tuple), connection);
         true
     }
 

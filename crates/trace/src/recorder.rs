@@ -8,7 +8,7 @@ use cordial_stack::{Call, Fact, Observer, Tuple, What};
 use cordial_tcp::{CloseCause, Instant, Refusal, Rule, Vars};
 use cordial_wire::{Flags, Options, Segment, SeqNum};
 
-use crate::event::Head;
+use crate::event::{Fate, Head};
 
 /// An [`Observer`] that copies facts into an [`Inbox`].
 ///
@@ -30,14 +30,32 @@ pub struct Inbox {
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     pub(crate) facts: Vec<Noted>,
+    /// What befell segments on the path, each with the number of facts before it.
+    pub(crate) incidents: Vec<(usize, NotedIncident)>,
     /// Connections that had to be given up.
     pub(crate) lost: Vec<Tuple>,
+}
+
+/// What befell a segment on the path between a stack and a peer that tells nothing. A path may lie in front of one that
+/// is recorded with [`Vantage::OneEnd`](crate::Vantage::OneEnd).
+#[derive(Clone, Copy, Debug)]
+pub struct OnPath<'a> {
+    /// Its connection, as the stack sees it.
+    pub tuple: Tuple,
+    /// The stack sent it; else its peer did.
+    pub is_ours: bool,
+    /// The segment.
+    pub segment: &'a Segment<'a>,
+    /// What befell it, each with a short reason; what it came under, `--fault` say, for all.
+    pub fates: &'a [(Fate, &'static str)],
+    /// Where the reasons come from.
+    pub rule: &'static str,
 }
 
 impl Batch {
     /// True if nothing happened.
     pub fn is_empty(&self) -> bool {
-        self.facts.is_empty() && self.lost.is_empty()
+        self.facts.is_empty() && self.incidents.is_empty() && self.lost.is_empty()
     }
 }
 
@@ -92,7 +110,7 @@ impl Inbox {
     pub fn take(&mut self) -> Batch {
         let mut queue = lock(&self.shared);
         let room = queue.batch.facts.len().min(1_024);
-        let fresh = Batch { facts: Vec::with_capacity(room), lost: Vec::new() };
+        let fresh = Batch { facts: Vec::with_capacity(room), ..Batch::default() };
         std::mem::replace(&mut queue.batch, fresh)
     }
 }
@@ -116,28 +134,49 @@ impl Observer for Recorder {
     }
 }
 
+impl Recorder {
+    /// Notes what befell a segment on the path, between the facts before and after: that of the stack's own after the fact
+    /// that it was sent.
+    pub fn on_path(&mut self, now: Instant, happened: &OnPath<'_>) {
+        lock(&self.shared).push_incident(now, happened);
+    }
+}
+
 impl Queue {
     fn push(&mut self, now: Instant, fact: &Fact<'_>) {
-        let ended = matches!(fact.what, What::Ended(_));
-        if !self.given_up.is_empty() && self.given_up.contains(&fact.tuple) {
+        if self.admits(fact.tuple, matches!(fact.what, What::Ended(_))) {
+            self.batch.facts.push(Noted::of(now, fact));
+        }
+    }
+
+    fn push_incident(&mut self, now: Instant, happened: &OnPath<'_>) {
+        if !self.closed && self.admits(happened.tuple, false) {
+            let place = self.batch.facts.len();
+            self.batch.incidents.push((place, NotedIncident::of(now, happened)));
+        }
+    }
+
+    /// True if there is room for something of this connection, after which nothing comes if it has `ended`.
+    fn admits(&mut self, tuple: Tuple, ended: bool) -> bool {
+        if !self.given_up.is_empty() && self.given_up.contains(&tuple) {
             if ended {
-                self.given_up.remove(&fact.tuple);
+                self.given_up.remove(&tuple);
             }
-            return;
+            return false;
         }
         if let Some(wake) = self.wake.as_ref().filter(|_| self.batch.is_empty()) {
             wake();
         }
-        if self.batch.facts.len() < self.capacity {
-            self.batch.facts.push(Noted::of(now, fact));
-            return;
+        if self.batch.facts.len() + self.batch.incidents.len() < self.capacity {
+            return true;
         }
         if self.batch.lost.len() < GIVEN_UP {
-            self.batch.lost.push(fact.tuple);
+            self.batch.lost.push(tuple);
         }
         if !ended && self.given_up.len() < GIVEN_UP {
-            self.given_up.insert(fact.tuple);
+            self.given_up.insert(tuple);
         }
+        false
     }
 }
 
@@ -155,6 +194,30 @@ pub(crate) struct Noted {
     pub(crate) why: Rule,
     pub(crate) before: Vars,
     pub(crate) after: Vars,
+}
+
+/// [`OnPath`] that owns what it says.
+#[derive(Clone, Debug)]
+pub(crate) struct NotedIncident {
+    pub(crate) time: Instant,
+    pub(crate) tuple: Tuple,
+    pub(crate) is_ours: bool,
+    pub(crate) segment: NotedSegment,
+    pub(crate) fates: Box<[(Fate, &'static str)]>,
+    pub(crate) rule: &'static str,
+}
+
+impl NotedIncident {
+    fn of(time: Instant, happened: &OnPath<'_>) -> Self {
+        let &OnPath { tuple, is_ours, segment, fates, rule } = happened;
+        let segment = NotedSegment::new(segment, segment.payload.len(), Head::of([segment.payload]));
+        Self { time, tuple, is_ours, segment, fates: fates.into(), rule }
+    }
+
+    /// True if one of `fates` befell it.
+    pub(crate) fn has(&self, is_it: impl Fn(Fate) -> bool) -> bool {
+        self.fates.iter().any(|(fate, _)| is_it(*fate))
+    }
 }
 
 /// [`What`] with the segment copied: its header, and the first octets of its data.

@@ -111,6 +111,8 @@ pub(crate) mod ladder {
         LOST: "lost", "丢失";
         DAMAGED: "damaged", "损坏";
         HELD: "held", "扣住";
+        FAULT: "fault: {name}", "故障：{name}";
+        QUEUE_FULL: "queue full (--rate)", "队列满了（--rate）";
         FORGED: "forged", "伪造的段";
         REWRITTEN: "rewritten on the way", "途中被改写";
         CRASHES: "the host loses its power", "主机断电";

@@ -1,5 +1,7 @@
 //! Events to rows: the one fold behind every layout.
 
+mod path;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -24,6 +26,7 @@ pub struct Fold {
     /// Segments that the network holds, and those that it made up.
     detained: Vec<SegmentId>,
     forged: Vec<SegmentId>,
+    expected: path::Expected,
     /// Notes for the next row.
     notes: Vec<Note>,
     /// What the program of each end called, until a segment shows it.
@@ -71,6 +74,7 @@ impl Fold {
             apart: Vec::new(),
             detained: Vec::new(),
             forged: Vec::new(),
+            expected: path::Expected::default(),
             notes: Vec::new(),
             called: [None; 2],
             shown: [None; 2],
@@ -87,7 +91,10 @@ impl Fold {
     pub fn event(&mut self, event: &Event, rows: &mut Vec<Row>) {
         let At::End(side) = event.at else {
             match &event.what {
-                What::Segment { fate, segment } => self.befalls(*fate, segment),
+                What::Segment { fate, segment } => match &event.ends {
+                    Some(ends) if !is_told_by_both(ends) => self.on_path(event, *fate, segment, ends, rows),
+                    _ => self.befalls(*fate, segment),
+                },
                 What::Started { server, .. } => self.is_v6 = server.is_ipv6(),
                 _ => {}
             }
@@ -137,20 +144,20 @@ impl Fold {
         rows: &mut Vec<Row>,
     ) {
         self.measure(event.time, segment);
-        let both = ends.client.basis == Basis::Engine && ends.server.basis == Basis::Engine;
+        let both = is_told_by_both(ends);
         let from = segment.id.sender;
+        if self.expected.is_told(segment) {
+            return;
+        }
         if both && fate != Fate::Sent && self.arrives(event, side, fate, segment, ends) {
             return;
         }
         let crosses = both && self.part_crossing(from);
         self.tell_call(from.other(), rows);
         let called = self.called[from.index()].take();
-        let lane = Lane::Arrow {
-            from,
-            segment: Box::new(*segment),
-            reach: if crosses { Reach::Leaves } else { Reach::Whole },
-            is_edge: is_edge(segment, ends),
-        };
+        let mut notes = Vec::new();
+        let reach = if crosses { Reach::Leaves } else { self.expected.arrival(segment, &mut notes) };
+        let lane = Lane::Arrow { from, segment: Box::new(*segment), reach, is_edge: is_edge(segment, ends) };
         if crosses {
             self.apart.push(segment.id);
         }
@@ -168,6 +175,7 @@ impl Fold {
         }
         row.notes.append(&mut self.notes);
         row.notes.extend(self.timer_notes(side, &event.timers, ends));
+        row.notes.append(&mut notes);
         if let Fate::Dropped(why) = fate {
             row.notes.push(not_taken(segment, why));
         }
@@ -493,6 +501,11 @@ impl Held {
     fn has_arrived(&self) -> bool {
         matches!(self.row.lane, Lane::Arrow { reach: Reach::Arrives, .. })
     }
+}
+
+/// True if each end tells what it does.
+fn is_told_by_both(ends: &Ends) -> bool {
+    ends.client.basis == Basis::Engine && ends.server.basis == Basis::Engine
 }
 
 /// True if a bare acknowledgment ends the handshake or answers the last goodbye.

@@ -29,6 +29,8 @@ fn one(note: &Note, style: &Style) -> String {
         Note::NotTaken(why) => words::NOT_TAKEN.fill(style.lang, &[("why", refusal(why).text(style.lang))]),
         Note::WindowProbe => words::WINDOW_PROBE.text(style.lang).to_owned(),
         Note::KeepaliveProbe => words::KEEPALIVE_PROBE.text(style.lang).to_owned(),
+        Note::Fault(name) => words::FAULT.fill(style.lang, &[("name", name)]),
+        Note::QueueFull => words::QUEUE_FULL.text(style.lang).to_owned(),
         Note::Forged => words::FORGED.text(style.lang).to_owned(),
         Note::Rewritten => words::REWRITTEN.text(style.lang).to_owned(),
     }

@@ -153,6 +153,10 @@ pub enum Note {
     KeepaliveProbe,
     /// Its sender never sent it.
     Forged,
+    /// A fault befell it, as somebody asked for.
+    Fault(&'static str),
+    /// It came faster than the path takes.
+    QueueFull,
     /// The network put something else in its place.
     Rewritten,
 }

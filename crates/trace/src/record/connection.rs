@@ -7,6 +7,7 @@ use cordial_stack::Call;
 use cordial_tcp::{CloseCause, Instant, Phase, Refusal, Rule};
 use cordial_wire::Segment as WireSegment;
 
+use super::path::Path;
 use super::sendings::{Sending, Sendings};
 use super::shadow::Shadow;
 use super::{Arrival, DONE, Sink, Vantage, changes};
@@ -23,10 +24,12 @@ pub(super) struct Connection {
     last_time: Instant,
     /// Segments so far, both ways.
     segments: u32,
-    sendings: [Sendings; 2],
-    states: [Option<Phase>; 2],
+    pub(super) sendings: [Sendings; 2],
+    pub(super) states: [Option<Phase>; 2],
     /// The end we do not see into.
-    shadow: Option<(Side, Shadow)>,
+    pub(super) shadow: Option<(Side, Shadow)>,
+    /// What is known of the way between the two.
+    pub(super) path: Path,
     /// What each end was last told: a segment, a call, a timer.
     heard: [Option<u64>; 2],
     called: [Option<u64>; 2],
@@ -61,6 +64,7 @@ impl Connection {
             sendings: [Sendings::new(Side::Client), Sendings::new(Side::Server)],
             states: [Some(Phase::Closed), None],
             shadow,
+            path: Path::default(),
             heard: [None; 2],
             called: [None; 2],
             fired: [None; 2],
@@ -136,6 +140,7 @@ impl Connection {
     /// Takes a fact of one end.
     pub(super) fn fact(&mut self, noted: &Noted, arrival: Arrival, sink: &mut Sink<'_>) {
         self.last_time = noted.time;
+        self.hear_late(noted.time);
         let side = self.side_of(noted.tuple.local);
         match &noted.what {
             NotedWhat::Sent(segment, again) => self.sent(noted, side, segment, *again, sink),
@@ -241,6 +246,7 @@ impl Connection {
             self.sendings[side.other().index()].acknowledged(ack);
         }
         if let Some((_, shadow)) = &mut self.shadow {
+            self.path.heard(sending.id, *shadow);
             shadow.hears(&segment.into());
         }
         let what = What::Segment { fate: Fate::Sent, segment: self.describe(segment, &sending) };
@@ -259,8 +265,8 @@ impl Connection {
         let from = side.other();
         let fate = refused.map_or(Fate::Received, Fate::Dropped);
         let seen = match self.shadow {
-            // We hear of it only now that it has come.
-            Some(_) => None,
+            // We hear of it only now that it has come, but for those that a path of ours did something to.
+            Some(_) => self.path.arrives(noted.time, segment, refused),
             None => match arrival {
                 Arrival::Unnamed => self.sendings[from.index()].arrives(segment),
                 Arrival::Named(group, id) if group == self.group => {
@@ -273,8 +279,10 @@ impl Connection {
         let is_new = seen.is_none();
         let sending = seen.unwrap_or_else(|| self.name(from, segment, fate.is_believed(), false));
         if let Some((_, shadow)) = &mut self.shadow
+            && is_new
             && (fate.is_believed() || sending.again)
         {
+            self.path.said();
             shadow.sends(&segment.into());
         }
         let answers = segment.ack.and_then(|ack| self.sendings[side.index()].answered(ack));
@@ -420,7 +428,7 @@ impl Connection {
         Ends { client: end(Side::Client), server: end(Side::Server) }
     }
 
-    fn push(&mut self, event: Event, sink: &mut Sink<'_>) -> u64 {
+    pub(super) fn push(&mut self, event: Event, sink: &mut Sink<'_>) -> u64 {
         self.events += 1;
         let id = sink.push(event);
         self.last_event = Some(id);

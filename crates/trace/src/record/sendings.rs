@@ -148,6 +148,11 @@ impl Sendings {
         Some(*sent)
     }
 
+    /// The newest transmission that looks like `segment`.
+    pub(super) fn newest_like(&self, segment: &NotedSegment) -> Option<Sending> {
+        self.recent.iter().rev().find(|sent| sent.looks_like(segment)).copied()
+    }
+
     /// The transmission of this name, which has arrived or been lost.
     pub(super) fn settles(&mut self, id: SegmentId) -> Option<Sending> {
         let sent = self.recent.iter_mut().rev().find(|sent| sent.id == id)?;
@@ -162,7 +167,7 @@ impl Sendings {
 }
 
 impl Sending {
-    fn looks_like(&self, segment: &NotedSegment) -> bool {
+    pub(super) fn looks_like(&self, segment: &NotedSegment) -> bool {
         (self.seq, self.len, self.ack, self.flags) == (segment.seq, segment.len(), segment.ack, segment.flags)
     }
 }
