@@ -45,6 +45,8 @@ pub(crate) struct Case {
     pub(crate) third: Option<Seen>,
     /// Segments that the network is known to have lost.
     lost: Many<(SegmentId, bool)>,
+    /// Segments that the network told of before they arrived, the last few.
+    seen_on_way: Box<[SegmentId]>,
     /// An ICMP error.
     pub(crate) icmp: Option<Icmp>,
     /// The server's owner had not decided yet when a SYN came.
@@ -89,6 +91,7 @@ impl Case {
             is_captured: false,
             third: None,
             lost: Many::default(),
+            seen_on_way: Box::default(),
             icmp: None,
             undecided: None,
             answered: None,
@@ -231,10 +234,7 @@ impl Case {
             self.known = [ends.client.basis, ends.server.basis].map(|basis| basis == Basis::Engine);
         }
         match (&event.what, event.at) {
-            (What::Segment { fate: Fate::Lost, segment }, _) => {
-                let is_ack = segment.is_empty() && segment.flags == cordial_wire::Flags::ACK;
-                self.lost.push((segment.id, is_ack));
-            }
+            (What::Segment { fate, segment }, At::Network) => self.on_way(event, *fate, segment),
             (What::Segment { fate, segment }, At::End(side)) => {
                 if let Some(ends) = event.ends {
                     self.segment(event, side, *fate, segment, &ends);
@@ -309,11 +309,28 @@ impl Case {
         }
     }
 
+    /// Something befell a segment on its way.
+    fn on_way(&mut self, event: &Event, fate: Fate, segment: &Segment) {
+        if matches!(fate, Fate::Lost | Fate::Corrupted) {
+            let is_ack = segment.is_empty() && segment.flags == cordial_wire::Flags::ACK;
+            self.lost.push((segment.id, is_ack));
+        }
+        // One of an end that tells nothing is seen here first.
+        let is_told = event.ends.is_none_or(|ends| ends.of(segment.id.sender).basis == Basis::Engine);
+        if !is_told && fate != Fate::Forged && !self.seen_on_way.contains(&segment.id) {
+            let newest = self.seen_on_way.iter().rev().take(ON_WAY - 1).rev();
+            self.seen_on_way = newest.copied().chain([segment.id]).collect();
+            let seen = Seen { id: segment.id, number: segment.number, event: event.id, time: event.time };
+            self.passes(event, &seen, segment, Fate::Received);
+        }
+    }
+
     fn segment(&mut self, event: &Event, at: Side, fate: Fate, segment: &Segment, ends: &Ends) {
         let seen = Seen { id: segment.id, number: segment.number, event: event.id, time: event.time };
         let from = segment.id.sender;
         // A transmission is new where it is sent, or where it arrives from an end that tells nothing.
-        let is_new = fate == Fate::Sent || ends.of(from).basis == Basis::Inferred;
+        let is_new = fate == Fate::Sent
+            || ends.of(from).basis == Basis::Inferred && !self.seen_on_way.contains(&segment.id);
         if at != from {
             self.arrives(&seen, segment, fate);
         }
@@ -338,6 +355,9 @@ impl Case {
         }
     }
 }
+
+/// Segments that are remembered until they arrive.
+const ON_WAY: usize = 64;
 
 /// Packets that several processors or cards take in may stand in the wrong order by less.
 const LEAST_STEP: Duration = Duration::from_millis(1);

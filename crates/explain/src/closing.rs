@@ -23,7 +23,7 @@ pub(crate) const TABLE: &[Entry] = &[
             "说再见没人理，{n} 次后单方面关闭。",
         ),
         advice: Phrase::new("Peer or path is gone.", "对端或链路没了。"),
-        absorbs: &["C08", "C14", "C16", "D01", "D03", "R01"],
+        absorbs: &["C08", "C14", "C16", "D01", "D03", "D07", "R01"],
         rule: "rfc9293:3.8.3/r2",
         raise: fin_unanswered,
     },
@@ -280,8 +280,17 @@ fn repeated_after_ack(half: &Half) -> Option<[Seen; 2]> {
     Some([acked, *again])
 }
 
+/// True if an end whose state is known still waits for the answer to its FIN: what answered it on the way was lost.
+fn is_left_waiting(case: &Case, side: Side) -> bool {
+    let waits = matches!(case.state(side), Some(Phase::FinWait1 | Phase::Closing | Phase::LastAck));
+    waits && case.is_known(side) && case.half(side).fin_acked.is_some_and(|acked| case.was_lost(&acked))
+}
+
 pub(crate) fn last_ack_lost(case: &Case) -> Option<Finding> {
     let (side, [acked, again]) = [Client, Server].into_iter().find_map(|side| {
+        if is_left_waiting(case, side) {
+            return None;
+        }
         let found = repeated_after_ack(case.half(side))?;
         // Only the second goodbye is answered by the last ACK.
         let other = case.half(side.other());
@@ -303,7 +312,9 @@ pub(crate) fn last_ack_lost(case: &Case) -> Option<Finding> {
 pub(crate) fn fin_lost(case: &Case) -> Option<Finding> {
     let is_repeated = |side: &Side| {
         let half = case.half(*side);
-        (half.fins.len() > 1 || half.fin_waited.is_some()) && half.fin_acked.is_some()
+        (half.fins.len() > 1 || half.fin_waited.is_some())
+            && half.fin_acked.is_some()
+            && !is_left_waiting(case, *side)
     };
     if last_ack_lost(case).is_some() {
         return None;

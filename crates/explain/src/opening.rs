@@ -319,12 +319,13 @@ pub(crate) fn syn_lost(case: &Case) -> Option<Finding> {
     let (first, last) = (before.first()?, before.last()?);
     let is_served = case.undecided.is_some() || (case.is_known(Server) && !case.is_known(Client));
     let has_reason = case.half(Server).old_ack.is_some() || case.half(Server).strange_synack.is_some();
-    if before.len() < 2 || is_served || has_reason || is_simultaneous(case) {
+    let known = before.iter().any(|syn| case.was_lost(syn));
+    let has_other = !known && (is_served || has_reason);
+    if before.len() < 2 || has_other || is_simultaneous(case) {
         return None;
     }
     let total = case.opening()?;
     let wait = last.time.since(first.time);
-    let known = before.iter().any(|syn| case.was_lost(syn));
     let certainty = if known { Certainty::Certain } else { Certainty::Possible };
     Some(
         Finding::new(certainty)

@@ -11,12 +11,18 @@ use super::numbers::Numbers;
 use super::segment::segment;
 
 /// Names of events that mean something here.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 20] = [
     "tcp:connection_started",
     "tcp:segment_sent",
     "tcp:segment_received",
     "tcp:segment_dropped",
     "net:segment_lost",
+    "net:segment_delayed",
+    "net:segment_duplicated",
+    "net:segment_reordered",
+    "net:segment_corrupted",
+    "net:segment_rewritten",
+    "net:segment_forged",
     "tcp:timer_updated",
     "app:call",
     "tcp:queue_updated",
@@ -46,6 +52,12 @@ pub(super) fn what(name: &str, data: &Value, of: Group, numbers: &mut Numbers) -
         "tcp:segment_received" => segment(Fate::Received)?,
         "tcp:segment_dropped" => segment(Fate::Dropped(refusal(data)?))?,
         "net:segment_lost" => segment(Fate::Lost)?,
+        "net:segment_delayed" => segment(Fate::Delayed(span(data, "delta")))?,
+        "net:segment_duplicated" => segment(Fate::Duplicated)?,
+        "net:segment_reordered" => segment(Fate::Reordered)?,
+        "net:segment_corrupted" => segment(Fate::Corrupted)?,
+        "net:segment_rewritten" => segment(Fate::Rewritten)?,
+        "net:segment_forged" => segment(Fate::Forged)?,
         "tcp:timer_updated" => What::Timer,
         "app:call" => What::Call(call(data)?),
         "tcp:queue_updated" => {
