@@ -4,6 +4,7 @@ mod doctor;
 mod drill;
 mod explain;
 mod face;
+mod faults;
 mod generate;
 mod ladder;
 mod network;
@@ -16,6 +17,7 @@ pub use doctor::Doctor;
 pub use drill::Drill;
 pub use explain::Explain;
 pub use face::{ColorArg, Face, LangArg};
+pub use faults::FaultArgs;
 pub use generate::{Completions, Man};
 pub use ladder::{Ladders, When};
 pub use network::NetworkArgs;
@@ -44,7 +46,7 @@ pub struct Cli {
 /// What to do; what each is about stands with what it takes.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    Run(Run),
+    Run(Box<Run>),
     Explain(Explain),
     Drill(Drill),
     Doctor(Doctor),
@@ -61,7 +63,7 @@ mod tests {
     fn run(words: &[&str]) -> Run {
         let words = ["cordial", "run"].iter().chain(words);
         match Cli::try_parse_from(words).expect("a command line").verb {
-            Verb::Run(run) => run,
+            Verb::Run(run) => *run,
             other => panic!("another verb: {other:?}"),
         }
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ladder::{When, WhenParser};
-use super::{Face, NetworkArgs};
+use super::{Face, FaultArgs, NetworkArgs};
 
 /// Run a program on Cordial's TCP and draw its connections.
 ///
@@ -30,6 +30,7 @@ use super::{Face, NetworkArgs};
         cordial run --pcap run.pcapng --events run.jsonl -- ./my-test\n  \
         cordial run --filter 'level:warn' -- ./many-connections\n  \
         cordial run --tui -- ./my-test\n  \
+        cordial run --fault 'drop last ack' -- curl -s http://hello.cordial/\n  \
         cordial run --quiet -- iperf3 -c host.cordial"
 )]
 pub struct Run {
@@ -91,6 +92,10 @@ pub struct Run {
     /// The network that CMD finds.
     #[command(flatten)]
     pub network: NetworkArgs,
+
+    /// What befalls its packets.
+    #[command(flatten)]
+    pub faults: FaultArgs,
 
     /// How it looks.
     #[command(flatten)]

@@ -32,6 +32,7 @@ fn translate_arg(arg: Arg, words: &Verb) -> Arg {
     let heading = match (arg.is_positional(), arg.get_help_heading()) {
         (true, _) => "参数",
         (false, Some("Network")) => "网络",
+        (false, Some("Faults")) => "故障",
         (false, Some(_)) => "外观",
         (false, None) => "选项",
     };

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use clap::error::{ContextKind, ErrorKind};
+use cordial_fault::{QuantityError, RuleError};
 use cordial_gateway::{AddedHostError, OwnAddressError, PublishError};
 use cordial_trace::Lang;
 
@@ -48,11 +49,15 @@ fn reason(arg: &str, source: &(dyn Error + 'static)) -> String {
     let own = || source.downcast_ref().map(OwnAddressError::in_chinese);
     let added = || source.downcast_ref().map(|error: &AddedHostError| error.in_chinese().to_owned());
     let ours = || source.downcast_ref().map(|Reason(phrase): &Reason| phrase.text(Lang::Zh).to_owned());
-    let said = publish.or_else(own).or_else(added).or_else(ours);
-    said.unwrap_or_else(|| match arg.starts_with("--mtu") {
-        // The number's own parser is clap's.
-        true => "要写 1280 到 65535 之间的整数".to_owned(),
-        false => source.to_string(),
+    let fault = || source.downcast_ref().map(|error: &RuleError| error.explain(Lang::Zh));
+    let quantity =
+        || source.downcast_ref().map(|error: &QuantityError| error.phrase().text(Lang::Zh).to_owned());
+    let said = publish.or_else(own).or_else(added).or_else(ours).or_else(fault).or_else(quantity);
+    // The parsers of plain numbers are clap's.
+    said.unwrap_or_else(|| match arg {
+        _ if arg.starts_with("--mtu") => "要写 1280 到 65535 之间的整数".to_owned(),
+        _ if arg.starts_with("--seed") => "要写整数，从 0 到 18446744073709551615".to_owned(),
+        _ => source.to_string(),
     })
 }
 
@@ -103,6 +108,14 @@ mod tests {
             ("--add-host", "/:192.0.2.7"),
             ("--add-host", "db:x"),
             ("--ladder", "now"),
+            ("--fault", "dorp syn"),
+            ("--fault", "drop last data"),
+            ("--fault", "delay fin 300"),
+            ("--rate", "10"),
+            ("--rate", "1bit"),
+            ("--delay", "soon"),
+            ("--delay", "700s"),
+            ("--seed", "x"),
             ("--mtu", "68"),
             ("--mtu", "large"),
         ] {

@@ -64,6 +64,7 @@ const RUN: Verb = Verb {
         cordial run --pcap run.pcapng --events run.jsonl -- ./my-test\n  \
         cordial run --filter 'level:warn' -- ./many-connections\n  \
         cordial run --tui -- ./my-test\n  \
+        cordial run --fault 'drop last ack' -- curl -s http://hello.cordial/\n  \
         cordial run --quiet -- iperf3 -c host.cordial",
     args: &[
         ("events", "把每个事件也写进 FILE，一行一个 JSON 对象", ""),
@@ -109,6 +110,24 @@ const RUN: Verb = Verb {
             "dns",
             "不问本机的域名服务器，改问它；可重复，按顺序问",
             "地址从本机看：127.0.0.1 就是本机的回环。搜索域和选项仍用本机 /etc/resolv.conf 里的。",
+        ),
+        (
+            "faults",
+            "让 CMD 的 TCP 段遇上故障，例如 'drop 1st syn-ack'；可重复",
+            "故障有 drop（丢）、delay（迟到）、dup（重复）、reorder（乱序）、corrupt（损坏），后面写每条连接的哪些段：'drop last \
+             ack'、'delay fin 300ms'、'dup data 5%'、'reorder 2%'、'drop 3rd data from server'。还有 'loss 1%'、'corrupt 0.1%'、\
+             'blackhole >1400'（更长的包连 IP 头算，悄悄消失）和 'rst after 1MB'。哪些段：[1st|2nd|every|every 3rd] \
+             [syn|syn-ack|ack|data|fin|rst|last ack|last fin|segment] [from client|from server] [5%]。client 是发 SYN 的一方；\
+             重传的段另算一次。梯形图会标出每个段遇上了什么、是哪条规则。\n\n\
+             故障只针对一个个段：用了 --fault、--rate 或 --delay，CMD 的内核就不再一次交出 64 KiB 的大块，速度会慢一些。UDP 和 \
+             ping 只受 --rate 和 --delay 影响。",
+        ),
+        ("rate", "每个方向最多这么快：10mbit、500kbit；排队要超过 100 ms 的就丢掉", ""),
+        ("delay", "每个包单程要这么久：50ms", ""),
+        (
+            "seed",
+            "--fault 的随机种子；不写就自己挑一个，结束时告诉你",
+            "同一个种子，在第一条、第二条……连接上命中同样的段，只要 CMD 发的东西相同。",
         ),
         ("add_host", "给一个地址起名字，优先于所有域名服务器；可重复，同名也行", ""),
         ("command", "要运行的程序和它的参数", ""),

@@ -17,6 +17,7 @@ mod capture;
 mod record;
 
 mod fan;
+mod faults;
 mod flow;
 mod network;
 mod publish;
@@ -135,7 +136,10 @@ fn filter(args: &args::Run) -> Result<Filter, Failure> {
 fn begin(args: &args::Run) -> Result<(Session, Prepared), Failure> {
     let lang = Reader::of_stderr(&args.face).lang;
     let signals = Signals::block().map_err(|error| Failure::of_set_up(&words::NO_SIGNALS, &error, lang))?;
-    let network = network::of(&args.network, lang)?;
+    let plan = faults::Plan::of(&args.faults, lang)?;
+    let mut network = network::of(&args.network, lang)?;
+    // Faults are to hit segments as they would be on a wire.
+    network.device.offload &= plan.is_none();
     let stage = args.tui.then(|| set_stage(lang)).transpose()?;
     let prepared = Spawner::new(&args.command).network(network.clone()).prepare();
     let spool = stage.map(tui::Stage::restore);
@@ -144,7 +148,7 @@ fn begin(args: &args::Run) -> Result<(Session, Prepared), Failure> {
         prepared.warnings().iter().for_each(|warning| warn(warning, lang));
     }
     raise_descriptor_limit();
-    Ok((Session::new(signals, wire, network, spool), prepared))
+    Ok((Session::new(signals, wire, network, plan, spool), prepared))
 }
 
 /// Keeps the program off the terminal that the view is to have.

@@ -10,7 +10,7 @@ use cordial::{Fact, Host, Instant};
 use cordial_explain::{Console, Faces, Filter, When};
 use cordial_stack::Observer;
 use cordial_trace::ladder::Style;
-use cordial_trace::{Event, Header, Inbox, JsonLines, Lang, Limits, Source, Trace, Vantage};
+use cordial_trace::{Event, Header, Inbox, JsonLines, Lang, Limits, Recorder, Source, Trace, Vantage};
 
 use super::fan::{Fan, Outlet};
 use super::targets::Files;
@@ -61,6 +61,11 @@ impl Record {
         Self { inbox: Inbox::new(WAITING) }
     }
 
+    /// Where whoever handles packets notes what befalls them.
+    pub fn recorder(&self) -> Recorder {
+        self.inbox.recorder()
+    }
+
     /// What the stack calls for each fact.
     pub fn observer(&self) -> impl FnMut(Instant, &Fact<'_>) + Send + use<> {
         let mut recorder = self.inbox.recorder();
@@ -109,8 +114,15 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// What the command line asks for.
-    pub fn new(args: &Run, filter: Filter, names: Vec<(IpAddr, String)>, who: Who, files: Files) -> Self {
+    /// What the command line asks for; `seed` is what chance is drawn from, if it is.
+    pub fn new(
+        args: &Run,
+        seed: Option<u64>,
+        filter: Filter,
+        names: Vec<(IpAddr, String)>,
+        who: Who,
+        files: Files,
+    ) -> Self {
         let reader = match files.output {
             Some(_) => Reader::of_file(&args.face),
             None => Reader::of_stderr(&args.face),
@@ -148,7 +160,7 @@ impl Writer {
             numbered: false,
             fine: true,
         };
-        let header = Header { title: title(&args.command), source: Source::Live, seed: None };
+        let header = Header { title: title(&args.command), source: Source::Live, seed };
         let events = (!events.is_empty()).then(|| JsonLines::new(events, &header).ok()).flatten();
         let names = names.into_iter().collect();
         let ladders = match args.ladder {

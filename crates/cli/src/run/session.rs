@@ -11,10 +11,12 @@ use cordial_gateway::{
 use cordial_trace::Lang;
 use tokio::runtime::{Builder, Runtime};
 
+use super::faults::{Goodbyes, Plan};
+use super::record::Record;
 use super::targets::Targets;
 use super::tui::Spool;
 use super::watch::{Watch, Watched};
-use super::{Failure, count, network, publish, stats, words};
+use super::{Failure, complain, count, network, publish, stats, words};
 use crate::args::{NetworkArgs, Run};
 use crate::locale::Reader;
 
@@ -31,14 +33,22 @@ pub struct Session {
     signals: Signals,
     wire: Wire,
     network: Network,
+    /// What befalls its packets, where anything is to.
+    plan: Option<Plan>,
     /// Where the program writes while a view has the terminal.
     spool: Option<Spool>,
 }
 
 impl Session {
-    /// A session on this device.
-    pub fn new(signals: Signals, wire: Wire, network: Network, spool: Option<Spool>) -> Self {
-        Self { signals, wire, network, spool }
+    /// A session on this device, whose packets go their way unless there is a plan.
+    pub fn new(
+        signals: Signals,
+        wire: Wire,
+        network: Network,
+        plan: Option<Plan>,
+        spool: Option<Spool>,
+    ) -> Self {
+        Self { signals, wire, network, plan, spool }
     }
 
     /// Serves the program from its start to its end.
@@ -49,8 +59,9 @@ impl Session {
         prepared: Prepared,
         targets: Targets,
     ) -> Result<Exit, Failure> {
-        let Self { mut signals, wire, network, spool } = self;
-        let watch = Watch::new(args);
+        let Self { mut signals, wire, network, plan, spool } = self;
+        let seed = plan.as_ref().and_then(Plan::seed);
+        let watch = Watch::new(args, seed);
         let lang = Reader::of_stderr(&args.face).lang;
         let started = runtime(lang).and_then(|runtime| {
             // Everything is there before the program is, and the files are as they were until it is.
@@ -59,11 +70,12 @@ impl Session {
                 publish::tell_chosen(&args.network.publish, &published, watch.lang);
             }
             let inward = Inward { published, listeners: Listeners::of(prepared.child()) };
-            let (host, gateway) = start(&runtime, wire, &network, &args.network, &watch, inward)?;
+            let (host, gateway, goodbyes) =
+                start(&runtime, wire, plan.as_ref(), &network, &args.network, &watch, inward)?;
             let child = prepared.start().map_err(|error| Failure::of_spawn(&error, lang))?;
-            Ok((runtime, host, gateway, child))
+            Ok((runtime, (host, goodbyes), gateway, child))
         });
-        let (runtime, host, gateway, mut child) = match started {
+        let (runtime, (host, goodbyes), gateway, mut child) = match started {
             Ok(started) => started,
             Err(failure) => {
                 targets.discard();
@@ -78,11 +90,16 @@ impl Session {
         watching.leave_view(exit, &mut signals);
         // What is left is ours to do, and whoever has no time for it may end it.
         signals.let_through();
-        runtime.block_on(gateway.drain(PAUSE, DRAIN));
+        let pause = plan.as_ref().map_or(PAUSE, Plan::pause);
+        runtime.block_on(gateway.drain(pause, DRAIN));
+        if let Some(mut goodbyes) = goodbyes {
+            runtime.block_on(goodbyes.complete(pause));
+        }
         // Before the host is shut down: what it resets then is no act of the program's.
         watching.finish(&host);
         report_refusals(&gateway, args);
         if !args.quiet {
+            tell_seed(seed, lang);
             count(&words::LEFT_RUNNING, child.left_running().into(), lang);
         }
         count(&words::STILL_RUNNING, child.remaining().into(), lang);
@@ -113,6 +130,13 @@ fn report_refusals(gateway: &Gateway, args: &Run) {
     }
 }
 
+/// Says how to have the same faults again.
+fn tell_seed(seed: Option<u64>, lang: Lang) {
+    if let Some(seed) = seed {
+        complain(&words::SEED.fill(lang, &[("n", &seed.to_string())]));
+    }
+}
+
 /// What brings connections in.
 struct Inward {
     published: Vec<Published>,
@@ -123,11 +147,12 @@ struct Inward {
 fn start(
     runtime: &Runtime,
     wire: Wire,
+    plan: Option<&Plan>,
     network: &Network,
     args: &NetworkArgs,
     watch: &Watch,
     inward: Inward,
-) -> Result<(Host, Gateway), Failure> {
+) -> Result<(Host, Gateway, Option<Goodbyes>), Failure> {
     let mut host = Host::builder()
         .prefix(network.gateway4.into(), network.ipv4.1)
         .prefix(network.gateway6.into(), network.ipv6.1)
@@ -140,7 +165,13 @@ fn start(
     }
     let _inside = runtime.enter();
     let start = || {
-        let host = host.start(wire)?;
+        let (host, goodbyes) = match plan {
+            None => (host.start(wire)?, None),
+            Some(plan) => {
+                let (path, goodbyes) = plan.apply(wire, watch.record.as_ref().map(Record::recorder));
+                (host.start(path)?, Some(goodbyes))
+            }
+        };
         let mut config = GatewayConfig::new(network::places(network, args));
         config.names = watch.names.clone();
         config.listeners = inward.listeners;
@@ -153,7 +184,7 @@ fn start(
         }
         let mut gateway = Gateway::start(&host, config)?;
         gateway.publish(inward.published)?;
-        io::Result::Ok((host, gateway))
+        io::Result::Ok((host, gateway, goodbyes))
     };
     start().map_err(|error| Failure::of_set_up(&words::NO_STACK, &error, watch.lang))
 }

@@ -186,7 +186,7 @@ mod tests {
         let Verb::Run(run) = Cli::try_parse_from(words).expect("a command line").verb else {
             panic!("another verb");
         };
-        run
+        *run
     }
 
     /// A directory of its own for each test.

@@ -28,6 +28,8 @@ pub struct Watch {
     pub lang: Lang,
     /// Tells as little as it can there.
     pub quiet: bool,
+    /// What chance is drawn from, if it is.
+    pub seed: Option<u64>,
     /// What the program asks the name server for.
     pub names: Names,
 }
@@ -53,8 +55,8 @@ pub struct Watching {
 }
 
 impl Watch {
-    /// As the command line asks.
-    pub fn new(args: &Run) -> Self {
+    /// As the command line asks; `seed` is what chance is drawn from, if it is.
+    pub fn new(args: &Run, seed: Option<u64>) -> Self {
         let draws = args.json || args.ladder != When::None;
         let shows = draws && (args.output.is_some() || !args.quiet);
         Self {
@@ -62,6 +64,7 @@ impl Watch {
             capture: args.pcap.is_some().then(Capture::default),
             lang: Reader::of_stderr(&args.face).lang,
             quiet: args.quiet,
+            seed,
             names: Names::new(),
         }
     }
@@ -79,7 +82,7 @@ impl Watch {
         mut files: Files,
         spool: Option<Spool>,
     ) -> Result<Watching, Failure> {
-        let Self { record, mut capture, lang, quiet, names: asked } = self;
+        let Self { record, mut capture, lang, quiet, seed, names: asked } = self;
         let Watched { child, host, network } = watched;
         let names: Vec<(IpAddr, String)> =
             Places::of(network).names().map(|(ip, name)| (ip, name.to_owned())).into();
@@ -97,7 +100,7 @@ impl Watch {
         }
         let who = Who::new(child, network, names.clone(), asked);
         let shown = (args.filter.clone().unwrap_or_default(), filter.clone());
-        let mut writer = Writer::new(args, filter, names, who, files);
+        let mut writer = Writer::new(args, seed, filter, names, who, files);
         let mut view = None;
         if let Some(spool) = spool {
             let reader = Reader::of_stderr(&args.face);

@@ -14,6 +14,16 @@ pub const CUT_OFF: Phrase = Phrase::new(
     "--pcap：写盘跟不上，其中 {n} 条连接不完整",
 );
 
+/// How to have the same faults again.
+pub const SEED: Phrase = Phrase::new(
+    "--fault drew from seed {n}; for the same faults again:  --seed {n}",
+    "--fault 用的随机种子是 {n}；要再来一次同样的故障：--seed {n}",
+);
+
+/// More faults than are followed.
+pub const TOO_MANY_FAULTS: Phrase =
+    Phrase::new("--fault: {n} rules at most; leave some out", "--fault：最多 {n} 条规则，请去掉一些");
+
 /// The program cannot be waited for.
 pub const NO_WAIT: Phrase = Phrase::new("cannot wait for CMD: {why}", "没法等待程序结束：{why}");
 
