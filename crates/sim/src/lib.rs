@@ -52,7 +52,7 @@ pub use chance::Dealt;
 pub use fault::{Edit, Fate, Passing, Target};
 pub use link::{Link, Queue, TooBig};
 pub use nat::{Forgotten, NatConfig};
-pub use oracle::{Oracle, Violation};
+pub use oracle::{Objection, Oracle, Patience, Violation};
 pub use pattern::octet;
 pub use property::Property;
 pub use tap::{Seen, Tap};

@@ -6,16 +6,19 @@
 mod empty;
 mod ends;
 mod half_open;
-mod legal;
+pub mod legal;
 mod stream;
 mod violation;
 
-use cordial_stack::{Instant, Stack, Tuple};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use cordial_stack::{Instant, Stack, TcpConfig};
 use cordial_trace::event::Transmission;
-use cordial_wire::Segment;
+use cordial_wire::Timestamps;
 
 pub(crate) use stream::Octets;
-pub use violation::{Oracle, Violation};
+pub use violation::{Objection, Oracle, Violation};
 
 use crate::packet::Packet;
 use crate::tap::Tap;
@@ -23,17 +26,25 @@ use crate::world::{Host, Socket, Sockets};
 use crate::{Dealt, HostId};
 use ends::Ends;
 use half_open::HalfOpen;
-use legal::Legal;
+use legal::{Checker, Sight};
 
 /// All oracles, and what they have objected to.
 #[derive(Debug, Default)]
 pub(crate) struct Oracles {
     violations: Vec<Violation>,
-    legal: Legal,
+    legal: Checker,
     half_open: HalfOpen,
     ends: Ends,
-    /// Somebody has put segments before a host that nobody sent: what follows may be their doing.
-    is_forged: bool,
+    pub patience: Patience,
+}
+
+/// How long oracles wait, where a run asks for less than the retries of its hosts may take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Patience {
+    /// Half-open connections, after the last SYN has come.
+    pub half_open: Option<Duration>,
+    /// Ends of connections, after both programs have let go and the network was last disturbed.
+    pub ends: Option<Duration>,
 }
 
 /// The world as it stands at the end of a run.
@@ -54,27 +65,33 @@ impl Oracles {
     }
 
     /// A segment leaves a host.
-    pub fn leaves(
-        &mut self,
-        now: Instant,
-        host: HostId,
-        tuple: Tuple,
-        segment: &Segment<'_>,
-        sent: Option<&Transmission>,
-    ) {
-        self.legal.leaves(now, host, tuple, segment, sent, &mut self.violations);
-        self.bound();
+    pub fn leaves(&mut self, now: Instant, sight: &Sight<'_>, sent: Option<&Transmission>) {
+        if let Some(objection) = self.legal.leaves(sight) {
+            self.violations.push(Violation::new(Oracle::Legal, now, objection).by(sent));
+            self.bound();
+        }
     }
 
     /// A packet reaches a host.
     pub fn arrives(&mut self, now: Instant, host: HostId, packet: &Packet) {
-        self.legal.arrives(host, packet);
-        self.half_open.arrives(now, host, packet);
+        let Some(sight) = Sight::of(&packet.octets).filter(|sight| sight.is_whole) else { return };
+        self.legal.arrives(&sight);
+        self.half_open.arrives(now, host, &sight.segment);
+    }
+
+    /// See [`Checker::timestamps`].
+    pub fn timestamps(&self, own: SocketAddr, peer: SocketAddr) -> Option<Timestamps> {
+        self.legal.timestamps(own, peer)
+    }
+
+    /// A host listens with these settings.
+    pub fn listens(&mut self, host: HostId, config: &TcpConfig) {
+        self.half_open.listens(host, config);
     }
 
     /// A host's stack has done something.
     pub fn looks(&mut self, now: Instant, host: HostId, stack: &Stack<Dealt, Tap>) {
-        self.half_open.looks(now, host, stack, &mut self.violations);
+        self.half_open.looks(now, host, stack, self.patience.half_open, &mut self.violations);
         self.bound();
     }
 
@@ -97,25 +114,20 @@ impl Oracles {
     }
 
     /// A host has lost its power.
-    pub fn crashed(&mut self, now: Instant, host: HostId) {
+    pub fn crashed(&mut self, now: Instant, host: IpAddr) {
         self.legal.crashed(host);
         self.ends.disturbed(now);
     }
 
-    /// A segment is put before a host that nobody sent.
-    pub fn forged(&mut self) {
-        self.is_forged = true;
-    }
-
-    /// The network is whole from now on, or it is not.
-    pub fn network(&mut self, now: Instant, is_whole: bool) {
-        self.ends.network(now, is_whole);
+    /// Something happened to the network from which connections have to recover.
+    pub fn disturbed(&mut self, now: Instant) {
+        self.ends.disturbed(now);
     }
 
     /// The run is over.
     pub fn finish(&mut self, scene: &Scene<'_>) {
         stream::finish(scene, &mut self.violations);
-        self.ends.finish(scene, &mut self.violations);
+        self.ends.finish(scene, self.patience.ends, &mut self.violations);
         if scene.is_out {
             empty::finish(scene, &mut self.violations);
         }

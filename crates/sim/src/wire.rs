@@ -111,11 +111,6 @@ impl Lane {
         self.link = Link { rate, delay, mtu, too_big, queue, ..Link::PERFECT };
     }
 
-    pub fn is_whole(&self) -> bool {
-        let Link { loss, duplicate, reorder, corrupt, .. } = self.link;
-        self.is_plugged && !self.is_cut && [loss, duplicate, reorder, corrupt] == [0; 4]
-    }
-
     /// True if what left under this number was not lost with the cable.
     pub fn carries(&self, epoch: u32) -> bool {
         self.epoch == epoch

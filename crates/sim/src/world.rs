@@ -10,6 +10,8 @@ mod programs;
 mod record;
 mod routes;
 mod sockets;
+#[cfg(test)]
+mod tests;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -27,7 +29,7 @@ pub(crate) use sockets::{Sockets, State};
 use crate::chance::rng;
 use crate::fault::{Rule, TargetError};
 use crate::nat::Nat;
-use crate::oracle::{Oracles, Scene};
+use crate::oracle::{Oracles, Patience, Scene};
 use crate::packet::Packets;
 use crate::tap::{Seen, Tap};
 use crate::topology::Kind;
@@ -151,6 +153,11 @@ impl World {
     /// Sets when a run that does not end is stopped.
     pub fn set_bound(&mut self, bound: Bound) {
         self.bound = bound;
+    }
+
+    /// Sets how long oracles wait for things to end, if that is to be less than the retries of the hosts take.
+    pub fn set_patience(&mut self, patience: Patience) {
+        self.oracles.patience = patience;
     }
 
     /// Has a host choose these initial sequence numbers next, in this order.

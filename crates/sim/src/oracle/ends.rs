@@ -5,7 +5,7 @@ use std::time::Duration;
 use cordial_stack::{Instant, TcpConfig};
 use cordial_trace::words::Phrase;
 
-use super::{Oracle, Scene, Violation};
+use super::{Objection, Oracle, Scene, Violation};
 use crate::Property;
 use crate::world::SocketInfo;
 
@@ -20,8 +20,8 @@ const NEVER: Phrase = Phrase::new(
     "{end} 的连接永远不会结束，尽管它的程序已经放手，也不会再发生任何事",
 );
 const LATE: Phrase = Phrase::new(
-    "the connection of {end} ended {span} s after its program had let go of it and the network was whole; {limit} s are the most that retries take",
-    "{end} 的程序放手且网络恢复之后 {span} 秒连接才结束；重试最多只需 {limit} 秒",
+    "the connection of {end} ended {span} s after its program had let go of it and the network was whole; {limit} s are the most",
+    "{end} 的程序放手且网络恢复之后 {span} 秒连接才结束；最多只该有 {limit} 秒",
 );
 
 impl Ends {
@@ -30,32 +30,28 @@ impl Ends {
         self.disturbed = now;
     }
 
-    /// The network changed.
-    pub fn network(&mut self, now: Instant, _is_whole: bool) {
-        self.disturbed = now;
-    }
-
-    pub fn finish(&self, scene: &Scene<'_>, to: &mut Vec<Violation>) {
+    /// `most` is what the run asks for, if it asks for less than retries take.
+    pub fn finish(&self, scene: &Scene<'_>, most: Option<Duration>, to: &mut Vec<Violation>) {
         for (_, state) in scene.sockets.iter() {
             let info = state.info;
             let Some(released) = info.released.filter(|_| !info.is_dead) else { continue };
             let both = peer_released(scene, &info).map(|peer| released.max(peer));
             let host = &scene.hosts[usize::from(info.host.0)];
-            let limit = limit(host.stack.tcp_config());
+            let limit = most.unwrap_or_else(|| retries(host.stack.tcp_config()));
             let end = info.tuple.local;
             match info.ended {
                 None if scene.is_out => {
-                    let violation = Violation::new(Oracle::Ends, scene.now, NEVER).of(Property::NoDeadlock);
-                    to.push(violation.with("end", end));
+                    let objection = Objection::new(NEVER).with("end", end);
+                    to.push(Violation::new(Oracle::Ends, scene.now, objection).of(Property::NoDeadlock));
                 }
                 None => {}
                 Some((ended, _)) => {
                     let Some(both) = both else { continue };
                     let span = ended.since(both.max(self.disturbed));
                     if span > limit {
-                        let violation = Violation::new(Oracle::Ends, ended, LATE).of(Property::NoDeadlock);
-                        let violation = violation.with("end", end).with("span", span.as_secs());
-                        to.push(violation.with("limit", limit.as_secs()));
+                        let objection = Objection::new(LATE).with("end", end);
+                        let objection = objection.with("span", span.as_secs()).with("limit", limit.as_secs());
+                        to.push(Violation::new(Oracle::Ends, ended, objection).of(Property::NoDeadlock));
                     }
                 }
             }
@@ -71,7 +67,7 @@ fn peer_released(scene: &Scene<'_>, info: &SocketInfo) -> Option<Instant> {
 
 /// The most that a connection may need to end by itself: its SYN is given up, or its octets and then its FIN are, each
 /// wait no longer than the longest.
-fn limit(config: &TcpConfig) -> Duration {
+fn retries(config: &TcpConfig) -> Duration {
     let longest = config.rto.max.max(config.rto.initial);
     let opening = longest * (u32::from(config.syn_retries) + 1);
     let closing = longest * (u32::from(config.orphan_retries) + 1);

@@ -3,7 +3,7 @@
 use cordial_stack::{CloseCause, Instant};
 use cordial_trace::words::Phrase;
 
-use super::{Oracle, Scene, Violation};
+use super::{Objection, Oracle, Scene, Violation};
 use crate::Property;
 use crate::pattern::octet;
 use crate::world::{Socket, SocketInfo, Sockets};
@@ -77,21 +77,21 @@ pub(super) fn read(
 ) {
     let Some(at) = octets.wrong else { return };
     let phrase = if octets.stream.is_some() { NOT_WRITTEN } else { NO_WRITER };
-    let violation = Violation::new(Oracle::Stream, now, phrase).of(Property::PureStream);
-    to.push(violation.with("reader", name(sockets, socket)).with("at", at));
+    let objection = Objection::new(phrase).with("reader", name(sockets, socket)).with("at", at);
+    to.push(Violation::new(Oracle::Stream, now, objection).of(Property::PureStream));
 }
 
 /// A program has read the end.
 pub(super) fn read_end(now: Instant, sockets: &Sockets, socket: Socket, to: &mut Vec<Violation>) {
     let Some((reader, peer)) = pair(sockets, socket) else { return };
-    let (phrase, property) = match () {
-        () if !peer.has_shut_write && !peer.is_dead => (END_TOO_SOON, Property::NothingLost),
-        () if reader.read != peer.written => (CUT_SHORT, Property::NothingLost),
+    let phrase = match () {
+        () if !peer.has_shut_write && !peer.is_dead => END_TOO_SOON,
+        () if reader.read != peer.written => CUT_SHORT,
         () => return,
     };
-    let violation = Violation::new(Oracle::Stream, now, phrase).of(property);
-    let violation = violation.with("reader", name(sockets, socket)).with("at", reader.read);
-    to.push(violation.with("written", peer.written));
+    let objection = Objection::new(phrase).with("reader", name(sockets, socket)).with("at", reader.read);
+    let objection = objection.with("written", peer.written);
+    to.push(Violation::new(Oracle::Stream, now, objection).of(Property::NothingLost));
 }
 
 /// A program has accepted a connection.
@@ -102,12 +102,12 @@ pub(super) fn accepted(now: Instant, sockets: &Sockets, socket: Socket, to: &mut
         return;
     }
     let Some(peer) = state.info.peer.and_then(|peer| sockets.get(peer)) else {
-        let violation = Violation::new(Oracle::Stream, now, GHOST).of(Property::NoGhost);
-        return to.push(violation.with("reader", name(sockets, socket)));
+        let objection = Objection::new(GHOST).with("reader", name(sockets, socket));
+        return to.push(Violation::new(Oracle::Stream, now, objection).of(Property::NoGhost));
     };
     if peer.irs.is_some_and(|irs| irs != state.iss) {
-        let violation = Violation::new(Oracle::Stream, now, NUMBERS).of(Property::AgreedNumbers);
-        to.push(violation.with("reader", name(sockets, socket)));
+        let objection = Objection::new(NUMBERS).with("reader", name(sockets, socket));
+        to.push(Violation::new(Oracle::Stream, now, objection).of(Property::AgreedNumbers));
     }
 }
 
@@ -124,11 +124,10 @@ pub(super) fn finish(scene: &Scene<'_>, to: &mut Vec<Violation>) {
         let unread = host.stack.info(state.conn).map_or(0, |info| u64::from(info.vars.unread));
         let there = reader.read + unread;
         if there < writer.written {
-            let violation = Violation::new(Oracle::Stream, scene.now, LOST).of(Property::NothingLost);
             let writer_name = reader.peer.map_or_else(String::new, |peer| name(scene.sockets, peer));
-            to.push(
-                violation.with("writer", writer_name).with("written", writer.written).with("there", there),
-            );
+            let objection = Objection::new(LOST).with("writer", writer_name);
+            let objection = objection.with("written", writer.written).with("there", there);
+            to.push(Violation::new(Oracle::Stream, scene.now, objection).of(Property::NothingLost));
         }
     }
 }

@@ -36,6 +36,13 @@ pub struct Violation {
     pub time: Instant,
     /// The segment that shows it.
     pub segment: Option<Target>,
+    /// What is wrong.
+    pub objection: Objection,
+}
+
+/// What is wrong, in words that are chosen later.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Objection {
     phrase: Phrase,
     fills: Vec<(&'static str, String)>,
 }
@@ -56,9 +63,26 @@ impl Oracle {
     }
 }
 
+impl Objection {
+    pub(super) fn new(phrase: Phrase) -> Self {
+        Self { phrase, fills: Vec::new() }
+    }
+
+    pub(super) fn with(mut self, place: &'static str, text: impl ToString) -> Self {
+        self.fills.push((place, text.to_string()));
+        self
+    }
+
+    /// It in a sentence.
+    pub fn text(&self, lang: Lang) -> String {
+        let fills: Vec<_> = self.fills.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        self.phrase.fill(lang, &fills)
+    }
+}
+
 impl Violation {
-    pub(super) fn new(oracle: Oracle, time: Instant, phrase: Phrase) -> Self {
-        Self { oracle, property: None, time, segment: None, phrase, fills: Vec::new() }
+    pub(super) fn new(oracle: Oracle, time: Instant, objection: Objection) -> Self {
+        Self { oracle, property: None, time, segment: None, objection }
     }
 
     pub(super) fn of(self, property: Property) -> Self {
@@ -70,20 +94,14 @@ impl Violation {
         Self { segment, ..self }
     }
 
-    pub(super) fn with(mut self, place: &'static str, text: impl ToString) -> Self {
-        self.fills.push((place, text.to_string()));
-        self
-    }
-
     /// What is wrong, in a sentence.
     pub fn text(&self, lang: Lang) -> String {
-        let fills: Vec<_> = self.fills.iter().map(|(name, text)| (*name, text.as_str())).collect();
-        self.phrase.fill(lang, &fills)
+        self.objection.text(lang)
     }
 
     /// A name for this kind of violation: the same in two runs that go wrong in the same way, whatever the numbers.
     pub fn kind(&self) -> (Oracle, &'static str) {
-        (self.oracle, self.phrase.en)
+        (self.oracle, self.objection.phrase.en)
     }
 }
 

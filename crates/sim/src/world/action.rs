@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use cordial_stack::{Instant, Tuple};
 use cordial_trace::Incident;
-use cordial_wire::{Flags, Segment};
+use cordial_wire::{Flags, Options, Segment};
 
 use super::agenda::Item;
 use super::network::segment_in;
@@ -84,11 +84,13 @@ impl World {
     }
 
     /// A segment such as the peer of a socket could send now, for somebody to change and [inject](Action::Inject): an ACK
-    /// of everything, in order. None if the connection is gone.
+    /// of everything, in order, with the timestamps of somebody who reads along. None if the connection is gone.
     pub fn forged(&self, socket: Socket) -> Option<Forged> {
         let info = self.info(socket)?;
-        let vars = info.vars;
+        let (vars, Tuple { local, peer }) = (info.vars, info.tuple);
+        let timestamps = self.oracles.timestamps(local, peer);
         let header = Segment {
+            options: Options { timestamps, ..Options::default() },
             seq: vars.rcv_nxt,
             ack_number: vars.snd_nxt,
             flags: Flags::ACK,
@@ -96,7 +98,7 @@ impl World {
             ..Segment::default()
         };
         let segment = Edit { header, payload: Vec::new() };
-        Some(Forged { from: info.tuple.peer, to: info.tuple.local, segment })
+        Some(Forged { from: peer, to: local, segment })
     }
 
     pub(super) fn acts(&mut self, action: Box<Action>) {
@@ -129,7 +131,7 @@ impl World {
         if let Some(wire) = self.wires.get_mut(usize::from(wire.0)) {
             wire.lanes.iter_mut().for_each(&mut change);
         }
-        self.note_health();
+        self.oracles.disturbed(self.now);
     }
 
     fn on_lane(
@@ -143,14 +145,14 @@ impl World {
         if let Some(wire) = self.wires.get_mut(usize::from(wire.0)) {
             change(&mut wire.lanes[way.index()]);
         }
-        self.note_health();
+        self.oracles.disturbed(self.now);
     }
 
     fn heal(&mut self) {
         self.record.incident(self.now, Incident::Network("healed"));
         self.rules.clear();
         self.wires.iter_mut().flat_map(|wire| &mut wire.lanes).for_each(|lane| lane.heal());
-        self.note_health();
+        self.oracles.disturbed(self.now);
     }
 
     fn crash(&mut self, id: HostId) {
@@ -166,7 +168,7 @@ impl World {
         self.record.drain(None);
         self.record.never_sent(address);
         self.record.incident(now, Incident::Crash(address));
-        self.oracles.crashed(now, id);
+        self.oracles.crashed(now, address);
         // What waits at its door waits in its memory.
         let gone: Vec<_> = self.detained_of(id);
         for packet in gone {
@@ -197,12 +199,6 @@ impl World {
             let own = self.inside(Tuple { local: tuple.peer, peer: tuple.local });
             self.record.forged(self.now, Tuple { local: own.peer, peer: own.local }, &segment)
         });
-        self.oracles.forged();
         self.put_before(host, octets, sent);
-    }
-
-    fn note_health(&mut self) {
-        let is_whole = self.wires.iter().flat_map(|wire| &wire.lanes).all(|lane| lane.is_whole());
-        self.oracles.network(self.now, is_whole);
     }
 }

@@ -31,10 +31,12 @@ impl World {
     /// # Errors
     ///
     /// See [`ListenError`].
-    pub fn listen_with(&mut self, host: HostId, port: u16, config: ListenConfig) -> Result<(), ListenError> {
-        let host = self.host_mut(host);
+    pub fn listen_with(&mut self, id: HostId, port: u16, config: ListenConfig) -> Result<(), ListenError> {
+        let tcp = config.tcp.clone().unwrap_or_else(|| Arc::clone(self.stack(id).tcp_config()));
+        let host = self.host_mut(id);
         let listener = host.stack.listen(Bind::Port(port), config)?;
         host.listeners.push((port, listener));
+        self.oracles.listens(id, &tcp);
         Ok(())
     }
 

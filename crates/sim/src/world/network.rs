@@ -11,6 +11,7 @@ use super::agenda::Item;
 use super::record::PacketDirection;
 use super::{LINK, NodeState, World};
 use crate::nat::{Crossing, Forgotten};
+use crate::oracle::legal::Sight;
 use crate::packet::{self, Packet};
 use crate::wire::{Arrival, Passage};
 use crate::{Fate, HostId, NodeId, Passing, Target, TooBig, Way, WireId};
@@ -47,7 +48,9 @@ impl World {
             None => Fate::Pass,
             Some((tuple, segment)) => {
                 packet.sent = self.record.name(self.inside(tuple), &segment);
-                self.oracles.leaves(now, host, tuple, &segment, packet.sent.as_ref());
+                if let Some(sight) = Sight::of(&packet.octets) {
+                    self.oracles.leaves(now, &sight, packet.sent.as_ref());
+                }
                 let target = packet.sent.as_ref().map(name_of);
                 let again = packet.sent.is_some_and(|sent| sent.segment.again);
                 let passing = Passing { now, from: host, target, again, segment: &segment };
