@@ -10,11 +10,14 @@ use crate::words;
 pub(crate) struct Cursor<'a> {
     rest: &'a str,
     at: Place,
+    /// Right behind the last character that meant something.
+    meant: Place,
 }
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { rest: text, at: Place { line: 1, column: 1 } }
+        let at = Place { line: 1, column: 1 };
+        Self { rest: text, at, meant: at }
     }
 
     pub(crate) fn place(&self) -> Place {
@@ -46,6 +49,9 @@ impl<'a> Cursor<'a> {
         } else {
             self.at.column += 1;
         }
+        if !c.is_whitespace() {
+            self.meant = self.at;
+        }
         Some(c)
     }
 
@@ -69,6 +75,12 @@ impl<'a> Cursor<'a> {
 
     /// Goes past blanks, line ends and comments.
     pub(crate) fn space(&mut self) {
+        let meant = self.meant;
+        self.space_and_comments();
+        self.meant = meant;
+    }
+
+    fn space_and_comments(&mut self) {
         loop {
             let blank = self.rest.len() - self.rest.trim_start().len();
             self.skip(blank);
@@ -167,15 +179,19 @@ impl<'a> Cursor<'a> {
     pub(crate) fn expect(&mut self, text: &str) -> Parsed<()> {
         self.space();
         if self.eat(text) {
-            Ok(())
-        } else {
-            Err(self.expected(Said::new(words::THE_SIGN).with("sign", text)))
+            return Ok(());
         }
+        Err(self.expected(Said::new(words::THE_SIGN).with("sign", text)))
     }
 
-    /// Something else was expected here.
+    /// Something else was expected here; what is missing at the end of a line is missing there.
     pub(crate) fn expected(&self, what: impl Into<Said>) -> ParseError {
-        self.expected_at(self.at, what)
+        match self.at.line > self.meant.line && self.meant.column > 1 {
+            true => {
+                ParseError::wrong(self.meant, Said::new(words::EXPECTED_BEFORE_END).with_said("what", what))
+            }
+            false => self.expected_at(self.at, what),
+        }
     }
 
     /// Something else was expected there.

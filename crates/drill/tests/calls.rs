@@ -1,0 +1,310 @@
+//! Each call: what it returns, and what it does to the connection.
+
+mod common;
+
+use common::{ACCEPTED, CONNECTED, fails, line_after, passes, passes_with, skips, with};
+use cordial_drill::Profile;
+
+fn after_accept(lines: &str) {
+    passes(&format!("{ACCEPTED}{lines}"));
+}
+
+#[test]
+fn sockets_are_numbered_as_the_script_says() {
+    passes("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 7\n+0 close(7) = 0\n+0 close(7) = -1 EBADF\n");
+    passes("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = ...\n+0 close(3) = 0\n");
+    skips("0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n", 1, "SOCK_DGRAM");
+    skips("0 epoll_create(1) = 3\n", 1, "epoll_create");
+}
+
+#[test]
+fn bind_and_listen_refuse_what_cannot_be() {
+    let socket = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n";
+    let address = |ip: &str, port: u16| {
+        format!("{{sa_family = AF_INET, sin_port = htons({port}), sin_addr = inet_addr(\"{ip}\")}}")
+    };
+    passes(&format!(
+        "{socket}+0 bind(3, {}, ...) = 0\n+0 bind(3, ..., ...) = -1 EINVAL\n",
+        address("192.168.0.1", 80)
+    ));
+    passes(&format!("{socket}+0 bind(3, {}, ...) = -1 EADDRNOTAVAIL\n", address("10.9.9.9", 80)));
+    passes(&format!(
+        "{socket}+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 4\n\
+         +0 bind(4, ..., ...) = 0\n+0 listen(4, 1) = -1 EADDRINUSE\n+0 listen(3, 1) = 0\n"
+    ));
+    fails(&format!("{socket}+0 bind(3, 5, ...) = 0\n"), 2, "argument 2 of bind");
+}
+
+#[test]
+fn a_listener_on_a_port_of_its_own_is_called_there() {
+    passes(
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n\
+         +0 bind(3, {sa_family = AF_INET, sin_port = htons(99), sin_addr = INADDR_ANY}, ...) = 0\n\
+         +0 listen(3, 1) = 0\n+0 < S 0:0(0) win 100 <mss 1460>\n+0 > S. 0:0(0) ack 1 <mss 1460>\n\
+         +0 `ss -tan | grep -q 192.168.0.1:99`\n",
+    );
+}
+
+#[test]
+fn connect_goes_through_its_errors() {
+    passes(&format!("{CONNECTED}+0 connect(3, ..., ...) = -1 EISCONN\n"));
+    let begun = CONNECTED.lines().take(4).collect::<Vec<_>>().join("\n");
+    passes(&format!("{begun}\n+0 connect(3, ..., ...) = -1 EALREADY\n"));
+    passes(&format!(
+        "{begun}\n+0 < R. 0:0(0) ack 1 win 0\n+0 getsockopt(3, SOL_SOCKET, SO_ERROR, [ECONNREFUSED], [4]) = 0\n\
+         +0 getsockopt(3, SOL_SOCKET, SO_ERROR, [0], [4]) = 0\n"
+    ));
+    passes(&format!("{begun}\n+0 < R. 0:0(0) ack 1 win 0\n+0 connect(3, ..., ...) = -1 ECONNREFUSED\n"));
+}
+
+/// RFC 9293 §3.9.2.2: only while the connection opens.
+#[test]
+fn icmp_ends_an_opening_connection() {
+    let begun = CONNECTED.lines().take(4).collect::<Vec<_>>().join("\n");
+    passes(&format!(
+        "{begun}\n+0 < icmp unreachable port_unreachable [0:0(0)]\n\
+         +0 getsockopt(3, SOL_SOCKET, SO_ERROR, [ECONNREFUSED], [4]) = 0\n"
+    ));
+    // One about a number that was never sent is somebody else's.
+    passes(&format!(
+        "{begun}\n+0 < icmp unreachable port_unreachable [9:9(0)]\n+0 connect(3, ..., ...) = -1 EALREADY\n"
+    ));
+    passes(&format!("{CONNECTED}+0 < icmp unreachable port_unreachable [1:1(0)]\n+0 write(3, ..., 1) = 1\n"));
+    skips(&format!("{begun}\n+0 < icmp unreachable frag_needed mtu 1200 [0:0(0)]\n"), 5, "MTU");
+}
+
+#[test]
+fn reads_take_what_is_there() {
+    let data = "+0 < P. 1:1001(1000) ack 1 win 65535\n+.04 > . 1:1(0) ack 1001\n";
+    after_accept(&format!(
+        "{data}+0 read(4, ..., 400) = 400\n+0 read(4, ..., 4000) = 600\n+0 read(4, ..., 1) = -1 EAGAIN\n"
+    ));
+    after_accept(&format!(
+        "{data}+0 recv(4, ..., 300, MSG_PEEK) = 300\n+0 recv(4, ..., 4000, MSG_PEEK|MSG_DONTWAIT) = 1000\n+0 recv(4, ..., 4000, 0) = 1000\n"
+    ));
+    after_accept(&format!(
+        "{data}+0 readv(4, [{{..., 100}}, {{..., 200}}], 2) = 300\n+0 recvfrom(4, ..., 100, 0, ..., ...) = 100\n"
+    ));
+    after_accept(&format!(
+        "{data}+0 recvmsg(4, {{msg_name(...)=..., msg_iov(1)=[{{..., 5000}}], msg_flags=0, msg_control=[]}}, 0) = 1000\n"
+    ));
+    after_accept(&format!("{data}+0 ioctl(4, SIOCINQ, [1000]) = 0\n"));
+    fails(
+        &format!("{ACCEPTED}{data}+0 ioctl(4, SIOCINQ, [999]) = 0\n"),
+        line_after(ACCEPTED) + 2,
+        "SIOCINQ is 1000, not 999",
+    );
+    skips(&format!("{ACCEPTED}+0 recv(4, ..., 1, MSG_ERRQUEUE) = 1\n"), line_after(ACCEPTED), "MSG_ERRQUEUE");
+    skips(
+        &format!(
+            "{ACCEPTED}+0 recvmsg(4, {{msg_iov(1)=[{{..., 5}}], msg_control=[{{cmsg_level=1, cmsg_type=2, cmsg_data=3}}]}}, 0) = 5\n"
+        ),
+        line_after(ACCEPTED),
+        "msg_control",
+    );
+}
+
+#[test]
+fn a_read_that_waits_for_all_of_it_does() {
+    let blocking = ACCEPTED.replace("+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n", "");
+    passes(&format!(
+        "{blocking}+0...0.2 recv(4, ..., 200, MSG_WAITALL) = 200\n+.1 < P. 1:101(100) ack 1 win 65535\n\
+         +.1 < P. 101:201(100) ack 1 win 65535\n* > . 1:1(0) ack 101\n* > . 1:1(0) ack 201\n"
+    ));
+}
+
+#[test]
+fn writes_give_what_fits() {
+    after_accept("+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n+0 ioctl(4, SIOCOUTQ, [100]) = 0\n");
+    after_accept("+0 writev(4, [{..., 100}, {..., 200}], 2) = 300\n+0 > P. 1:301(300) ack 1\n");
+    after_accept("+0 sendto(4, ..., 100, MSG_NOSIGNAL, ..., ...) = 100\n+0 > P. 1:101(100) ack 1\n");
+    after_accept(
+        "+0 sendmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 50}], msg_flags=0}, 0) = 50\n+0 > P. 1:51(50) ack 1\n",
+    );
+    after_accept(
+        "+0 setsockopt(4, SOL_SOCKET, SO_SNDBUF, [3000], 4) = 0\n+0 getsockopt(4, SOL_SOCKET, SO_SNDBUF, [3000], [4]) = 0\n+0 write(4, ..., 5000) = 3000\n+0 write(4, ..., 1) = -1 EAGAIN\n",
+    );
+    for flag in ["MSG_MORE", "MSG_FASTOPEN", "MSG_ZEROCOPY", "MSG_OOB"] {
+        skips(&format!("{ACCEPTED}+0 send(4, ..., 1, {flag}) = 1\n"), line_after(ACCEPTED), flag);
+    }
+}
+
+#[test]
+fn a_write_that_waits_goes_on_as_room_comes() {
+    let blocking = ACCEPTED.replace("+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n", "");
+    passes(&format!(
+        "{blocking}+0 setsockopt(4, SOL_SOCKET, SO_SNDBUF, [3000], 4) = 0\n+0...0.1 write(4, ..., 5000) = 5000\n\
+         +0 > P. 1:3001(3000) ack 1\n+.1 < . 1:1(0) ack 3001 win 65535\n+0 > P. 3001:5001(2000) ack 1\n"
+    ));
+}
+
+/// What was written before the connection opened goes out when it does (RFC 9293 §3.10.2); Linux has it wait.
+#[test]
+fn a_write_before_the_connection_opens_is_the_profiles() {
+    let begun = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS\n+0 > S 0:0(0) <...>\n";
+    passes(&format!(
+        "{begun}+0 write(3, ..., 10) = 10\n+0 < S. 0:0(0) ack 1 win 100 <mss 1000>\n+0 > P. 1:11(10) ack 1\n"
+    ));
+    passes_with(&format!("{begun}+0 write(3, ..., 10) = -1 EAGAIN\n"), with(Profile::Linux, false));
+}
+
+#[test]
+fn the_end_of_a_connection_is_told_as_sockets_tell_it() {
+    let reset = "+0 < R. 1:1(0) ack 1 win 0\n";
+    after_accept(&format!(
+        "{reset}+0 read(4, ..., 1) = -1 ECONNRESET\n+0 read(4, ..., 1) = 0\n+0 write(4, ..., 1) = -1 EPIPE\n"
+    ));
+    after_accept(&format!("{reset}+0 write(4, ..., 1) = -1 ECONNRESET\n+0 write(4, ..., 1) = -1 EPIPE\n"));
+    after_accept(&format!(
+        "{reset}+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [ECONNRESET], [4]) = 0\n+0 read(4, ..., 1) = 0\n"
+    ));
+    after_accept(
+        "+0 < F. 1:1(0) ack 1 win 65535\n+.04 > . 1:1(0) ack 2\n+0 read(4, ..., 1) = 0\n+0 write(4, ..., 1) = 1\n+0 > P. 1:2(1) ack 2\n",
+    );
+    after_accept("+0 shutdown(4, SHUT_WR) = 0\n+0 > F. 1:1(0) ack 1\n+0 write(4, ..., 1) = -1 EPIPE\n");
+    after_accept("+0 shutdown(4, SHUT_RD) = 0\n+0 read(4, ..., 1) = 0\n");
+    passes(
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 read(3, ..., 1) = -1 ENOTCONN\n+0 shutdown(3, SHUT_RDWR) = -1 ENOTCONN\n",
+    );
+}
+
+#[test]
+fn a_close_that_does_not_linger_resets() {
+    after_accept(
+        "+0 setsockopt(4, SOL_SOCKET, SO_LINGER, {onoff=1, linger=0}, 8) = 0\n+0 getsockopt(4, SOL_SOCKET, SO_LINGER, {onoff=1, linger=0}, [8]) = 0\n+0 close(4) = 0\n+0 > R 1:1(0)\n",
+    );
+    skips(
+        &format!(
+            "{ACCEPTED}+0 setsockopt(4, SOL_SOCKET, SO_LINGER, {{onoff=1, linger=5}}, 8) = 0\n+0 close(4) = 0\n"
+        ),
+        line_after(ACCEPTED) + 1,
+        "lingers",
+    );
+}
+
+#[test]
+fn options_do_what_they_say() {
+    let socket = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n";
+    for (option, value) in [
+        ("SOL_SOCKET, SO_RCVBUF", "5000"),
+        ("SOL_SOCKET, SO_SNDBUF", "5000"),
+        ("SOL_SOCKET, SO_KEEPALIVE", "1"),
+        ("IPPROTO_TCP, TCP_NODELAY", "1"),
+        ("IPPROTO_TCP, TCP_KEEPIDLE", "9"),
+        ("IPPROTO_TCP, TCP_KEEPINTVL", "8"),
+        ("IPPROTO_TCP, TCP_KEEPCNT", "7"),
+        ("IPPROTO_TCP, TCP_USER_TIMEOUT", "5000"),
+        ("IPPROTO_TCP, TCP_LINGER2", "6"),
+        ("IPPROTO_TCP, TCP_SYNCNT", "3"),
+    ] {
+        passes(&format!(
+            "{socket}+0 setsockopt(3, {option}, [{value}], 4) = 0\n+0 getsockopt(3, {option}, [{value}], [4]) = 0\n"
+        ));
+        fails(
+            &format!(
+                "{socket}+0 setsockopt(3, {option}, [{value}], 4) = 0\n+0 getsockopt(3, {option}, [77], [4]) = 0\n"
+            ),
+            3,
+            "77",
+        );
+    }
+    passes(&format!("{socket}+0 setsockopt(3, IPPROTO_TCP, TCP_MAXSEG, [600], 4) = 0\n+0 connect(3, ..., ...) = ...\n").replace("connect(3, ..., ...) = ...", "fcntl(3, F_SETFL, O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS\n+0 > S 0:0(0) <mss 600,sackOK,TS val 1 ecr 0,wscale 7>"));
+    passes(&format!(
+        "{socket}+0 setsockopt(3, SOL_TCP, TCP_CONGESTION, \"reno\", 4) = 0\n+0 getsockopt(3, SOL_TCP, TCP_CONGESTION, \"reno\", [4]) = 0\n"
+    ));
+    skips(&format!("{socket}+0 setsockopt(3, SOL_TCP, TCP_CONGESTION, \"cubic\", 5) = 0\n"), 2, "cubic");
+    skips(&format!("{socket}+0 setsockopt(3, SOL_TCP, TCP_FASTOPEN, [1], 4) = 0\n"), 2, "TCP_FASTOPEN");
+    skips(
+        &format!("{ACCEPTED}+0 setsockopt(4, SOL_SOCKET, SO_RCVBUF, [5000], 4) = 0\n"),
+        line_after(ACCEPTED),
+        "SO_RCVBUF",
+    );
+    passes_with(
+        &format!(
+            "{socket}+0 setsockopt(3, SOL_SOCKET, SO_RCVBUF, [5000], 4) = 0\n+0 getsockopt(3, SOL_SOCKET, SO_RCVBUF, [10000], [4]) = 0\n"
+        ),
+        with(Profile::Linux, false),
+    );
+}
+
+#[test]
+fn keepalive_probes_as_the_options_say() {
+    after_accept(
+        "+0 setsockopt(4, SOL_TCP, TCP_KEEPIDLE, [5], 4) = 0\n+0 setsockopt(4, SOL_TCP, TCP_KEEPINTVL, [2], 4) = 0\n\
+         +0 setsockopt(4, SOL_TCP, TCP_KEEPCNT, [2], 4) = 0\n+0 setsockopt(4, SOL_SOCKET, SO_KEEPALIVE, [1], 4) = 0\n\
+         +5 > . 0:0(0) ack 1\n+2 > . 0:0(0) ack 1\n+2 > R. 1:1(0) ack 1\n+0 read(4, ..., 1) = -1 ETIMEDOUT\n"
+            .replace("> R. 1:1(0) ack 1", "> R 1:1(0)")
+            .as_str(),
+    );
+}
+
+#[test]
+fn poll_tells_what_is_ready() {
+    passes(
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 5) = 0\n+0 poll([{fd=3, events=POLLIN, revents=0}], 1, 0) = 0\n+.1 < S 0:0(0) win 65535 <mss 1000>\n+0 > S. 0:0(0) ack 1 <mss 1460>\n+.1 < . 1:1(0) ack 1 win 65535\n+0 poll([{fd=3, events=POLLIN, revents=POLLIN}], 1, 0) = 1\n",
+    );
+    after_accept("+0 poll([{fd=4, events=POLLIN|POLLOUT, revents=POLLOUT}], 1, 0) = 1\n");
+    after_accept(
+        "+0...0.1 poll([{fd=4, events=POLLIN, revents=POLLIN}], 1, 1000) = 1\n+.1 < P. 1:2(1) ack 1 win 65535\n",
+    );
+    fails(
+        &format!("{ACCEPTED}+0 poll([{{fd=4, events=POLLIN|POLLOUT, revents=POLLIN}}], 1, 0) = 1\n"),
+        line_after(ACCEPTED),
+        "revents is POLLOUT",
+    );
+}
+
+#[test]
+fn tcp_info_can_be_asked_of_the_socket() {
+    after_accept("+0 getsockopt(4, IPPROTO_TCP, TCP_INFO, {tcpi_state=TCPS_ESTABLISHED, tcpi_snd_mss=1000}, [...]) = 0\n".replace("[...]", "...").as_str());
+    fails(
+        &format!("{ACCEPTED}+0 getsockopt(4, IPPROTO_TCP, TCP_INFO, {{tcpi_snd_mss=999}}, ...) = 0\n"),
+        line_after(ACCEPTED),
+        "tcpi_snd_mss is 1000, not 999",
+    );
+    skips(
+        &format!("{ACCEPTED}+0 getsockopt(4, IPPROTO_TCP, TCP_INFO, {{tcpi_sacked=0}}, ...) = 0\n"),
+        line_after(ACCEPTED),
+        "tcpi_sacked",
+    );
+}
+
+#[test]
+fn flags_of_a_descriptor_have_the_systems_numbers() {
+    let socket = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_GETFL) = 0x02 (flags O_RDWR)\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n";
+    passes(&format!("{socket}+0 fcntl(3, F_GETFL) = 0x802\n"));
+    passes_with(
+        &format!("{socket}+0 fcntl(3, F_GETFL) = 0x6 (flags O_RDWR|O_NONBLOCK)\n"),
+        with(Profile::FreeBsd, false),
+    );
+}
+
+#[test]
+fn several_flows_are_told_apart_by_their_ports() {
+    passes(
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 5) = 0\n\
+         +0 < (9001 > 8080) S 0:0(0) win 100 <mss 1000>\n+0 < (9002 > 8080) S 50:50(0) win 100 <mss 1000>\n\
+         +0 > (8080 > 9002) S. 0:0(0) ack 51 <mss 1460>\n+0 > (8080 > 9001) S. 0:0(0) ack 1 <mss 1460>\n\
+         +0 < (9002 > 8080) . 51:51(0) ack 1 win 100\n+0 accept(3, ..., ...) = 4\n+0 write(4, ..., 5) = 5\n+0 > P. 1:6(5) ack 51\n",
+    );
+}
+
+#[test]
+fn ipv6_speaks_the_same() {
+    passes(&format!("--ip_version=ipv6\n{ACCEPTED}").replace("<mss 1460>", "<mss 1440>"));
+    passes(&format!("--mtu=1000\n{ACCEPTED}").replace("<mss 1460>", "<mss 960>"));
+}
+
+#[test]
+fn our_first_number_can_be_chosen() {
+    let near = "--initial_sequence_number=4294967290\n";
+    passes(&format!("{near}{ACCEPTED}+0 write(4, ..., 10) = 10\n+0 > P. 4294967291!:5!(10) ack 1\n"));
+    passes(&format!("{near}{ACCEPTED}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n"));
+}
+
+#[test]
+fn a_super_segment_is_one_arrival() {
+    passes(&format!(
+        "--mss=1000\n{ACCEPTED}+0 < . 1:4001(4000) ack 1 win 65535\n+0 > . 1:1(0) ack 4001\n+0 read(4, ..., 9000) = 4000\n"
+    ));
+}
