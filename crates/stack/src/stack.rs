@@ -201,6 +201,11 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         &self.config.tcp
     }
 
+    /// Where chance comes from: its state is no part of [`fingerprint`](Self::fingerprint).
+    pub fn chance(&self) -> &C {
+        &self.chance
+    }
+
     /// Who watches.
     pub fn observer(&self) -> &O {
         &self.observer

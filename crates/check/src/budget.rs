@@ -1,0 +1,22 @@
+//! What the network may do, and how long a segment lives.
+
+use std::time::Duration;
+
+/// Maximum segment lifetime of the network: no held segment arrives later. Two retransmission timeouts, so that what
+/// takes as long as a segment can is sent again meanwhile.
+pub const MSL: Duration = Duration::from_secs(2);
+
+/// How often the network may do something to a segment, and the world to a host.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Budget {
+    /// Segments lost.
+    pub losses: u8,
+    /// Segments copied; the copy may arrive at any time until it dies.
+    pub duplicates: u8,
+    /// Segments held up, and so overtaken.
+    pub delays: u8,
+    /// Times that the client is switched off and on.
+    pub crashes: u8,
+    /// Segments that a stranger makes.
+    pub forgeries: u8,
+}

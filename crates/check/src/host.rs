@@ -1,0 +1,423 @@
+//! One end: a stack, its application, and what a harness keeps there.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use cordial_stack::{
+    Bind, CloseCause, Frame, Half, Instant, LinkId, ListenConfig, ListenerId, Phase, ReadError, Stack, Tuple, Vars,
+};
+use cordial_trace::Recorder;
+use cordial_trace::event::Side;
+use cordial_wire::{Checksum, Segment};
+
+use crate::app::{App, ERAS};
+use crate::chance::Dealt;
+use crate::eye::{Eye, Kind};
+use crate::harness::{Memory, Passage};
+use crate::message::{packet, segment_in};
+use crate::property::{Broken, Property};
+use crate::scenario::{Setting, address};
+use crate::script::{Call, When};
+
+/// One end.
+#[derive(Clone, Debug)]
+pub struct Host {
+    side: Side,
+    stack: Stack<Dealt, Eye>,
+    listener: Option<ListenerId>,
+    /// Its application.
+    pub app: App,
+    /// What a harness remembers here.
+    pub memory: Memory,
+    /// Initial numbers that it asked for a connection with and has not taken back.
+    asked: Vec<u32>,
+    /// Which attempt its connection belongs to, and the two initial numbers, once ESTABLISHED.
+    opened: Option<Opened>,
+}
+
+/// A connection that is, or was, ESTABLISHED at this end.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Opened {
+    /// The client's attempt that was under way.
+    pub era: u8,
+    /// ISS.
+    pub iss: u32,
+    /// IRS.
+    pub irs: u32,
+}
+
+const LINK: LinkId = LinkId(0);
+
+impl Host {
+    /// A host that was just switched on.
+    pub fn new(side: Side, setting: &Setting, recorder: Option<Recorder>) -> Self {
+        let tuple = Tuple { local: address(side), peer: address(side.other()) };
+        let chance = Dealt::new(setting.numbers(side));
+        let eye = Eye::new(tuple, recorder);
+        let script = match side {
+            Side::Client => setting.scenario.client,
+            Side::Server => setting.scenario.server,
+        };
+        let mut host = Self {
+            side,
+            stack: Stack::new(setting.config(side), chance, eye),
+            listener: None,
+            app: App::new(script),
+            memory: Memory::default(),
+            asked: Vec::new(),
+            opened: None,
+        };
+        if side == Side::Server && setting.scenario.listens {
+            host.listener = host.stack.listen(Bind::Port(address(side).port()), ListenConfig::default()).ok();
+        }
+        host
+    }
+
+    /// Which end it is.
+    pub const fn side(&self) -> Side {
+        self.side
+    }
+
+    /// The connection's variables, as last told.
+    pub fn vars(&self) -> &Vars {
+        self.stack.observer().vars()
+    }
+
+    /// The RFC's name for the state of its end.
+    pub fn phase(&self) -> Phase {
+        match self.vars().phase {
+            Phase::Closed if self.listener.is_some() => Phase::Listen,
+            phase => phase,
+        }
+    }
+
+    /// What the last step did here.
+    pub fn eye(&self) -> &Eye {
+        self.stack.observer()
+    }
+
+    /// Begins a new step.
+    pub fn forget(&mut self) {
+        self.stack.observer_mut().forget();
+    }
+
+    /// The connection that is or was ESTABLISHED here.
+    pub const fn opened(&self) -> Option<Opened> {
+        self.opened
+    }
+
+    /// True if it asked for a connection with this initial number.
+    pub fn has_asked(&self, number: u32) -> bool {
+        self.asked.contains(&number)
+    }
+
+    /// Half-open connections.
+    pub fn half_open(&self) -> usize {
+        self.stack.half_open()
+    }
+
+    /// True if somebody listens.
+    pub const fn is_listening(&self) -> bool {
+        self.listener.is_some()
+    }
+
+    /// Connections that are alive in some way between the two ends.
+    pub fn alive(&self) -> usize {
+        let held = self.app.conn.and_then(|conn| self.stack.info(conn));
+        let is_open = held.is_some_and(|info| !matches!(info.phase, Phase::Closed | Phase::TimeWait));
+        let waits = self.listener.map_or(0, |listener| self.stack.queued(listener));
+        usize::from(is_open) + waits + usize::from(self.half_open() > 0) + self.stack.time_wait()
+    }
+
+    /// When its next timer comes due.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.stack.next_deadline()
+    }
+
+    /// Timers that are due come due.
+    pub fn on_timer(&mut self, now: Instant) {
+        self.stack.on_timer(now);
+    }
+
+    /// A segment from the watched peer arrives. `from` is the peer's address as the packet says it.
+    pub fn receive(&mut self, setting: &Setting, now: Instant, octets: &Arc<[u8]>) {
+        let Some(segment) = segment_in(octets) else { return };
+        let harness = setting.harness.filter(|_| segment.source == address(self.side.other()).port());
+        match harness.map_or(Passage::Pass, |harness| harness.incoming(self, &segment)) {
+            Passage::Pass => self.enter(now, octets),
+            Passage::Keep => {}
+            Passage::Instead(others) => others.iter().for_each(|octets| self.enter(now, octets)),
+        }
+        if let Some(harness) = harness {
+            harness.entered(self, now, &segment);
+        }
+    }
+
+    /// Puts a packet into the stack as if it had come from the wire.
+    pub fn enter(&mut self, now: Instant, octets: &[u8]) {
+        self.stack.on_frame(now, LINK, Frame { octets, checksum: Checksum::Verified, gso: None });
+    }
+
+    /// A segment from this host to its peer, as a packet.
+    pub fn packet_out(&self, segment: &Segment<'_>) -> Arc<[u8]> {
+        between(self.side, segment)
+    }
+
+    /// A segment from its peer to this host, as a packet.
+    pub fn packet_in(&self, segment: &Segment<'_>) -> Arc<[u8]> {
+        between(self.side.other(), segment)
+    }
+
+    /// Everything it has to send, in order.
+    pub fn poll(&mut self, setting: &Setting, now: Instant) -> Vec<Arc<[u8]>> {
+        let mut sent = Vec::new();
+        let mut room = [0; 256];
+        while let Some(transmit) = self.stack.poll_transmit(now, LINK) {
+            let len = transmit.write_to(&mut room);
+            let octets: Arc<[u8]> = room.get(..len).unwrap_or_default().into();
+            let Some(segment) = segment_in(&octets) else { continue };
+            // What is for a stranger is lost on everyone here.
+            if segment.destination != address(self.side.other()).port() {
+                continue;
+            }
+            match setting.harness.map_or(Passage::Pass, |harness| harness.outgoing(self, now, &segment)) {
+                Passage::Pass => sent.push(octets),
+                Passage::Keep => {}
+                Passage::Instead(others) => sent.extend(others),
+            }
+        }
+        while self.stack.poll_event().is_some() {}
+        for segment in sent.iter().filter_map(|octets| segment_in(octets)) {
+            self.note_sent(&segment);
+        }
+        sent
+    }
+
+    fn note_sent(&mut self, segment: &Segment<'_>) {
+        let is_syn = segment.flags.contains(cordial_wire::Flags::SYN);
+        if is_syn && !self.asked.contains(&segment.seq.0) {
+            self.asked.push(segment.seq.0);
+        }
+    }
+
+    /// True if the application's next call can be made.
+    pub fn may_call(&self) -> bool {
+        let Some(line) = self.app.line() else { return false };
+        let is_time = match line.when {
+            When::Now | When::Sometime => true,
+            When::Opened => self.info_phase().is_some_and(|phase| phase >= Phase::Established),
+            When::Read(octets) => self.read_here() >= octets,
+            When::End => self.app.ended,
+        };
+        let is_possible = match line.call {
+            Call::Connect => self.app.conn.is_none() && self.is_free(),
+            Call::Accept => {
+                self.app.conn.is_none() && self.listener.is_some_and(|listener| self.stack.queued(listener) > 0)
+            }
+            Call::Unlisten => self.listener.is_some(),
+            Call::Read => self.app.conn.is_some_and(|conn| self.stack.is_readable(conn)),
+            Call::Write | Call::Finish | Call::Leave => self.app.conn.is_some(),
+        };
+        is_time && is_possible
+    }
+
+    /// True if its next call may be put off while time passes.
+    pub fn may_wait(&self) -> bool {
+        !self.may_call() || self.app.line().is_some_and(|line| line.when == When::Sometime)
+    }
+
+    /// Nobody holds the two ports.
+    fn is_free(&self) -> bool {
+        self.stack.connections() == 0 && self.stack.half_open() == 0 && self.stack.time_wait() == 0
+    }
+
+    fn info_phase(&self) -> Option<Phase> {
+        Some(self.stack.info(self.app.conn?)?.phase)
+    }
+
+    fn read_here(&self) -> u8 {
+        let era = self.opened.map_or(0, |opened| opened.era);
+        self.app.read[usize::from(era) % ERAS]
+    }
+
+    /// Makes the application's next call. `era` is the client's attempt that is under way.
+    pub fn call(&mut self, now: Instant, era: u8) -> Option<Call> {
+        let line = self.app.line()?;
+        self.app.step();
+        let to = address(self.side.other());
+        match (line.call, self.app.conn) {
+            (Call::Connect, _) => {
+                let config = Arc::clone(self.stack.tcp_config());
+                self.asked.clear();
+                self.opened = None;
+                if let Ok(conn) = self.stack.connect(now, Some(address(self.side)), to, &config) {
+                    self.app.begin(conn);
+                }
+            }
+            (Call::Accept, _) => {
+                if let Some(conn) = self.listener.and_then(|listener| self.stack.accept(now, listener)) {
+                    self.app.begin(conn);
+                }
+            }
+            (Call::Write, Some(conn)) => self.write(now, conn, era),
+            (Call::Read, Some(_)) | (_, None) => {}
+            (Call::Finish, Some(conn)) => self.stack.shutdown(now, conn, Half::Write),
+            (Call::Leave, Some(conn)) => {
+                if self.info_phase() == Some(Phase::SynSent) {
+                    self.asked.clear();
+                }
+                self.stack.release(now, conn);
+                self.app.conn = None;
+            }
+            (Call::Unlisten, Some(_)) => {}
+        }
+        if line.call == Call::Unlisten
+            && let Some(listener) = self.listener.take()
+        {
+            self.stack.close_listener(now, listener);
+        }
+        Some(line.call)
+    }
+
+    /// Every octet says who wrote it, on which attempt, and as the how-manieth.
+    fn write(&mut self, now: Instant, conn: cordial_stack::ConnId, era: u8) {
+        let era = self.opened.map_or(era, |opened| opened.era);
+        let Some(count) = self.app.written.get_mut(usize::from(era)) else { return };
+        let octet = octet(self.side, era, *count);
+        if let Ok(1) = self.stack.write(now, conn, &[&[octet]]) {
+            *count += 1;
+        }
+    }
+
+    /// Gives the connection up without a word to anybody: the harness's doing.
+    pub fn cut(&mut self, now: Instant) {
+        if let Some(conn) = self.app.conn {
+            self.memory.cut = true;
+            self.stack.abort(now, conn);
+        }
+    }
+
+    /// Gives the connection up.
+    pub fn abort(&mut self, now: Instant) {
+        if let Some(conn) = self.app.conn {
+            self.stack.abort(now, conn);
+        }
+    }
+
+    /// Takes in what the step opened. Gives what that broke, of what this end alone can tell.
+    pub fn note_opening(&mut self, era: u8) {
+        let opens = self.eye().notes().iter().rfind(|note| note.opens());
+        if let Some(note) = opens {
+            let irs = note.after.irs.map_or(0, |irs| irs.0);
+            self.opened = Some(Opened { era, iss: note.after.iss.0, irs });
+        }
+    }
+
+    /// The application takes what there is to take: octets, the end, an error; and lets go of what is over. `era` of a
+    /// connection that never opened.
+    pub fn attend(&mut self, now: Instant, is_slow: bool, reads: bool) -> Broken {
+        let mut broken = Broken::NONE;
+        let Some(conn) = self.app.conn else { return broken };
+        while !is_slow || reads {
+            let mut octets = Vec::new();
+            let result = self.stack.read_with(now, conn, |slices| {
+                slices.iter().for_each(|slice| octets.extend_from_slice(slice));
+                (octets.len(), ())
+            });
+            match result {
+                Ok(()) => octets.iter().for_each(|&octet| self.take(octet, &mut broken)),
+                Err(ReadError::WouldBlock) => break,
+                Err(ReadError::End) => {
+                    self.app.ended = true;
+                    break;
+                }
+                Err(ReadError::Closed(cause)) => {
+                    self.fail(cause);
+                    break;
+                }
+            }
+        }
+        let cause = self.stack.info(conn).and_then(|info| info.cause);
+        if let Some(cause) = cause.filter(|_| !self.stack.is_readable(conn) || !is_slow || self.app.ended) {
+            if cause != CloseCause::Graceful {
+                self.fail(cause);
+            }
+            self.stack.release(now, conn);
+            self.app.move_on();
+        }
+        broken
+    }
+
+    fn fail(&mut self, cause: CloseCause) {
+        if !self.memory.cut {
+            self.app.failed = Some(cause);
+        }
+        if self.opened.is_none() {
+            self.asked.clear();
+        }
+    }
+
+    /// An octet is read: it has to be the next one that the peer wrote on this attempt.
+    fn take(&mut self, octet: u8, broken: &mut Broken) {
+        let era = self.opened.map_or(0, |opened| opened.era);
+        let Some(count) = self.app.read.get_mut(usize::from(era)) else { return };
+        broken.add_if(octet != self::octet(self.side.other(), era, *count), Property::P3);
+        *count = count.saturating_add(1);
+    }
+
+    /// True if the step sent a reset for the connection, or anything else by which it is over in disorder.
+    pub fn ends_badly(&self) -> bool {
+        use cordial_tcp::Rule;
+        self.eye().notes().iter().any(|note| {
+            let was_open = note.before >= Phase::Established && note.before != Phase::TimeWait;
+            let by = match note.rule {
+                Rule::Reset => note.kind == Kind::Taken,
+                Rule::GiveUpData | Rule::GiveUpKeepalive | Rule::GiveUpFinWait2 => true,
+                _ => false,
+            };
+            was_open && by && note.after.phase == Phase::Closed
+        })
+    }
+
+    /// The host is switched off and on: the stack forgets everything; chance goes on; the application begins its next
+    /// connection.
+    pub fn reboot(&mut self, setting: &Setting) {
+        let chance = self.stack.chance().rebooted();
+        let eye = self.stack.observer().rebooted();
+        self.stack = Stack::new(setting.config(self.side), chance, eye);
+        self.asked.clear();
+        self.opened = None;
+        self.app.move_on();
+        self.app.ended = false;
+        self.memory = Memory::default();
+    }
+
+    /// Feeds everything that decides the future into `h`.
+    ///
+    /// A stack's own fingerprint counts from its initial numbers, since two connections that differ in those alone go on
+    /// alike. Here segments of one connection meet another, so the numbers themselves are added.
+    pub fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
+        let Self { side: _, stack, listener, app, memory, asked, opened } = self;
+        stack.fingerprint(now, h);
+        stack.chance().drawn().hash(h);
+        stack.observer().fingerprint(h);
+        listener.is_some().hash(h);
+        app.fingerprint(h);
+        (memory, asked, opened).hash(h);
+    }
+}
+
+/// An octet that says who wrote it, on which attempt, and as the how-manieth.
+const fn octet(side: Side, era: u8, count: u8) -> u8 {
+    let letter = match side {
+        Side::Client => b'a',
+        Side::Server => b'A',
+    };
+    letter + (era.saturating_sub(1)) * 8 + count
+}
+
+fn between(from: Side, segment: &Segment<'_>) -> Arc<[u8]> {
+    let (source, destination) = (address(from), address(from.other()));
+    let segment = Segment { source: source.port(), destination: destination.port(), ..*segment };
+    packet(source.ip(), destination.ip(), &segment)
+}

@@ -1,0 +1,62 @@
+//! A client that knocks once.
+
+use cordial_stack::Instant;
+use cordial_trace::event::Side;
+use cordial_trace::words::Phrase;
+use cordial_wire::{Control, Segment};
+
+use crate::budget::Budget;
+use crate::harness::{Harness, Passage};
+use crate::host::Host;
+use crate::property::{Property, Sometimes};
+use crate::rule::Rule;
+use crate::scenario::Scenario;
+use crate::script::{Call, When, at};
+
+/// A SYN is sent once.
+pub const RULE: Rule = Rule {
+    name: "no-syn-retransmit",
+    title: Phrase::new("a SYN that nobody answers is sent again", "没有回音的 SYN 要重发"),
+    off: Phrase::new("the SYN is sent only once", "SYN 只发一次"),
+    harness: &NoSynRetransmit,
+    scenario: &SCENARIO,
+    breaks: &[Property::P6],
+    keep: Phrase::new(
+        "A network that loses one segment must not be able to stop two ends from ever meeting.",
+        "网络丢一个段，不该让两端永远见不上面。",
+    ),
+};
+
+/// One segment may be lost.
+const SCENARIO: Scenario = Scenario {
+    client: &[at(When::Now, Call::Connect), at(When::Opened, Call::Finish)],
+    server: &[at(When::Now, Call::Accept), at(When::End, Call::Finish)],
+    budget: Budget { losses: 1, duplicates: 0, delays: 0, crashes: 0, forgeries: 0 },
+    claims: &[
+        Property::P1,
+        Property::P2,
+        Property::P5,
+        Property::P6,
+        Property::P7,
+        Property::P9,
+        Property::P11,
+    ],
+    sometimes: &[Sometimes::BothEstablished, Sometimes::SentAgain, Sometimes::BothClosed],
+    ..Scenario::EMPTY
+};
+
+/// Keeps a SYN that went out before.
+#[derive(Debug)]
+struct NoSynRetransmit;
+
+impl Harness for NoSynRetransmit {
+    fn outgoing(&self, host: &mut Host, _: Instant, segment: &Segment<'_>) -> Passage {
+        let is_syn = segment.control() == Control::Syn && segment.ack().is_none();
+        if host.side() != Side::Client || !is_syn {
+            return Passage::Pass;
+        }
+        let is_again = host.memory.count > 0 && host.memory.number == segment.seq.0;
+        (host.memory.number, host.memory.count) = (segment.seq.0, 1);
+        if is_again { Passage::Keep } else { Passage::Pass }
+    }
+}

@@ -1,0 +1,49 @@
+//! What an application does.
+
+/// A call, and when it is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// What has to be true before.
+    pub when: When,
+    /// The call.
+    pub call: Call,
+}
+
+/// A call of an application.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Call {
+    /// Opens a connection, always between the same two ports: as soon as they are free. A new attempt begins.
+    Connect,
+    /// Takes a connection that waits.
+    Accept,
+    /// Writes one octet.
+    Write,
+    /// Reads what is there. Applications read by themselves unless the scenario says that this one is slow.
+    Read,
+    /// Says that there will be no more: closes the direction to the peer.
+    Finish,
+    /// Lets go of the connection. While it is opening, that takes the attempt back.
+    Leave,
+    /// Stops listening.
+    Unlisten,
+}
+
+/// When a call is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum When {
+    /// As soon as the call before it was.
+    Now,
+    /// Once the connection is open.
+    Opened,
+    /// Once so many octets were read in all on this connection.
+    Read(u8),
+    /// Once the peer has said that there will be no more.
+    End,
+    /// At any time, also much later: time may pass before.
+    Sometime,
+}
+
+/// A line of a script.
+pub const fn at(when: When, call: Call) -> Line {
+    Line { when, call }
+}
