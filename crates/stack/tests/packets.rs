@@ -5,8 +5,8 @@ mod common;
 use common::{LINK, Lab, ms};
 use cordial_ip::{Header, Protocol, udp};
 use cordial_stack::{
-    Bind, BindError, Checksum, CloseCause, Config, Event, Frame, LinkConfig, ListenConfig, Seeded, Stack,
-    UdpSendError,
+    Bind, BindError, Checksum, CloseCause, Config, Event, Frame, Half, Instant, LinkConfig, ListenConfig, Seeded,
+    Stack, TcpConfig, UdpSendError,
 };
 use cordial_wire::{Flags, Segment, SeqNum, checksum};
 
@@ -347,4 +347,46 @@ fn a_clone_does_what_the_original_does() {
         octets
     };
     assert_eq!(out(&mut twin), out(&mut lab.a.stack));
+}
+
+/// Two runs that differ in when they began look the same at every step: half open, open, with octets, in TIME-WAIT.
+#[test]
+fn a_fingerprint_does_not_count_from_the_origin() {
+    let fingerprints = |origin: Instant| {
+        let mut lab = Lab::numbered(&[100], &[300]);
+        lab.now = origin;
+        let mut seen = Vec::new();
+        let mut look = |lab: &Lab| {
+            for host in [&lab.a, &lab.b] {
+                let mut hasher = std::hash::DefaultHasher::new();
+                host.stack.fingerprint(lab.now, &mut hasher);
+                seen.push(std::hash::Hasher::finish(&hasher));
+            }
+        };
+        let listener = lab.listen();
+        let from = Some(lab.a.at(4_000));
+        let (to, config) = (lab.b.at(80), std::sync::Arc::clone(lab.a.stack.tcp_config()));
+        let config = std::sync::Arc::new(TcpConfig { timestamps: false, ..(*config).clone() });
+        let client = lab.a.stack.connect(lab.now, from, to, &config).expect("a connection is opened");
+        lab.pump();
+        look(&lab);
+        while let Some(next) = lab.next_moment().filter(|_| lab.b.stack.half_open() == 0) {
+            lab.step_to(next);
+        }
+        look(&lab);
+        lab.run();
+        look(&lab);
+        let server = lab.b.stack.accept(lab.now, listener).expect("the handshake is done");
+        lab.a.write(lab.now, client, b"octets").expect("open");
+        lab.run();
+        look(&lab);
+        lab.a.shutdown(lab.now, client, Half::Write);
+        lab.run();
+        lab.b.shutdown(lab.now, server, Half::Write);
+        lab.run();
+        assert_eq!(lab.a.stack.time_wait(), 1);
+        look(&lab);
+        seen
+    };
+    assert_eq!(fingerprints(Instant::from_millis(1_000)), fingerprints(Instant::from_millis(777_777_664)));
 }

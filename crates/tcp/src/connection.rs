@@ -354,16 +354,21 @@ impl Connection {
             State::Closed => 0_u8.hash(h),
             State::Open { send, recv } => {
                 1_u8.hash(h);
-                send.fingerprint(now, recv.as_ref().map(|recv| recv.irs), h);
+                send.fingerprint(now, recv.as_ref().map(|recv| recv.irs), &self.config, h);
                 recv.is_some().hash(h);
                 if let Some(recv) = recv {
-                    recv.fingerprint(now, h);
+                    recv.fingerprint(now, self.agreed.timestamps, h);
                 }
             }
         }
         (self.unread, self.cause, self.ended_well, self.mss, self.agreed, self.probes).hash(h);
         (self.orphan, self.deaf, self.unreachable, self.wants_room).hash(h);
-        Deadline::tick_of(now).wrapping_sub(self.heard).hash(h);
+        // Where nobody probes the idle peer, only the persist timer asks when it was heard.
+        let silence = Deadline::tick_of(now).wrapping_sub(self.heard);
+        self.config.keepalive.map(|_| silence).hash(h);
+        if let State::Open { send, .. } = &self.state {
+            send.was_answered(self.heard).hash(h);
+        }
         (self.keepalive.remaining(now), self.fin_wait_2.remaining(now)).hash(h);
     }
 

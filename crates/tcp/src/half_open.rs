@@ -1,5 +1,6 @@
 //! A half-open connection: what a SYN leaves behind until the third segment comes.
 
+use core::hash::{Hash, Hasher};
 use core::time::Duration;
 
 use cordial_wire::{Control, Flags, Options, Segment, SeqNum, Timestamps};
@@ -251,6 +252,15 @@ impl HalfOpen {
             timers: Timers { syn_ack: self.deadline(), ..Timers::default() },
             ..Vars::default()
         }
+    }
+
+    /// Feeds everything that decides the future into `h`, times relative to `now`.
+    pub fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
+        let Self { iss, irs, ts_recent, ts_offset, deadline: _, peer_mss, retries, agreed } = *self;
+        (iss, irs, peer_mss, retries, agreed).hash(h);
+        let recent = (ts_recent.wrapping_sub(now.as_millis() as u32), ts_offset);
+        self.has(TIMESTAMPS).then_some(recent).hash(h);
+        self.deadline().remaining(now).hash(h);
     }
 
     /// What the SYN-ACK's round trip took, if the ACK came before anything was sent again (Karn).

@@ -1,5 +1,7 @@
 //! TIME-WAIT: what is kept of a connection that has said goodbye.
 
+use core::hash::{Hash, Hasher};
+
 use cordial_wire::{Control, Flags, Options, Segment, SeqNum, Timestamps};
 
 use crate::clock::{older, timestamp};
@@ -135,6 +137,15 @@ impl TimeWait {
             timers: Timers { time_wait: self.deadline(), ..Timers::default() },
             ..Vars::default()
         }
+    }
+
+    /// Feeds everything that decides the future into `h`, times relative to `now`.
+    pub fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
+        let Self { snd_nxt, rcv_nxt, ts_recent, ts_offset, deadline: _, window, agreed } = *self;
+        (snd_nxt, rcv_nxt, window, agreed).hash(h);
+        let recent = (ts_recent.wrapping_sub(now.as_millis() as u32), ts_offset);
+        self.has_timestamps().then_some(recent).hash(h);
+        self.deadline().remaining(now).hash(h);
     }
 
     pub(crate) fn arm(&mut self, now: Instant, config: &TcpConfig) {

@@ -60,13 +60,14 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         halves.sort_by_key(|entry| entry.key);
         for entry in halves {
             let place = listeners.at_index(entry.listener).map(|(_, listener)| listener.at);
-            (entry.key, entry.half, entry.link.0, place).hash(h);
-            entry.half.deadline().instant(now).map(|due| due.since(now)).hash(h);
+            (entry.key, entry.link.0, place).hash(h);
+            entry.half.fingerprint(now, h);
         }
         let mut waits: Vec<_> = time_waits.iter().collect();
         waits.sort_by_key(|(key, _)| *key);
         for (key, state) in waits {
-            (key, state, state.deadline().instant(now).map(|over| over.since(now))).hash(h);
+            key.hash(h);
+            state.fingerprint(now, h);
         }
         undecided.fingerprint(now, |id| self.place(id), h);
         listeners.iter().for_each(|listener| self.fingerprint_listener(listener, h));

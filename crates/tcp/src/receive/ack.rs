@@ -37,14 +37,22 @@ impl Throttle {
         Self { tokens: CHALLENGE_BURST, filled: 0 }
     }
 
+    /// A bucket that the time since has filled is full, however long that was.
     pub(super) fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
-        (self.tokens, Deadline::tick_of(now).wrapping_sub(self.filled)).hash(h);
+        let is_full = self.earned(now) > 0
+            && u32::from(self.tokens).saturating_add(self.earned(now)) >= u32::from(CHALLENGE_BURST);
+        let state = (self.tokens, Deadline::tick_of(now).wrapping_sub(self.filled));
+        (!is_full).then_some(state).hash(h);
+    }
+
+    fn earned(&self, now: Instant) -> u32 {
+        let every = (CHALLENGE_EVERY.as_nanos() / Deadline::TICK.as_nanos()) as u32;
+        Deadline::tick_of(now).wrapping_sub(self.filled) / every
     }
 
     fn take(&mut self, now: Instant) -> bool {
-        let every = (CHALLENGE_EVERY.as_nanos() / Deadline::TICK.as_nanos()) as u32;
         let tick = Deadline::tick_of(now);
-        let earned = tick.wrapping_sub(self.filled) / every;
+        let earned = self.earned(now);
         if earned > 0 {
             self.tokens = CHALLENGE_BURST.min(self.tokens.saturating_add(earned.min(255) as u8));
             self.filled = tick;

@@ -291,8 +291,8 @@ impl ReceiveHalf {
         }
     }
 
-    /// The state that decides the future, numbers relative to IRS.
-    pub(crate) fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
+    /// The state that decides the future, numbers relative to IRS. TS.Recent is part of it where timestamps are in use.
+    pub(crate) fn fingerprint(&self, now: Instant, timestamps: bool, h: &mut impl Hasher) {
         self.nxt.since(self.irs).hash(h);
         self.adv.since(self.irs).hash(h);
         self.last_ack_sent.since(self.irs).hash(h);
@@ -304,7 +304,8 @@ impl ReceiveHalf {
             (start.since(self.irs), end.since(self.irs)).hash(h);
         }
         // Timestamps of both ends go on with time, so they are the same where they are as far behind it.
-        (self.ts_recent.wrapping_sub(now.as_millis() as u32), seconds(now) - self.ts_recent_at).hash(h);
+        let recent = (self.ts_recent.wrapping_sub(now.as_millis() as u32), seconds(now) - self.ts_recent_at);
+        timestamps.then_some(recent).hash(h);
         self.challenges.fingerprint(now, h);
         self.delayed_ack.remaining(now).hash(h);
     }

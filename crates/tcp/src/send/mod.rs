@@ -84,6 +84,9 @@ pub(crate) struct SendHalf {
 /// The first timeout of data where nothing but a lost SYN is known of the path (RFC 6298 §5.7).
 const RTO_AFTER_LOST_SYN: Duration = Duration::from_secs(3);
 
+/// Doublings of the timeout that are told apart: the bound is reached long before.
+const MOST_BACKOFF: u8 = 16;
+
 /// What a segment at SND.UNA − 1 asks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub(crate) enum Probe {
@@ -199,7 +202,7 @@ impl SendHalf {
         };
         // The opening is counted in retries, so its last wait may be longer than the bound (255 s in all).
         let most = if self.start == SendStart::Syn { Duration::MAX } else { config.rto.max };
-        base.saturating_mul(1 << self.backoff.min(16)).min(most)
+        base.saturating_mul(1 << self.backoff.min(MOST_BACKOFF)).min(most)
     }
 
     /// The handshake is over: sets what both ends agreed on. `peer_window` is already in octets.
@@ -249,18 +252,30 @@ impl SendHalf {
     }
 
     /// The state that decides the future, numbers relative to ISS.
-    pub(crate) fn fingerprint(&self, now: Instant, irs: Option<SeqNum>, h: &mut impl Hasher) {
+    ///
+    /// What was measured of the path decides nothing but the timeout; so where the settings leave the timeout one value
+    /// only, it is left out.
+    pub(crate) fn fingerprint(
+        &self,
+        now: Instant,
+        irs: Option<SeqNum>,
+        config: &TcpConfig,
+        h: &mut impl Hasher,
+    ) {
         for position in [self.una, self.nxt, self.wl2] {
             position.since(self.iss).hash(h);
         }
-        (self.wnd, self.max_wnd, self.young, self.queued, self.mss, self.shift, self.backoff).hash(h);
+        // Nothing counts further than this.
+        let retries = config.syn_retries.max(config.syn_ack_retries).max(config.orphan_retries);
+        let backoff = self.backoff.min(retries.max(MOST_BACKOFF));
+        (self.wnd, self.max_wnd, self.young, self.queued, self.mss, self.shift, backoff).hash(h);
         (self.start, self.end, self.nodelay, self.syn_lost, self.cwnd_limited, self.probe, self.push_small)
             .hash(h);
-        (self.rtt.srtt(), self.rtt.rttvar()).hash(h);
+        (!config.rto.is_fixed()).then(|| (self.rtt.srtt(), self.rtt.rttvar())).hash(h);
         self.controller.fingerprint(now, h);
         // The peer's numbers, as far as there are any.
         irs.map(|irs| self.wl1.since(irs)).hash(h);
-        Deadline::tick_of(now).wrapping_sub(self.last_sent).hash(h);
+        self.idle(now, config).hash(h);
         self.flight.is_some().hash(h);
         if let Some(flight) = &self.flight {
             flight.fingerprint(now, self.iss, h);
@@ -269,5 +284,16 @@ impl SendHalf {
         // Means something only while probes go out.
         let asked = (self.backoff > 0).then(|| Deadline::tick_of(now).wrapping_sub(self.asked));
         asked.filter(|_| self.persist.is_set()).hash(h);
+    }
+
+    /// Ticks since something went out, as far as they decide anything: not before anything but the SYN did; and where
+    /// there is one timeout only, NewReno asks no more than whether they are more than that.
+    fn idle(&self, now: Instant, config: &TcpConfig) -> Option<u32> {
+        let idle = Deadline::tick_of(now).wrapping_sub(self.last_sent);
+        let timeout = config.rto.initial.as_nanos() / Deadline::TICK.as_nanos() + 1;
+        let enough = u32::try_from(timeout).unwrap_or(u32::MAX);
+        let is_simple = config.rto.is_fixed() && matches!(self.controller, Controller::NewReno(_));
+        let was_used = self.start == SendStart::Acked && (self.outstanding() > 0 || self.young > 1);
+        was_used.then(|| if is_simple { idle.min(enough) } else { idle })
     }
 }

@@ -21,6 +21,11 @@ impl RtoLimits {
         min: Duration::from_millis(200),
         max: Duration::from_secs(120),
     };
+
+    /// True if there is one timeout only, whatever is measured.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.initial == self.min && self.min == self.max
+    }
 }
 
 impl Default for RtoLimits {

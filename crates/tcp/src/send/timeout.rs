@@ -57,8 +57,7 @@ impl SendHalf {
             return Expired::Early;
         }
         let tick = Deadline::tick_of(now);
-        let answered = self.backoff == 0 || (heard.wrapping_sub(self.asked) as i32) >= 0;
-        if answered {
+        if self.was_answered(heard) {
             self.asked = tick;
         }
         let unanswered_for = Deadline::TICK.saturating_mul(tick.wrapping_sub(self.asked));
@@ -77,6 +76,11 @@ impl SendHalf {
             self.push_small = true;
         }
         Expired::Send
+    }
+
+    /// True if the peer was heard, at this tick, since the first probe that still waits went out.
+    pub(crate) fn was_answered(&self, heard: u32) -> bool {
+        self.backoff == 0 || (heard.wrapping_sub(self.asked) as i32) >= 0
     }
 
     /// Runs the persist timer exactly while the window holds something back.
