@@ -65,7 +65,8 @@ mod tests {
     #[test]
     fn an_action_comes_back_as_it_was() {
         for side in [Side::Client, Side::Server] {
-            let kinds = [Action::Call, Action::Deliver, Action::Drop, Action::Duplicate, Action::Hold, Action::Crash];
+            let kinds =
+                [Action::Call, Action::Deliver, Action::Drop, Action::Duplicate, Action::Hold, Action::Crash];
             for action in kinds.map(|kind| kind(side)).into_iter().chain([Action::Wait, Action::Forge]) {
                 assert_eq!(Action::unpack(action.pack()), action);
             }

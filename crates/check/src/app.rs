@@ -29,15 +29,7 @@ pub struct App {
 impl App {
     /// At the beginning of its script.
     pub const fn new(script: &'static [Line]) -> Self {
-        Self {
-            script,
-            at: 0,
-            conn: None,
-            ended: false,
-            failed: None,
-            written: [0; ERAS],
-            read: [0; ERAS],
-        }
+        Self { script, at: 0, conn: None, ended: false, failed: None, written: [0; ERAS], read: [0; ERAS] }
     }
 
     /// The next line of its script.

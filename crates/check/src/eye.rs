@@ -24,10 +24,12 @@ pub struct Note {
     pub kind: Kind,
     /// The rule it came under.
     pub rule: Rule,
-    /// The connection's variables before.
+    /// The state before.
     pub before: Phase,
-    /// And after.
+    /// The connection's variables after.
     pub after: Vars,
+    /// A timer came due.
+    pub is_timer: bool,
 }
 
 /// What happened.
@@ -107,6 +109,13 @@ impl Observer for Eye {
             What::Timer | What::Call(_) | What::Icmp { .. } => Kind::Other,
         };
         self.vars = fact.after;
-        self.notes.push(Note { kind, rule: fact.why, before: fact.before.phase, after: fact.after });
+        let is_timer = matches!(fact.what, What::Timer);
+        self.notes.push(Note {
+            kind,
+            rule: fact.why,
+            before: fact.before.phase,
+            after: fact.after,
+            is_timer,
+        });
     }
 }

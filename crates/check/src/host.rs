@@ -1,10 +1,12 @@
 //! One end: a stack, its application, and what a harness keeps there.
 
+use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use cordial_stack::{
-    Bind, CloseCause, Frame, Half, Instant, LinkId, ListenConfig, ListenerId, Phase, ReadError, Stack, Tuple, Vars,
+    Bind, CloseCause, Frame, Half, Instant, LinkId, ListenConfig, ListenerId, Phase, ReadError, Stack, Tuple,
+    Vars,
 };
 use cordial_trace::Recorder;
 use cordial_trace::event::Side;
@@ -31,8 +33,12 @@ pub struct Host {
     pub memory: Memory,
     /// Initial numbers that it asked for a connection with and has not taken back.
     asked: Vec<u32>,
-    /// Which attempt its connection belongs to, and the two initial numbers, once ESTABLISHED.
+    /// The connection that became ESTABLISHED last.
     opened: Option<Opened>,
+    /// Those that wait to be accepted, in order.
+    waiting: VecDeque<Opened>,
+    /// The one that the application has, or had last.
+    held: Option<Opened>,
 }
 
 /// A connection that is, or was, ESTABLISHED at this end.
@@ -66,6 +72,8 @@ impl Host {
             memory: Memory::default(),
             asked: Vec::new(),
             opened: None,
+            waiting: VecDeque::new(),
+            held: None,
         };
         if side == Side::Server && setting.scenario.listens {
             host.listener = host.stack.listen(Bind::Port(address(side).port()), ListenConfig::default()).ok();
@@ -86,6 +94,7 @@ impl Host {
     /// The RFC's name for the state of its end.
     pub fn phase(&self) -> Phase {
         match self.vars().phase {
+            Phase::Closed | Phase::Listen if self.stack.time_wait() > 0 => Phase::TimeWait,
             Phase::Closed if self.listener.is_some() => Phase::Listen,
             phase => phase,
         }
@@ -101,9 +110,14 @@ impl Host {
         self.stack.observer_mut().forget();
     }
 
-    /// The connection that is or was ESTABLISHED here.
+    /// The connection that became ESTABLISHED here last.
     pub const fn opened(&self) -> Option<Opened> {
         self.opened
+    }
+
+    /// The connection that the application has, or had last, if that was ever ESTABLISHED.
+    pub const fn held(&self) -> Option<Opened> {
+        self.held
     }
 
     /// True if it asked for a connection with this initial number.
@@ -212,7 +226,8 @@ impl Host {
         let is_possible = match line.call {
             Call::Connect => self.app.conn.is_none() && self.is_free(),
             Call::Accept => {
-                self.app.conn.is_none() && self.listener.is_some_and(|listener| self.stack.queued(listener) > 0)
+                self.app.conn.is_none()
+                    && self.listener.is_some_and(|listener| self.stack.queued(listener) > 0)
             }
             Call::Unlisten => self.listener.is_some(),
             Call::Read => self.app.conn.is_some_and(|conn| self.stack.is_readable(conn)),
@@ -236,7 +251,7 @@ impl Host {
     }
 
     fn read_here(&self) -> u8 {
-        let era = self.opened.map_or(0, |opened| opened.era);
+        let era = self.held.map_or(0, |held| held.era);
         self.app.read[usize::from(era) % ERAS]
     }
 
@@ -249,7 +264,7 @@ impl Host {
             (Call::Connect, _) => {
                 let config = Arc::clone(self.stack.tcp_config());
                 self.asked.clear();
-                self.opened = None;
+                (self.opened, self.held) = (None, None);
                 if let Ok(conn) = self.stack.connect(now, Some(address(self.side)), to, &config) {
                     self.app.begin(conn);
                 }
@@ -257,6 +272,7 @@ impl Host {
             (Call::Accept, _) => {
                 if let Some(conn) = self.listener.and_then(|listener| self.stack.accept(now, listener)) {
                     self.app.begin(conn);
+                    self.held = self.waiting.pop_front();
                 }
             }
             (Call::Write, Some(conn)) => self.write(now, conn, era),
@@ -281,7 +297,7 @@ impl Host {
 
     /// Every octet says who wrote it, on which attempt, and as the how-manieth.
     fn write(&mut self, now: Instant, conn: cordial_stack::ConnId, era: u8) {
-        let era = self.opened.map_or(era, |opened| opened.era);
+        let era = self.held.map_or(era, |held| held.era);
         let Some(count) = self.app.written.get_mut(usize::from(era)) else { return };
         let octet = octet(self.side, era, *count);
         if let Ok(1) = self.stack.write(now, conn, &[&[octet]]) {
@@ -304,17 +320,23 @@ impl Host {
         }
     }
 
-    /// Takes in what the step opened. Gives what that broke, of what this end alone can tell.
+    /// Takes in what the step opened, on the client's attempt `era`.
     pub fn note_opening(&mut self, era: u8) {
         let opens = self.eye().notes().iter().rfind(|note| note.opens());
         if let Some(note) = opens {
             let irs = note.after.irs.map_or(0, |irs| irs.0);
-            self.opened = Some(Opened { era, iss: note.after.iss.0, irs });
+            let opened = Opened { era, iss: note.after.iss.0, irs };
+            self.opened = Some(opened);
+            // What was opened actively is the application's already.
+            match self.app.conn.is_some() && self.held.is_none() && !self.is_passive() {
+                true => self.held = Some(opened),
+                false => self.waiting.push_back(opened),
+            }
         }
     }
 
-    /// The application takes what there is to take: octets, the end, an error; and lets go of what is over. `era` of a
-    /// connection that never opened.
+    /// The application takes what there is to take: octets, the end, an error; and lets go of what is over. Gives what
+    /// that broke.
     pub fn attend(&mut self, now: Instant, is_slow: bool, reads: bool) -> Broken {
         let mut broken = Broken::NONE;
         let Some(conn) = self.app.conn else { return broken };
@@ -348,18 +370,23 @@ impl Host {
         broken
     }
 
+    /// Its connections come from a listener.
+    const fn is_passive(&self) -> bool {
+        self.listener.is_some()
+    }
+
     fn fail(&mut self, cause: CloseCause) {
         if !self.memory.cut {
             self.app.failed = Some(cause);
         }
-        if self.opened.is_none() {
+        if self.held.is_none() && !self.is_passive() {
             self.asked.clear();
         }
     }
 
     /// An octet is read: it has to be the next one that the peer wrote on this attempt.
     fn take(&mut self, octet: u8, broken: &mut Broken) {
-        let era = self.opened.map_or(0, |opened| opened.era);
+        let era = self.held.map_or(0, |held| held.era);
         let Some(count) = self.app.read.get_mut(usize::from(era)) else { return };
         broken.add_if(octet != self::octet(self.side.other(), era, *count), Property::P3);
         *count = count.saturating_add(1);
@@ -386,7 +413,8 @@ impl Host {
         let eye = self.stack.observer().rebooted();
         self.stack = Stack::new(setting.config(self.side), chance, eye);
         self.asked.clear();
-        self.opened = None;
+        (self.opened, self.held) = (None, None);
+        self.waiting.clear();
         self.app.move_on();
         self.app.ended = false;
         self.memory = Memory::default();
@@ -397,13 +425,13 @@ impl Host {
     /// A stack's own fingerprint counts from its initial numbers, since two connections that differ in those alone go on
     /// alike. Here segments of one connection meet another, so the numbers themselves are added.
     pub fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
-        let Self { side: _, stack, listener, app, memory, asked, opened } = self;
+        let Self { side: _, stack, listener, app, memory, asked, opened, waiting, held } = self;
         stack.fingerprint(now, h);
         stack.chance().drawn().hash(h);
         stack.observer().fingerprint(h);
         listener.is_some().hash(h);
         app.fingerprint(h);
-        (memory, asked, opened).hash(h);
+        (memory, asked, opened, waiting, held).hash(h);
     }
 }
 

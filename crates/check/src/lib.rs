@@ -17,15 +17,18 @@
 #![forbid(unsafe_code)]
 
 pub mod action;
+pub mod answer;
 pub mod budget;
 pub mod edges;
 pub mod harness;
 pub mod host;
 pub mod message;
 pub mod network;
+pub mod picture;
 pub mod property;
 pub mod rule;
 pub mod rules;
+pub mod run;
 pub mod scenario;
 pub mod script;
 pub mod search;
@@ -35,11 +38,14 @@ mod app;
 mod chance;
 mod eye;
 mod visited;
+mod words;
 
 pub use action::Action;
+pub use answer::Answer;
 pub use property::{Property, Sometimes};
 pub use rule::Rule;
 pub use rules::RULES;
+pub use run::Run;
 pub use search::{Bounds, Found, search};
 pub use visited::Visited;
 pub use world::World;

@@ -71,7 +71,7 @@ impl World {
         Self {
             setting,
             // Not at the origin, so that "never" and "at the origin" are not the same.
-            now: Instant::from_millis(1_000_000),
+            now: crate::run::ORIGIN,
             hosts: [Host::new(Side::Client, &setting, client), Host::new(Side::Server, &setting, server)],
             network: Network::default(),
             budget: setting.scenario.budget,
@@ -155,7 +155,11 @@ impl World {
         }
         let arrived = self.perform(action);
         self.pump();
-        self.hosts.iter_mut().for_each(|host| host.note_opening(self.era));
+        // The client opens in its own attempt; the server in that whose segment opens it.
+        let opened_by = arrived.as_ref().map_or(self.era, |message| message.era);
+        let era = self.era;
+        self.host_mut(Side::Client).note_opening(era);
+        self.host_mut(Side::Server).note_opening(opened_by);
         self.attend(action);
         self.pump();
         self.judge(&before, arrived.as_ref());
@@ -256,14 +260,20 @@ impl World {
     }
 
     fn forge(&mut self) -> Option<Message> {
-        let forgery = self.next_forgery()?;
+        let message = self.forgery()?;
         self.budget.forgeries -= 1;
+        Some(self.arrive(message))
+    }
+
+    /// What the stranger sends next.
+    pub fn forgery(&self) -> Option<Message> {
+        let forgery = self.next_forgery()?;
         let (from, to) = (forgery.from.unwrap_or(address(forgery.to.other())), address(forgery.to));
         let segment = (forgery.segment)();
         let segment = cordial_wire::Segment { source: from.port(), destination: to.port(), ..segment };
         let octets = packet(from.ip(), to.ip(), &segment);
         let (born, era) = (self.now, self.era);
-        Some(self.arrive(Message { to: forgery.to, octets, born, era, forged: true, late: false }))
+        Some(Message { to: forgery.to, octets, born, era, forged: true, late: false })
     }
 
     /// Both clocks agree: what is due at one moment comes due at both ends.
@@ -332,7 +342,7 @@ impl World {
             let (host, was) = (self.host(message.to), &before[message.to as usize]);
             let is_over = host.phase() <= Phase::Listen;
             broken.add_if(message.forged && was.phase > Phase::Listen && is_over, Property::P8);
-            let is_dead = was.opened.is_some_and(|opened| opened.era != message.era) && !message.forged;
+            let is_dead = was.opened.is_some_and(|opened| message.era < opened.era) && !message.forged;
             let moved = was.phase == Phase::Established && host.phase() != Phase::Established;
             broken.add_if(is_dead && moved, Property::P10);
         }
@@ -351,10 +361,9 @@ impl World {
     /// arrived nor can, and nobody was told.
     fn is_cut_short(&self, side: Side, was: &Before) -> bool {
         let (host, peer) = (self.host(side), self.host(side.other()));
-        let Some(Opened { era, .. }) = host.opened() else { return false };
+        let Some(Opened { era, .. }) = host.held() else { return false };
         let of = |counts: &[u8]| counts.get(usize::from(era)).copied().unwrap_or_default();
-        let ends_early =
-            host.app.ended && !was.ended && of(&host.app.read) < of(&peer.app.written);
+        let ends_early = host.app.ended && !was.ended && of(&host.app.read) < of(&peer.app.written);
         let is_over = matches!(host.phase(), Phase::Closed | Phase::Listen | Phase::TimeWait);
         let is_told = host.app.failed.is_some() || peer.app.failed.is_some();
         let is_missing = of(&host.app.written) > of(&peer.app.read);
@@ -380,10 +389,11 @@ impl World {
         for side in SIDES {
             let host = self.host(side);
             let again = host.eye().notes().iter().any(|note| note.kind == Kind::Sent { again: true });
-            let fin_again = again && matches!(host.phase(), Phase::FinWait1 | Phase::Closing | Phase::LastAck);
+            let fin_again =
+                again && matches!(host.phase(), Phase::FinWait1 | Phase::Closing | Phase::LastAck);
             let refused = host.eye().notes().iter().any(|note| note.kind == Kind::Refused);
             let vars = *host.vars();
-            let closed = vars.phase == Phase::Established && vars.snd_wnd == 0 && vars.queued > 0;
+            let closed = vars.phase >= Phase::Established && vars.snd_wnd == 0 && vars.queued > 0;
             self.happens_if(again, Sometimes::SentAgain);
             self.happens_if(fin_again, Sometimes::FinAgain);
             self.happens_if(refused, Sometimes::Refused);

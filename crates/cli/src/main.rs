@@ -12,6 +12,7 @@ mod explain;
 mod generate;
 mod locale;
 mod run;
+mod why;
 
 use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
@@ -61,6 +62,7 @@ fn perform(verb: &Verb, lang: Lang) -> u8 {
         Verb::Run(args) => run::run(args),
         Verb::Explain(args) => explain::run(args),
         Verb::Drill(args) => drill::run(args),
+        Verb::Why(args) => why::run(args),
         Verb::Doctor(args) => doctor::run(args),
         Verb::Completions(args) => generate::completions(args, lang),
         Verb::Man(args) => generate::man(args, lang),

@@ -5,8 +5,8 @@ mod common;
 use common::{LINK, Lab, ms};
 use cordial_ip::{Header, Protocol, udp};
 use cordial_stack::{
-    Bind, BindError, Checksum, CloseCause, Config, Event, Frame, Half, Instant, LinkConfig, ListenConfig, Seeded,
-    Stack, TcpConfig, UdpSendError,
+    Bind, BindError, Checksum, CloseCause, Config, Event, Frame, Half, Instant, LinkConfig, ListenConfig,
+    Seeded, Stack, TcpConfig, UdpSendError,
 };
 use cordial_wire::{Flags, Segment, SeqNum, checksum};
 

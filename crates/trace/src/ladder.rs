@@ -12,6 +12,7 @@ mod live;
 mod notes;
 mod picture;
 mod row;
+mod steps;
 mod style;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -27,6 +28,7 @@ pub use compact::compact;
 pub use fold::Fold;
 pub use live::Live;
 pub use row::{Lane, Note, Reach, Row, Say, Wait};
+pub use steps::{Step, StepLane, steps};
 pub use style::{Style, cut, left, right, width, wrap};
 
 /// The ladder of one connection, to be drawn when it is complete.

@@ -40,7 +40,12 @@ const SCENARIO: Scenario = Scenario {
     server: &[at(When::Now, Call::Accept), at(When::End, Call::Finish)],
     budget: Budget { losses: 1, duplicates: 0, delays: 1, crashes: 0, forgeries: 0 },
     claims: &[Property::P1, Property::P2, Property::P3, Property::P7],
-    sometimes: &[Sometimes::BothEstablished, Sometimes::SecondConnection, Sometimes::OldSegment, Sometimes::Reset],
+    sometimes: &[
+        Sometimes::BothEstablished,
+        Sometimes::SecondConnection,
+        Sometimes::OldSegment,
+        Sometimes::Reset,
+    ],
     ..Scenario::EMPTY
 };
 

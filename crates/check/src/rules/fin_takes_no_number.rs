@@ -15,7 +15,10 @@ use crate::script::{Call, When, at};
 /// A FIN counts when it comes, not when everything before it has.
 pub const RULE: Rule = Rule {
     name: "fin-takes-no-number",
-    title: Phrase::new("a FIN takes a number, and waits for all before it", "FIN 占一个序号，前面的到齐了才算"),
+    title: Phrase::new(
+        "a FIN takes a number, and waits for all before it",
+        "FIN 占一个序号，前面的到齐了才算",
+    ),
     off: Phrase::new("a FIN counts as soon as it comes", "FIN 一到就算数"),
     harness: &FinTakesNoNumber,
     scenario: &SCENARIO,
@@ -32,7 +35,12 @@ const SCENARIO: Scenario = Scenario {
     server: &[at(When::Now, Call::Accept), at(When::End, Call::Finish)],
     budget: Budget { losses: 0, duplicates: 0, delays: 1, crashes: 0, forgeries: 0 },
     claims: &[Property::P1, Property::P2, Property::P3, Property::P4, Property::P5, Property::P6],
-    sometimes: &[Sometimes::BothEstablished, Sometimes::OctetRead, Sometimes::SentAgain, Sometimes::BothClosed],
+    sometimes: &[
+        Sometimes::BothEstablished,
+        Sometimes::OctetRead,
+        Sometimes::SentAgain,
+        Sometimes::BothClosed,
+    ],
     ..Scenario::EMPTY
 };
 

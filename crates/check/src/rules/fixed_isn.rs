@@ -40,7 +40,7 @@ pub const AFTER_A_CRASH: Scenario = Scenario {
     ],
     numbers: [&[100, 50_000], &[300, 90_000, 200_000]],
     budget: Budget { losses: 0, duplicates: 0, delays: 1, crashes: 1, forgeries: 0 },
-    claims: &[Property::P1, Property::P2, Property::P3, Property::P7],
+    claims: &[Property::P2, Property::P3, Property::P10],
     sometimes: &[
         Sometimes::BothEstablished,
         Sometimes::SecondConnection,

@@ -20,10 +20,7 @@ use crate::script::{Call, When, at};
 pub const RULE: Rule = Rule {
     name: "four-way-handshake",
     title: Phrase::new("the server's SYN and its ACK travel together", "服务器的 SYN 和 ACK 合在一个段里"),
-    off: Phrase::new(
-        "the server's SYN and its ACK are two segments",
-        "服务器把 SYN 和 ACK 分成两个段发",
-    ),
+    off: Phrase::new("the server's SYN and its ACK are two segments", "服务器把 SYN 和 ACK 分成两个段发"),
     harness: &FourWayHandshake,
     scenario: &SCENARIO,
     breaks: &[],
@@ -48,7 +45,12 @@ const SCENARIO: Scenario = Scenario {
         Property::P7,
         Property::P9,
     ],
-    sometimes: &[Sometimes::BothEstablished, Sometimes::OctetRead, Sometimes::SentAgain, Sometimes::BothClosed],
+    sometimes: &[
+        Sometimes::BothEstablished,
+        Sometimes::OctetRead,
+        Sometimes::SentAgain,
+        Sometimes::BothClosed,
+    ],
     ..Scenario::EMPTY
 };
 

@@ -30,6 +30,7 @@ pub const RULE: Rule = Rule {
 /// Numbers come round: every connection begins where the one before began.
 const SCENARIO: Scenario = Scenario {
     numbers: [&[100], &[300]],
+    claims: &[Property::P3],
     settings: |_, _, tcp| tcp.timestamps = true,
     ..AFTER_A_CRASH
 };

@@ -56,7 +56,8 @@ struct NoWindowCheck;
 impl Harness for NoWindowCheck {
     fn incoming(&self, host: &mut Host, segment: &Segment<'_>) -> Passage {
         let vars = *host.vars();
-        let is_inside = segment.seq.at_or_after(vars.rcv_nxt) && segment.seq.before(vars.rcv_nxt + vars.rcv_wnd);
+        let is_inside =
+            segment.seq.at_or_after(vars.rcv_nxt) && segment.seq.before(vars.rcv_nxt + vars.rcv_wnd);
         if vars.phase != Phase::Established || segment.payload.is_empty() || is_inside {
             return Passage::Pass;
         }

@@ -56,7 +56,8 @@ impl Harness for SynResetsEstablished {
     fn entered(&self, host: &mut Host, now: Instant, segment: &Segment<'_>) {
         let vars = *host.vars();
         let is_bare_syn = segment.control() == Control::Syn && segment.ack().is_none();
-        let is_inside = segment.seq.at_or_after(vars.rcv_nxt) && segment.seq.before(vars.rcv_nxt + vars.rcv_wnd);
+        let is_inside =
+            segment.seq.at_or_after(vars.rcv_nxt) && segment.seq.before(vars.rcv_nxt + vars.rcv_wnd);
         if vars.phase == Phase::Established && is_bare_syn && is_inside {
             host.abort(now);
         }

@@ -33,7 +33,12 @@ const SCENARIO: Scenario = Scenario {
     server: &[at(When::Now, Call::Accept), at(When::Now, Call::Write), at(When::End, Call::Finish)],
     budget: Budget { losses: 1, duplicates: 0, delays: 0, crashes: 0, forgeries: 0 },
     claims: &[Property::P1, Property::P2, Property::P3, Property::P4, Property::P5, Property::P6],
-    sometimes: &[Sometimes::BothEstablished, Sometimes::OctetRead, Sometimes::SentAgain, Sometimes::BothClosed],
+    sometimes: &[
+        Sometimes::BothEstablished,
+        Sometimes::OctetRead,
+        Sometimes::SentAgain,
+        Sometimes::BothClosed,
+    ],
     ..Scenario::EMPTY
 };
 

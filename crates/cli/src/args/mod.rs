@@ -10,6 +10,7 @@ mod ladder;
 mod network;
 mod reason;
 mod run;
+mod why;
 
 use clap::{Parser, Subcommand};
 
@@ -23,6 +24,7 @@ pub use ladder::{Ladders, When};
 pub use network::NetworkArgs;
 pub use reason::Reason;
 pub use run::Run;
+pub use why::Why;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -49,6 +51,7 @@ pub enum Verb {
     Run(Box<Run>),
     Explain(Explain),
     Drill(Drill),
+    Why(Why),
     Doctor(Doctor),
     Completions(Completions),
     Man(Man),

@@ -43,7 +43,7 @@ pub const WHOLE: Verb = Verb {
 };
 
 /// The verbs.
-pub const VERBS: &[Verb] = &[RUN, EXPLAIN, super::drill::DRILL, DOCTOR, COMPLETIONS, MAN, HELP];
+pub const VERBS: &[Verb] = &[RUN, EXPLAIN, super::drill::DRILL, WHY, DOCTOR, COMPLETIONS, MAN, HELP];
 
 const RUN: Verb = Verb {
     name: "run",
@@ -165,6 +165,29 @@ const EXPLAIN: Verb = Verb {
         ("output", "写进 FILE，不写标准输出", ""),
         ("absolute", "序列号照线上的写，不从 0 数起", ""),
         ("file", "抓包或记录；`-` 是标准输入", ""),
+    ],
+};
+
+const WHY: Verb = Verb {
+    name: "why",
+    about: "去掉 TCP 的一条规则，找出最短的一次出事经过",
+    more: "去掉 TCP 的一条规则，找出最短的一次出事经过。\n\n\
+        RULE 按“改成怎样”起名：two-way-handshake、no-time-wait；--list 列出全部。两端跑的都是引擎自己的 TCP，网络可以丢几个段、\
+        复制几个段、扣住几个段；凡是可能发生的都走一遍，由近及远，所以画出来的是最短的一次。下面再画同样的经过、规则还在时会\
+        怎样。如果什么坏事也没有，那就是答案，并说明看了多少。",
+    after: "退出码：去掉规则一切照样成立是 0；找到一次出事经过是 1；用法不对或没有这条规则是 2。\n\n\
+        例子：\n  \
+        cordial why --list\n  \
+        cordial why two-way-handshake\n  \
+        cordial why no-time-wait --property P5\n  \
+        cordial why four-way-handshake --lang zh",
+    args: &[
+        ("list", "列出各条规则，以及去掉后哪条性质会被打破", ""),
+        ("property", "改问这条性质（P1 到 P12），不问规则本来管的那条", ""),
+        ("states", "最多看 N 个状态；默认 1000000", ""),
+        ("json", "把这次经过的事件写成 JSON 行，答案是最后一行", ""),
+        ("output", "写进 FILE，不写标准输出", ""),
+        ("rule", "要去掉的规则", ""),
     ],
 };
 

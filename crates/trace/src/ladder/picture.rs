@@ -56,6 +56,12 @@ impl Picture {
 
     /// The upper edge, with the titles of the columns. An end that is inferred stands in brackets.
     pub(super) fn top(&self, ends: &Ends) -> String {
+        let words = [words::TIME_TITLE, words::NOTES_TITLE].map(|phrase| phrase.text(self.style.lang));
+        self.titled(ends, words)
+    }
+
+    /// The upper edge with other words above the first and the last column.
+    pub(super) fn titled(&self, ends: &Ends, [first, last]: [&str; 2]) -> String {
         let g = self.style.glyphs();
         let [open, close, ..] = g.corners;
         let title = |phrase: crate::words::Phrase, basis| match basis {
@@ -64,7 +70,7 @@ impl Picture {
         };
         let client = title(words::CLIENT_TITLE, ends.client.basis);
         let server = title(words::SERVER_TITLE, ends.server.basis);
-        let time = right(words::TIME_TITLE.text(self.style.lang), TIME);
+        let time = right(first, TIME);
         if self.form == Form::Narrow {
             let rest = self.inner.saturating_sub(width(&client) + width(&server) + 4);
             let rule = g.control.to_string().repeat(rest);
@@ -72,7 +78,7 @@ impl Picture {
         }
         let rule = g.control.to_string().repeat(self.inner);
         let notes = match self.form {
-            Form::Wide => words::NOTES_TITLE.text(self.style.lang),
+            Form::Wide => last,
             _ => "",
         };
         let line = format!(
@@ -98,21 +104,29 @@ impl Picture {
             Some(time) => right(&self.clock(time), TIME),
             None => " ".repeat(TIME),
         };
-        let notes = notes::text(&row.notes, &self.style);
+        self.line(&time, row, &self.lane(row), &notes::text(&row.notes, &self.style))
+    }
+
+    /// A line with `label` where the time stands and `lane` in the lane; notes may take more lines.
+    pub(super) fn line(&self, label: &str, row: &Row, lane: &str, notes: &[String]) -> Vec<String> {
         if self.form == Form::Narrow {
-            let mut lines = vec![format!("{time} {}", self.lane(row))];
-            lines.extend(self.folded(&notes));
+            let mut lines = vec![format!("{label} {lane}")];
+            lines.extend(self.folded(notes));
             return lines;
         }
         let [client, server] = self.states(row);
         let client = self.style.paint(Colour::Blue, &right(client, CLIENT));
         let server = self.style.paint(Colour::Orange, &left(server, SERVER));
-        let lane = self.lane(row);
-        let (beside, below) = self.split_notes(&notes);
-        let line = format!("{time} {client} {lane} {server} {beside}");
+        let (beside, below) = self.split_notes(notes);
+        let line = format!("{label} {client} {lane} {server} {beside}");
         let mut lines = vec![line.trim_end().to_owned()];
         lines.extend(below);
         lines
+    }
+
+    /// As wide as a time.
+    pub(super) fn label(&self, text: &str) -> String {
+        right(text, TIME)
     }
 
     fn clock(&self, time: Instant) -> String {
@@ -171,7 +185,7 @@ impl Picture {
         format!("{side}{text}{rest}{side}")
     }
 
-    fn lane(&self, row: &Row) -> String {
+    pub(super) fn lane(&self, row: &Row) -> String {
         let g = self.style.glyphs();
         match &row.lane {
             Lane::Blank => {
@@ -192,23 +206,10 @@ impl Picture {
                 self.style.paint(colour, &self.arrow(&arrow))
             }
             Lane::Say { side, what } => {
-                let text = self.saying(*what);
-                // A state that changed stands at its side, where states stand on the arrows.
-                let state = self.state_on_arrow(row, *side);
-                let text = match (side, state) {
-                    (Side::Client, "") => format!(" {text}"),
-                    (Side::Client, state) => format!(" {state} {dot} {text}", dot = g.dot),
-                    (Side::Server, "") => right(&format!("{text} "), self.inner),
-                    (Side::Server, state) => {
-                        right(&format!("{text} {dot} {state} ", dot = g.dot), self.inner)
-                    }
-                };
                 let colour = if *what == Say::Accept { Colour::Plain } else { Colour::Pink };
-                self.style.paint(colour, &self.lane_of(' ', &text, g.side))
+                self.said(row, *side, &self.saying(*what), colour)
             }
-            Lane::Gap { span, what } => {
-                self.lane_of(' ', &format!("  {}", self.waiting(*span, *what)), g.gap)
-            }
+            Lane::Gap { span, what } => self.passing(&self.waiting(*span, *what)),
             Lane::More { segments, octets } => {
                 let (n, size) = (segments.to_string(), measure::octets(*octets));
                 let text = words::MORE.fill(self.style.lang, &[("n", &n), ("size", &size)]);
@@ -217,6 +218,25 @@ impl Picture {
                 self.lane_of(' ', &format!("{}{text}", " ".repeat(indent)), g.side)
             }
         }
+    }
+
+    /// What one end says or does, at its side of the lane.
+    pub(super) fn said(&self, row: &Row, side: Side, text: &str, colour: Colour) -> String {
+        let g = self.style.glyphs();
+        // A state that changed stands at its side, where states stand on the arrows.
+        let state = self.state_on_arrow(row, side);
+        let text = match (side, state) {
+            (Side::Client, "") => format!(" {text}"),
+            (Side::Client, state) => format!(" {state} {dot} {text}", dot = g.dot),
+            (Side::Server, "") => right(&format!("{text} "), self.inner),
+            (Side::Server, state) => right(&format!("{text} {dot} {state} ", dot = g.dot), self.inner),
+        };
+        self.style.paint(colour, &self.lane_of(' ', &text, g.side))
+    }
+
+    /// Time that passes, with what is said of it.
+    pub(super) fn passing(&self, text: &str) -> String {
+        self.lane_of(' ', &format!("  {text}"), self.style.glyphs().gap)
     }
 
     /// States as printed; at the beginning also that one is not known.

@@ -1,0 +1,146 @@
+//! The picture of a run: a ladder of its steps.
+
+use cordial_stack::Phase;
+use cordial_tcp::Rule as Reason;
+use cordial_trace::event::Side;
+use cordial_trace::ladder::{Reach, Step as Line, StepLane, Style, steps};
+use cordial_trace::measure;
+use cordial_trace::words::Phrase;
+
+use crate::property::Property;
+use crate::run::{Manner, Run, Step, What};
+use crate::script::Call;
+use crate::words;
+
+/// Draws a run. `broken` is the property that it is about, said where it breaks.
+pub fn ladder(run: &Run, style: &Style, broken: Option<Property>) -> Vec<String> {
+    let style = Style { absolute: true, ..*style };
+    let painter = Painter { style: &style, broken };
+    let mut lines = vec![Line {
+        label: painter.step(0),
+        states: run.begins.map(Some),
+        lane: StepLane::Blank,
+        note: String::new(),
+    }];
+    let mut shown = run.begins;
+    for (at, step) in run.steps.iter().enumerate() {
+        lines.extend(painter.lines(at + 1, step, shown));
+        shown = step.after;
+    }
+    if let Some(property) = broken {
+        lines.push(painter.verdict(run, property, shown));
+    }
+    steps(&lines, &style, [words::STEP_TITLE, words::NETWORK_TITLE].map(|phrase| phrase.text(style.lang)))
+}
+
+struct Painter<'a> {
+    style: &'a Style,
+    broken: Option<Property>,
+}
+
+impl Painter<'_> {
+    fn say(&self, phrase: Phrase, places: &[(&str, &str)]) -> String {
+        phrase.fill(self.style.lang, places)
+    }
+
+    fn step(&self, n: usize) -> String {
+        self.say(words::STEP, &[("n", &n.to_string())])
+    }
+
+    fn end(&self, side: Side) -> &'static str {
+        let phrase = if side == Side::Client { words::CLIENT } else { words::SERVER };
+        phrase.text(self.style.lang)
+    }
+
+    fn lines(&self, n: usize, step: &Step, shown: [Phase; 2]) -> Vec<Line> {
+        let news = |side: Side| {
+            let (was, is) = (shown[side as usize], step.after[side as usize]);
+            (was != is).then_some(is)
+        };
+        vec![Line {
+            label: self.step(n),
+            states: [news(Side::Client), news(Side::Server)],
+            lane: self.lane(&step.what),
+            note: self.note(step),
+        }]
+    }
+
+    fn lane(&self, what: &What) -> StepLane {
+        let says = |side, text| StepLane::Says { side, text, is_trouble: false };
+        match what {
+            What::Call { side, gives_up: true, .. } => says(*side, self.say(words::GIVES_UP, &[])),
+            What::Call { side, call, .. } => says(*side, name(*call).to_owned()),
+            What::Crash(side) => {
+                StepLane::Says { side: *side, text: self.say(words::CRASHES, &[]), is_trouble: true }
+            }
+            What::Wait(span) => StepLane::Passes(self.say(words::PASSES, &[("t", &measure::span(*span))])),
+            What::Segment { from, segment, reach, .. } => {
+                StepLane::Arrow { from: *from, segment: segment.clone(), reach: *reach }
+            }
+        }
+    }
+
+    fn note(&self, step: &Step) -> String {
+        let mut notes = Vec::new();
+        if let What::Segment { reach, manner, .. } = &step.what {
+            notes.extend(match (manner, reach) {
+                (Manner::Copied, _) => Some(self.say(words::COPIED, &[])),
+                (Manner::Late, _) => Some(self.say(words::LATE, &[])),
+                (Manner::Forged, _) => Some(self.say(words::FORGED, &[])),
+                (Manner::InTurn, Reach::Held) => Some(self.say(words::DELAYED, &[])),
+                (Manner::InTurn, _) => None,
+            });
+        }
+        for &(side, reason) in &step.timers {
+            notes.extend(timer(reason).map(|phrase| self.say(phrase, &[("end", self.end(side))])));
+        }
+        let moves = !matches!(step.what, What::Segment { reach: Reach::Held, .. });
+        if step.held > 0 && notes.is_empty() && moves {
+            notes.push(self.say(words::HELD, &[("n", &step.held.to_string())]));
+        }
+        notes.join(" ")
+    }
+
+    fn verdict(&self, run: &Run, property: Property, states: [Phase; 2]) -> Line {
+        let name = property.name();
+        let places = [("property", &*property.to_string()), ("name", name.text(self.style.lang))];
+        let side = match run.steps.last().map(|step| &step.what) {
+            Some(What::Segment { from: Side::Server, .. } | What::Call { side: Side::Client, .. }) => {
+                Side::Client
+            }
+            _ => Side::Server,
+        };
+        debug_assert_eq!(self.broken, Some(property));
+        Line {
+            label: String::new(),
+            states: states.map(Some),
+            lane: StepLane::Says { side, text: self.say(words::BROKEN, &places), is_trouble: true },
+            note: self.say(words::SHORTEST, &[("n", &run.steps.len().to_string())]),
+        }
+    }
+}
+
+/// A call as programs spell it.
+const fn name(call: Call) -> &'static str {
+    match call {
+        Call::Connect => "connect()",
+        Call::Accept => "accept()",
+        Call::Write => "write() 1",
+        Call::Read => "read()",
+        Call::Finish => "shutdown(WR)",
+        Call::Leave => "close()",
+        Call::Unlisten => "close() LISTEN",
+    }
+}
+
+/// A timer that is worth a word.
+const fn timer(reason: Reason) -> Option<Phrase> {
+    Some(match reason {
+        Reason::Timeout => words::SENT_AGAIN,
+        Reason::TimeWaitOver => words::TIME_WAIT_OVER,
+        Reason::DelayedAck => words::DELAYED_ACK,
+        Reason::WindowProbe => words::PROBE,
+        Reason::GiveUpOpen | Reason::GiveUpHalfOpen | Reason::GiveUpData => words::GAVE_UP,
+        _ => return None,
+    })
+}
