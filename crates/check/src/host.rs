@@ -5,8 +5,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use cordial_stack::{
-    Bind, CloseCause, Frame, Half, Instant, LinkId, ListenConfig, ListenerId, Phase, ReadError, Stack, Tuple,
-    Vars,
+    Bind, CloseCause, ConnId, Frame, Half, Instant, LinkId, ListenConfig, ListenerId, Phase, ReadError,
+    Stack, Tuple, Vars,
 };
 use cordial_trace::Recorder;
 use cordial_trace::event::Side;
@@ -296,7 +296,7 @@ impl Host {
     }
 
     /// Every octet says who wrote it, on which attempt, and as the how-manieth.
-    fn write(&mut self, now: Instant, conn: cordial_stack::ConnId, era: u8) {
+    fn write(&mut self, now: Instant, conn: ConnId, era: u8) {
         let era = self.held.map_or(era, |held| held.era);
         let Some(count) = self.app.written.get_mut(usize::from(era)) else { return };
         let octet = octet(self.side, era, *count);
@@ -340,24 +340,8 @@ impl Host {
     pub fn attend(&mut self, now: Instant, is_slow: bool, reads: bool) -> Broken {
         let mut broken = Broken::NONE;
         let Some(conn) = self.app.conn else { return broken };
-        while !is_slow || reads {
-            let mut octets = Vec::new();
-            let result = self.stack.read_with(now, conn, |slices| {
-                slices.iter().for_each(|slice| octets.extend_from_slice(slice));
-                (octets.len(), ())
-            });
-            match result {
-                Ok(()) => octets.iter().for_each(|&octet| self.take(octet, &mut broken)),
-                Err(ReadError::WouldBlock) => break,
-                Err(ReadError::End) => {
-                    self.app.ended = true;
-                    break;
-                }
-                Err(ReadError::Closed(cause)) => {
-                    self.fail(cause);
-                    break;
-                }
-            }
+        if !is_slow || reads {
+            self.read_all(now, conn, &mut broken);
         }
         let cause = self.stack.info(conn).and_then(|info| info.cause);
         if let Some(cause) = cause.filter(|_| !self.stack.is_readable(conn) || !is_slow || self.app.ended) {
@@ -368,6 +352,23 @@ impl Host {
             self.app.move_on();
         }
         broken
+    }
+
+    /// Reads until there is nothing more for now, or the end or an error was told.
+    fn read_all(&mut self, now: Instant, conn: ConnId, broken: &mut Broken) {
+        loop {
+            let mut octets = Vec::new();
+            let result = self.stack.read_with(now, conn, |slices| {
+                slices.iter().for_each(|slice| octets.extend_from_slice(slice));
+                (octets.len(), ())
+            });
+            match result {
+                Ok(()) => octets.iter().for_each(|&octet| self.take(octet, broken)),
+                Err(ReadError::WouldBlock) => return,
+                Err(ReadError::End) => return self.app.ended = true,
+                Err(ReadError::Closed(cause)) => return self.fail(cause),
+            }
+        }
     }
 
     /// Its connections come from a listener.
