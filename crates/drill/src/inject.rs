@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 
 use cordial_ip::{Header, Protocol};
 use cordial_wire::checksum::Sum;
-use cordial_wire::{Segment, SeqNum};
+use cordial_wire::{Flags, Segment, SeqNum};
 
 use crate::flow::Flow;
-use crate::script::{Ecn, Icmp, Ip, Options, TcpOption, TcpPacket};
+use crate::script::{Ecn, Icmp, Ip, Number, Options, TcpOption, TcpPacket};
 
 /// The IP packet with a segment that goes from the flow's remote end to the stack.
 pub(crate) fn segment(packet: &TcpPacket, ip: Ip, flow: &Flow) -> Option<Vec<u8>> {
@@ -15,7 +15,7 @@ pub(crate) fn segment(packet: &TcpPacket, ip: Ip, flow: &Flow) -> Option<Vec<u8>
         source: flow.remote.port(),
         destination: flow.local.port(),
         seq: SeqNum(packet.seq.value),
-        ack_number: packet.ack.map_or(SeqNum(0), |ack| flow.to_wire(ack)),
+        ack_number: acknowledged(packet, flow),
         flags: packet.flags,
         window: packet.window.unwrap_or(0),
         urgent: packet.urgent.unwrap_or(0),
@@ -32,6 +32,15 @@ pub(crate) fn segment(packet: &TcpPacket, ip: Ip, flow: &Flow) -> Option<Vec<u8>
     tcp.extend_from_slice(&options);
     tcp.resize(tcp.len() + packet.len as usize, 0);
     around(flow.remote, flow.local, Protocol::Tcp, tcp, Segment::CHECKSUM_OFFSET, ip)
+}
+
+/// An ACK bit without a number acknowledges nothing of ours: it stands at our SYN.
+fn acknowledged(packet: &TcpPacket, flow: &Flow) -> SeqNum {
+    match packet.ack {
+        Some(ack) => flow.to_wire(ack),
+        None if packet.flags.contains(Flags::ACK) => flow.to_wire(Number { value: 0, absolute: false }),
+        None => SeqNum(0),
+    }
 }
 
 /// The options' octets, with ends of list up to a whole word. None fit beyond forty octets.
@@ -59,7 +68,7 @@ fn put(area: &mut Vec<u8>, option: &TcpOption, flow: &Flow) {
         TcpOption::WindowScale(shift) => tagged(area, 3, &[*shift]),
         TcpOption::SackPermitted => tagged(area, 4, &[]),
         TcpOption::Sack(blocks) => {
-            let wire = |value| flow.to_wire(crate::script::Number { value, absolute: false }).0.to_be_bytes();
+            let wire = |value| flow.to_wire(Number { value, absolute: false }).0.to_be_bytes();
             let octets: Vec<u8> =
                 blocks.iter().flat_map(|&(start, end)| [wire(start), wire(end)]).flatten().collect();
             tagged(area, 5, &octets);
@@ -97,7 +106,8 @@ pub(crate) fn icmp(message: &Icmp, ip: Ip, flow: &Flow) -> Option<Vec<u8>> {
 
 /// The packet that an ICMP message is about: IP header and TCP header, with the length of what they carried.
 fn quoted(message: &Icmp, flow: &Flow) -> Option<Vec<u8>> {
-    let (number, len) = message.quoted?;
+    // One that quotes nothing in particular is about our SYN.
+    let (number, len) = message.quoted.unwrap_or((Number { value: 0, absolute: false }, 0));
     let segment = Segment {
         source: flow.local.port(),
         destination: flow.remote.port(),

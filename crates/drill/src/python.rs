@@ -53,7 +53,8 @@ impl Python {
         for (name, value) in fields {
             self.names.insert((*name).to_owned(), Value::Number(*value));
         }
-        for line in code.lines() {
+        // A backslash at its end carries a line on.
+        for line in code.replace("\\\n", " ").lines() {
             let tokens = tokens(line).map_err(Trouble::stop)?;
             for statement in tokens.split(|token| *token == Token::Sign(";")) {
                 self.statement(statement, line.trim())?;
@@ -203,6 +204,7 @@ mod tests {
             "if tcpi_snd_cwnd > 5: assert True",
             "if tcpi_snd_cwnd > 50: assert False",
             "assert True, 'never seen' # nor this",
+            "assert True; \\\nassert True",
             "assert 10 - 3 - 2 == 5 and 2 + 3 * 4 == 14 and -2 ** 2 == -4",
         ] {
             assert_eq!(run(code).0, Ok(()), "{code}");

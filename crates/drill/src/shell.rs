@@ -24,6 +24,9 @@ impl Run {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             ["sysctl", rest @ ..] if rest.iter().any(|word| word.contains('=')) => self.sysctl(at, line),
+            [tool, rest @ ..] if tool.ends_with("set_sysctls.py") && !rest.is_empty() => {
+                self.sysctl(at, &rest.join(" ").replace("/proc/sys/", ""))
+            }
             ["echo", value, ">", path] if path.starts_with("/proc/sys/") => {
                 let name = path.trim_start_matches("/proc/sys/").replace('/', ".");
                 self.turn_knob(at, &name, value.trim_matches('"'))
@@ -59,7 +62,8 @@ impl Run {
                 }
                 None => value.split_once(char::is_whitespace).unwrap_or((value, "")),
             };
-            self.turn_knob(at, name.trim().trim_matches(['"', '\'']), value)?;
+            let name = name.trim().trim_matches(['"', '\'']).replace('/', ".");
+            self.turn_knob(at, &name, value)?;
             rest = after.trim_start();
         }
         Ok(())

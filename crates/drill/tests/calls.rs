@@ -73,6 +73,26 @@ fn icmp_ends_an_opening_connection() {
     skips(&format!("{begun}\n+0 < icmp unreachable frag_needed mtu 1200 [0:0(0)]\n"), 5, "MTU");
 }
 
+/// RFC 9293 §3.9.2.2: whatever its type, no ICMP message ends a connection that is open.
+#[test]
+fn no_icmp_message_ends_an_open_connection() {
+    let names = [
+        "unreachable net_unreachable",
+        "unreachable protocol_unreachable",
+        "unreachable code_255",
+        "time_exceeded",
+        "parameter_problem",
+        "source_quench",
+        "redirect",
+        "echo_reply",
+        "type_255 code_0",
+    ];
+    let messages: String = names.iter().map(|name| format!("+0 < icmp {name} [1:101(100)]\n")).collect();
+    after_accept(&format!(
+        "+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n{messages}+0 write(4, ..., 1) = 1\n"
+    ));
+}
+
 #[test]
 fn reads_take_what_is_there() {
     let data = "+0 < P. 1:1001(1000) ack 1 win 65535\n+.04 > . 1:1(0) ack 1001\n";

@@ -106,6 +106,10 @@ fn knobs_become_configuration() {
     passes(&syn_ack("net.inet.tcp.sack.enable=0 net.inet.tcp.rfc1323=2", "<mss 1460,wscale 7>"));
     passes(&syn_ack("net.ipv4.tcp_rmem=\"4096 8000 8000\"", "win 8000 <...>"));
     passes(&syn_ack("net.inet.tcp.recvspace=4000", "win 4000 <...>"));
+    let set = "../common/set_sysctls.py /proc/sys/net/ipv4/tcp_timestamps=0 /proc/sys/net/ipv4/tcp_sack=0";
+    passes(&format!("`{set}`\n{}", opened("S. 0:0(0) ack 1 <mss 1460,wscale 7>")));
+    let echo = "echo 0 > /proc/sys/net/ipv4/tcp_window_scaling";
+    passes(&format!("`{echo}`\n{}", opened("S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 1 ecr 5>")));
     skips("`sysctl net.ipv4.tcp_ecn=1`\n", 1, "tcp_ecn=1");
     skips("`sysctl net.inet.tcp.insecure_rst=1`\n", 1, "insecure_rst=1");
     skips("`sysctl net.ipv4.tcp_congestion_control=cubic`\n", 1, "cubic");

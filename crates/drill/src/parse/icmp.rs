@@ -9,63 +9,71 @@ pub(super) fn starts(cursor: &mut Cursor<'_>) -> Option<&'static str> {
     ["icmpv6", "icmp"].into_iter().find(|name| cursor.eat_word(name))
 }
 
-/// Type and code, in the numbers of one IP version.
-type Numbers = Option<(u8, u8)>;
+/// A number over IPv4 and one over IPv6.
+type Numbers = (Option<u8>, Option<u8>);
 
-/// Names of types and codes, as scripts write them: type, code, IPv4's numbers, IPv6's.
+/// Types as scripts name them.
 #[rustfmt::skip]
-const KINDS: &[(&str, &str, Numbers, Numbers)] = &[
-    ("unreachable", "net_unreachable", Some((3, 0)), Some((1, 0))),
-    ("unreachable", "host_unreachable", Some((3, 1)), Some((1, 3))),
-    ("unreachable", "protocol_unreachable", Some((3, 2)), None),
-    ("unreachable", "port_unreachable", Some((3, 3)), Some((1, 4))),
-    ("unreachable", "frag_needed", Some((3, 4)), None),
-    ("unreachable", "source_route_failed", Some((3, 5)), None),
-    ("unreachable", "net_unknown", Some((3, 6)), None),
-    ("unreachable", "host_unknown", Some((3, 7)), None),
-    ("unreachable", "source_host_isolated", Some((3, 8)), None),
-    ("unreachable", "net_prohibited", Some((3, 9)), None),
-    ("unreachable", "host_prohibited", Some((3, 10)), None),
-    ("unreachable", "net_unreachable_for_tos", Some((3, 11)), None),
-    ("unreachable", "host_unreachable_for_tos", Some((3, 12)), None),
-    ("unreachable", "packet_filtered", Some((3, 13)), Some((1, 1))),
-    ("unreachable", "adm_prohibited", Some((3, 13)), Some((1, 1))),
-    ("unreachable", "precedence_violation", Some((3, 14)), None),
-    ("unreachable", "precedence_cutoff", Some((3, 15)), None),
-    ("unreachable", "no_route", Some((3, 0)), Some((1, 0))),
-    ("unreachable", "not_neighbour", None, Some((1, 2))),
-    ("unreachable", "addr_unreachable", Some((3, 1)), Some((1, 3))),
-    ("time_exceeded", "exc_ttl", Some((11, 0)), Some((3, 0))),
-    ("time_exceeded", "exc_hoplimit", Some((11, 0)), Some((3, 0))),
-    ("time_exceeded", "exc_fragtime", Some((11, 1)), Some((3, 1))),
-    ("source_quench", "", Some((4, 0)), None),
-    ("parameter_problem", "", Some((12, 0)), Some((4, 0))),
-    ("packet_too_big", "", None, Some((2, 0))),
+const TYPES: &[(&str, Numbers)] = &[
+    ("unreachable", (Some(3), Some(1))),
+    ("time_exceeded", (Some(11), Some(3))),
+    ("parameter_problem", (Some(12), Some(4))),
+    ("packet_too_big", (None, Some(2))),
+    ("source_quench", (Some(4), None)),
+    ("redirect", (Some(5), Some(137))),
+    ("echo_request", (Some(8), Some(128))),
+    ("echo_reply", (Some(0), Some(129))),
+    ("timestamp_request", (Some(13), None)),
+    ("timestamp_reply", (Some(14), None)),
+    ("information_request", (Some(15), None)),
+    ("information_reply", (Some(16), None)),
+    ("address_mask_request", (Some(17), None)),
+    ("address_mask_reply", (Some(18), None)),
+];
+
+/// Codes of `unreachable` and `time_exceeded` as scripts name them.
+#[rustfmt::skip]
+const CODES: &[(&str, Numbers)] = &[
+    ("net_unreachable", (Some(0), Some(0))),
+    ("no_route", (Some(0), Some(0))),
+    ("host_unreachable", (Some(1), Some(3))),
+    ("addr_unreachable", (Some(1), Some(3))),
+    ("protocol_unreachable", (Some(2), None)),
+    ("port_unreachable", (Some(3), Some(4))),
+    ("frag_needed", (Some(4), None)),
+    ("source_route_failed", (Some(5), None)),
+    ("net_unknown", (Some(6), None)),
+    ("host_unknown", (Some(7), None)),
+    ("source_host_isolated", (Some(8), None)),
+    ("net_prohibited", (Some(9), None)),
+    ("host_prohibited", (Some(10), None)),
+    ("net_unreachable_for_tos", (Some(11), None)),
+    ("host_unreachable_for_tos", (Some(12), None)),
+    ("packet_filtered", (Some(13), Some(1))),
+    ("adm_prohibited", (Some(13), Some(1))),
+    ("precedence_violation", (Some(14), None)),
+    ("precedence_cutoff", (Some(15), None)),
+    ("not_neighbour", (None, Some(2))),
+    ("exc_ttl", (Some(0), Some(0))),
+    ("exc_hoplimit", (Some(0), Some(0))),
+    ("exc_fragtime", (Some(1), Some(1))),
 ];
 
 /// What follows the word `icmp`.
 pub(super) fn message(cursor: &mut Cursor<'_>, family: &str) -> Parsed<Icmp> {
     cursor.space();
     let at = cursor.place();
-    let name = cursor.name();
+    let kind = number_of(cursor.name(), "type_", TYPES);
+    let kind = kind.ok_or_else(|| cursor.expected_at(at, words::AN_ICMP_TYPE))?;
     cursor.space();
     let mut ahead = cursor.clone();
-    let code = ahead.name();
-    let known = |code: &str| {
-        KINDS.iter().find(|(known, its, ..)| (*known, *its) == (name, code)).map(|kind| (kind.2, kind.3))
-    };
-    let (v4, v6) = match known(code) {
-        Some(kind) if !code.is_empty() => {
-            *cursor = ahead;
-            kind
-        }
-        _ => known("").ok_or_else(|| cursor.expected_at(at, words::AN_ICMP_TYPE))?,
-    };
-    let kind = match family {
-        "icmpv6" => IcmpKind { v4: None, v6 },
-        _ => IcmpKind { v4, v6 },
-    };
-    let mut message = Icmp { kind, mtu: None, quoted: None };
+    // A message without a code has the first one.
+    let mut code = (Some(0), Some(0));
+    if let Some(written) = number_of(ahead.name(), "code_", CODES) {
+        (*cursor, code) = (ahead, written);
+    }
+    let v4 = kind.0.zip(code.0).filter(|_| family == "icmp");
+    let mut message = Icmp { kind: IcmpKind { v4, v6: kind.1.zip(code.1) }, mtu: None, quoted: None };
     loop {
         cursor.space();
         if cursor.eat_word("mtu") {
@@ -77,6 +85,15 @@ pub(super) fn message(cursor: &mut Cursor<'_>, family: &str) -> Parsed<Icmp> {
             return Ok(message);
         }
     }
+}
+
+/// What a name stands for, or a number behind `prefix`.
+fn number_of(name: &str, prefix: &str, known: &[(&str, Numbers)]) -> Option<Numbers> {
+    if let Some(digits) = name.strip_prefix(prefix) {
+        let number = digits.parse().ok()?;
+        return Some((Some(number), Some(number)));
+    }
+    known.iter().find(|(its, _)| *its == name).map(|(_, numbers)| *numbers)
 }
 
 /// `1:1461(1460)]`, perhaps with flags before it.
