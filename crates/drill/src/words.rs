@@ -59,6 +59,7 @@ phrases! {
     NO_ICMP_OUT: "ICMP that the stack sends is not compared", "协议栈发出的 ICMP 不做比较";
     NO_PATH_MTU: "this stack does not adapt to a path's MTU", "这个协议栈不会随路径 MTU 调整";
     NO_SOCKET_KIND: "only TCP sockets are to be had here, not {kind} {protocol}", "这里只有 TCP 套接字，没有 {kind} {protocol}";
+    NO_DISCONNECT: "connect() with AF_UNSPEC, to disconnect, is not to be had here", "这里不支持用 AF_UNSPEC 的 connect() 断开连接";
     NO_CALL: "the call {name}() is not to be had here", "这里没有 {name}() 这个调用";
     NO_FLAG: "{name} has no meaning here", "{name} 在这里没有意义";
     NO_SOCKET_OPTION: "the socket option {name} has no meaning here", "套接字选项 {name} 在这里没有意义";
@@ -80,6 +81,8 @@ phrases! {
     ANOTHER_FLOW: "{nothing}; on another flow: {got}", "{nothing}；另一条流上有：{got}";
     WRONG_PACKET: "expected {expected}, got {got}: {differences}", "应为 {expected}，实为 {got}：{differences}";
     DIFFERS: "{field} is {got}, not {expected}", "{field} 是 {got}，不是 {expected}";
+    PAYLOAD: "the data is not what was written, which is zeros", "数据不是写入的内容（全零）";
+    WRONG_ADDRESS: "{name}() gave {got}, not {expected}", "{name}() 给出的地址是 {got}，不是 {expected}";
     TOO_EARLY: "{got} came {by} too early; {allowed} are allowed", "{got} 早了 {by}；允许 {allowed}";
     TOO_LATE: "{got} came {by} too late; {allowed} are allowed", "{got} 晚了 {by}；允许 {allowed}";
     WRONG_RETURN: "{name}() returned {got}, not {expected}", "{name}() 返回 {got}，不是 {expected}";

@@ -125,6 +125,22 @@ fn reads_take_what_is_there() {
 }
 
 #[test]
+fn an_accept_may_say_who_called() {
+    let from = |port: u16| {
+        let record =
+            format!("{{sa_family = AF_INET, sin_port = htons({port}), sin_addr = inet_addr(\"192.0.2.1\")}}");
+        ACCEPTED.replace("accept(3, ..., ...)", &format!("accept(3, {record}, [16])"))
+    };
+    passes(&from(8080));
+    fails(&from(8081), 7, "192.0.2.1:8080, not 192.0.2.1:8081");
+    skips(
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 connect(3, {sa_family = AF_UNSPEC}, ...) = 0\n",
+        2,
+        "AF_UNSPEC",
+    );
+}
+
+#[test]
 fn a_read_that_waits_for_all_of_it_does() {
     let blocking = ACCEPTED.replace("+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n", "");
     passes(&format!(

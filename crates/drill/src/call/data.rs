@@ -124,8 +124,12 @@ fn vector(pieces: Option<&Value>) -> Option<u64> {
 
 /// Ancillary data: none ever comes, and none has a meaning.
 fn refuse_control(call: &Call) -> Result<(), Stop> {
-    let control = arg(call, 1).and_then(|message| message.field("msg_control"));
-    match control {
+    let field = |name| arg(call, 1).and_then(|message| message.field(name));
+    // No message comes with a flag: nothing is ever cut off, out of band, or an error's.
+    if let Some(Value::Names(names)) = field("msg_flags") {
+        return Err(Stop::skip(Said::new(words::NO_FLAG).with("name", names.join("|"))));
+    }
+    match field("msg_control") {
         None | Some(Value::Any | Value::Number(0)) => Ok(()),
         Some(Value::List(list)) if list.is_empty() => Ok(()),
         Some(_) => Err(Stop::skip(words::NO_ANCILLARY)),

@@ -105,7 +105,23 @@ impl Run {
         self.sockets.insert(fd, socket);
         self.under_test = Some(fd);
         self.test_connection(id, false);
+        self.check_peer(call, id)?;
         Ok(Attempt::Returns(fd))
+    }
+
+    /// Where an accept is to say who called, that is who did.
+    fn check_peer(&mut self, call: &Call, id: ConnId) -> Result<(), Stop> {
+        let Some(info) = self.host().stack.info(id) else { return Ok(()) };
+        let got = info.tuple.peer;
+        let expected = match arg(call, 1) {
+            Some(Value::Record(_)) => self.end(call, 1, got)?,
+            _ => got,
+        };
+        if expected == got {
+            return Ok(());
+        }
+        let said = Said::new(words::WRONG_ADDRESS).with("name", &call.name).with("got", got);
+        Err(Stop::fail(said.with("expected", expected)))
     }
 
     /// `done` tells whether it has been begun.
@@ -176,6 +192,9 @@ impl Run {
         let value = arg(call, at).ok_or_else(|| bad_argument(call, at))?;
         match value {
             Value::Any => Ok(usual),
+            Value::Record(_) if value.field("sa_family").and_then(Value::name) == Some("AF_UNSPEC") => {
+                Err(Stop::skip(words::NO_DISCONNECT))
+            }
             Value::Record(_) => record_end(value, usual).ok_or_else(|| bad_argument(call, at)),
             _ => Err(bad_argument(call, at)),
         }
