@@ -23,6 +23,7 @@ pub fn seeds() -> io::Result<Vec<Seed>> {
     seeds.push(("script-whole-connection", script(&whole)));
     seeds.push(("script-lost-and-reset", script(&reset)));
     seeds.push(("script-ports-used-again", script(&[&whole[..], &[&NEXT_CALL]].concat())));
+    seeds.push(("lone-segment-uncovers-half-open", lone_segment()));
     seeds.push(("record", [&[0], RECORD.as_bytes()].concat()));
     seeds.push(("pcapng-other-order", [&[0][..], &PCAPNG].concat()));
     Ok(seeds)
@@ -58,6 +59,14 @@ const NEXT_CALL: [Step; 3] = [[2, 2, 0, 0, 0, 200], [3, 18, 0, 1, 0, 3], [2, 16,
 
 fn script(parts: &[&[Step]]) -> Vec<u8> {
     [&[1], parts.concat().as_flattened()].concat()
+}
+
+/// Found by fuzzing: a call is answered, and one segment from another port follows, which may have uncovered that the
+/// other end had forgotten its connection. What comes then has no meaning.
+fn lone_segment() -> Vec<u8> {
+    let answered: [&[Step]; 4] = [&CALL, &QUESTION[..1], &[[10, 0, 0, 0, 0, 1]], &[[0, 24, 1, 1, 5, 1]]];
+    let rest = [6, 7, 3, 0, 17, 6, 8, 0, 3, 1, 16, 8, 7, 0, 3, 1, 17, 8, 7, 0, 1, 0, 16, 7, 9, 0, 3];
+    [&script(&answered)[..], &[1, 24], &[74; 58], &[1], &rest].concat()
 }
 
 const RECORD: &str = concat!(
