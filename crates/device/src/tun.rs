@@ -21,6 +21,13 @@ pub struct TunConfig {
     pub offload: bool,
 }
 
+impl TunConfig {
+    /// What may be left to the kernel.
+    pub(crate) fn allows(&self) -> Offload {
+        if self.offload { Offload::full() } else { Offload::none(self.mtu) }
+    }
+}
+
 impl Default for TunConfig {
     fn default() -> Self {
         Self { mtu: 1500, offload: true }
@@ -149,7 +156,7 @@ impl Device for Tun {
     }
 
     fn offload(&self) -> Offload {
-        if self.config.offload { Offload::full() } else { Offload::none(self.config.mtu) }
+        self.config.allows()
     }
 
     fn receive<'a>(&'a mut self, buffer: &'a mut [u8]) -> io::Result<Option<Received<'a>>> {

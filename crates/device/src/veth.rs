@@ -193,7 +193,7 @@ impl Device for Veth {
     }
 
     fn offload(&self) -> Offload {
-        if self.config.offload { Offload::full() } else { Offload::none(self.config.mtu) }
+        self.config.allows()
     }
 
     /// As [`Device::receive`]; it needs no buffer. `ENETDOWN` once the interface is gone.

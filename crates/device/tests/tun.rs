@@ -7,16 +7,12 @@ mod common;
 use std::io::{self, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::num::NonZeroU16;
-use std::time::Duration;
 
-use common::{in_a_namespace, ip, is, receive, tcp};
-use cordial_device::{Checksum, Device, Gso, GsoKind, InterfaceName, MAX_PACKET, Outgoing, Tun, TunConfig};
-use etherparse::{PacketBuilder, PacketBuilderStep, SlicedPacket, TransportSlice, ip_number};
+use common::{assert_finishes_and_cuts_up, in_a_namespace, ip, is, receive, tcp, to_kernel};
+use cordial_device::{Checksum, Device, InterfaceName, MAX_PACKET, Outgoing, Tun, TunConfig};
+use etherparse::{SlicedPacket, TransportSlice, ip_number};
 
-const KERNEL: [u8; 4] = [10, 9, 8, 1];
-const OURS: [u8; 4] = [10, 9, 8, 2];
-
-/// A TUN device that is up, with the kernel at [`KERNEL`] and us at [`OURS`].
+/// A TUN device that is up, with the kernel and us at the addresses of `common`.
 fn open(config: TunConfig) -> Tun {
     let name = InterfaceName::new("probe0").expect("a fine name");
     let tun = Tun::open(name, config).expect("/dev/net/tun may be opened and has an interface for us");
@@ -24,10 +20,6 @@ fn open(config: TunConfig) -> Tun {
     ip(&format!("link set probe0 mtu {} up", config.mtu));
     ip("addr add 10.9.8.1/24 dev probe0");
     tun
-}
-
-fn to_kernel() -> PacketBuilderStep<etherparse::IpHeaders> {
-    PacketBuilder::ipv4(OURS, KERNEL, 64)
 }
 
 #[test]
@@ -68,28 +60,7 @@ fn the_kernel_leaves_the_checksum_to_us_only_with_offload() {
 #[test]
 fn the_kernel_finishes_a_checksum_and_cuts_up_a_super_segment() {
     in_a_namespace("the_kernel_finishes_a_checksum_and_cuts_up_a_super_segment", || {
-        let mut tun = open(TunConfig::default());
-        let socket = UdpSocket::bind(("10.9.8.1", 9)).expect("the kernel has the address");
-        socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout may be set");
-        let payload = [b'a', b'b', b'c'].map(|letter| vec![letter; 1000]).concat();
-        let mut packet = Vec::new();
-        to_kernel().udp(5, 9).write(&mut packet, &payload).expect("into memory");
-        // The pseudo-header alone: addresses, protocol, and the length the kernel replaces.
-        let words = [0x0a09_u32, 0x0802, 0x0a09, 0x0801, 17, 8 + 3000];
-        let sum = words.iter().sum::<u32>();
-        let folded = ((sum & 0xffff) + (sum >> 16)) as u16;
-        packet[26..28].copy_from_slice(&folded.to_be_bytes());
-
-        let size = NonZeroU16::new(1000).expect("not zero");
-        let gso = Some(Gso { size, kind: GsoKind::Udp4, header_len: 28 });
-        let checksum = Checksum::Partial { start: 20, offset: 6 };
-        let (head, body) = packet.split_at(28);
-        tun.send(&Outgoing { head, body: &[body], checksum, gso }).expect("the device has room");
-        for letter in *b"abc" {
-            let mut datagram = [0; 2000];
-            let octets = socket.recv(&mut datagram).expect("a datagram with a good checksum");
-            assert_eq!(datagram[..octets], vec![letter; 1000]);
-        }
+        assert_finishes_and_cuts_up(&mut open(TunConfig::default()));
     });
 }
 

@@ -7,12 +7,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, U
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use common::{Arrived, in_a_namespace, ip, is, receive, tcp};
+use common::{
+    Arrived, KERNEL, OURS, assert_finishes_and_cuts_up, in_a_namespace, ip, is, pseudo_sum, receive, tcp,
+    to_kernel,
+};
 use cordial_device::{Checksum, Device, Gso, GsoKind, MAX_PACKET, Outgoing, TunConfig, Veth};
-use etherparse::{PacketBuilder, PacketBuilderStep, SlicedPacket, TransportSlice, ip_number};
+use etherparse::{PacketBuilder, SlicedPacket, TransportSlice, ip_number};
 
-const KERNEL: [u8; 4] = [10, 9, 8, 1];
-const OURS: [u8; 4] = [10, 9, 8, 2];
 const KERNEL6: Ipv6Addr = Ipv6Addr::new(0xfd09, 0, 0, 0, 0, 0, 0, 1);
 const OURS6: Ipv6Addr = Ipv6Addr::new(0xfd09, 0, 0, 0, 0, 0, 0, 2);
 
@@ -36,10 +37,6 @@ fn open(config: TunConfig) -> Veth {
 fn index_of(interface: &str) -> u32 {
     let any = UdpSocket::bind(("127.0.0.1", 0)).expect("lo is up");
     rustix::net::netdevice::name_to_index(any, interface).expect("it is there")
-}
-
-fn to_kernel() -> PacketBuilderStep<etherparse::IpHeaders> {
-    PacketBuilder::ipv4(OURS, KERNEL, 64)
 }
 
 /// A datagram's octets, if the packet is one to port 9.
@@ -107,34 +104,10 @@ fn the_kernel_leaves_the_checksum_to_us() {
     });
 }
 
-/// The sum of the pseudo-header for TCP from us to the kernel.
-fn pseudo_sum(protocol: u32, length: usize) -> [u8; 2] {
-    let words = [0x0a09_u32, 0x0802, 0x0a09, 0x0801, protocol, length as u32];
-    let sum = words.iter().sum::<u32>();
-    (((sum & 0xffff) + (sum >> 16)) as u16).to_be_bytes()
-}
-
 #[test]
 fn the_kernel_finishes_a_checksum_and_cuts_up_a_super_segment() {
     in_a_namespace("the_kernel_finishes_a_checksum_and_cuts_up_a_super_segment", || {
-        let mut veth = open(TunConfig::default());
-        let socket = UdpSocket::bind(("10.9.8.1", 9)).expect("the kernel has the address");
-        socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout may be set");
-        let payload = [b'a', b'b', b'c'].map(|letter| vec![letter; 1000]).concat();
-        let mut packet = Vec::new();
-        to_kernel().udp(5, 9).write(&mut packet, &payload).expect("into memory");
-        packet[26..28].copy_from_slice(&pseudo_sum(17, 8 + 3000));
-
-        let size = NonZeroU16::new(1000).expect("not zero");
-        let gso = Some(Gso { size, kind: GsoKind::Udp4, header_len: 28 });
-        let checksum = Checksum::Partial { start: 20, offset: 6 };
-        let (head, body) = packet.split_at(28);
-        veth.send(&Outgoing { head, body: &[body], checksum, gso }).expect("the device has room");
-        for letter in *b"abc" {
-            let mut datagram = [0; 2000];
-            let octets = socket.recv(&mut datagram).expect("a datagram with a good checksum");
-            assert_eq!(datagram[..octets], vec![letter; 1000]);
-        }
+        assert_finishes_and_cuts_up(&mut open(TunConfig::default()));
     });
 }
 

@@ -8,12 +8,13 @@
 
 mod again;
 
+use std::net::{Ipv4Addr, UdpSocket};
 use std::num::NonZeroU16;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use cordial_device::{Checksum, Device, MAX_PACKET, Readiness};
-use etherparse::{IpNumber, TcpHeaderSlice, ip_number};
+use cordial_device::{Checksum, Device, Gso, GsoKind, MAX_PACKET, Outgoing, Readiness};
+use etherparse::{IpHeaders, IpNumber, PacketBuilder, PacketBuilderStep, TcpHeaderSlice, ip_number};
 use rustix::event::{PollFd, PollFlags, Timespec};
 
 /// Runs the test `name` again in namespaces of its own, and `body` there.
@@ -64,4 +65,41 @@ pub fn tcp(packet: &Arrived) -> Option<(u16, u32, bool, bool)> {
 
 pub fn is(packet: &Arrived, protocol: IpNumber) -> bool {
     packet.octets.first() == Some(&0x45) && packet.octets.get(9) == Some(&protocol.0)
+}
+
+/// The kernel's address, and ours.
+pub const KERNEL: [u8; 4] = [10, 9, 8, 1];
+pub const OURS: [u8; 4] = [10, 9, 8, 2];
+
+pub fn to_kernel() -> PacketBuilderStep<IpHeaders> {
+    PacketBuilder::ipv4(OURS, KERNEL, 64)
+}
+
+/// The sum of the pseudo-header alone, for whoever finishes the checksum: addresses, protocol, and the length, which
+/// the kernel replaces.
+pub fn pseudo_sum(protocol: u32, length: usize) -> [u8; 2] {
+    let words = [0x0a09_u32, 0x0802, 0x0a09, 0x0801, protocol, length as u32];
+    let sum = words.iter().sum::<u32>();
+    (((sum & 0xffff) + (sum >> 16)) as u16).to_be_bytes()
+}
+
+/// Three datagrams leave as one packet whose checksum is not finished, and arrive as three.
+pub fn assert_finishes_and_cuts_up(device: &mut impl Device) {
+    let socket = UdpSocket::bind((Ipv4Addr::from(KERNEL), 9)).expect("the kernel has the address");
+    socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout may be set");
+    let payload = [b'a', b'b', b'c'].map(|letter| vec![letter; 1000]).concat();
+    let mut packet = Vec::new();
+    to_kernel().udp(5, 9).write(&mut packet, &payload).expect("into memory");
+    packet[26..28].copy_from_slice(&pseudo_sum(17, 8 + 3000));
+
+    let size = NonZeroU16::new(1000).expect("not zero");
+    let gso = Some(Gso { size, kind: GsoKind::Udp4, header_len: 28 });
+    let checksum = Checksum::Partial { start: 20, offset: 6 };
+    let (head, body) = packet.split_at(28);
+    device.send(&Outgoing { head, body: &[body], checksum, gso }).expect("the device has room");
+    for letter in *b"abc" {
+        let mut datagram = [0; 2000];
+        let octets = socket.recv(&mut datagram).expect("a datagram with a good checksum");
+        assert_eq!(datagram[..octets], vec![letter; 1000]);
+    }
 }
