@@ -3,12 +3,14 @@
 #![allow(dead_code, reason = "every test file uses its part")]
 
 use std::future::Future;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use cordial::device::{MemoryConfig, MemoryLink};
 use cordial::{Host, Limits, TcpStream};
 use cordial_gateway::{Gateway, GatewayConfig, Network, Places};
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::TcpListener;
 use tokio::net::TcpStream as Outside;
 
@@ -88,4 +90,13 @@ pub async fn until(what: &str, condition: impl Fn() -> bool) {
 /// Octets that differ from place to place.
 pub fn pattern(len: usize) -> Vec<u8> {
     (0..len).map(|at| (at * 31 + at / 251) as u8).collect()
+}
+
+/// Hears what was said, whole, and then that it was broken off: no end of a stream.
+pub async fn hears_and_is_reset(end: &mut (impl AsyncRead + Unpin), said: &[u8]) {
+    let mut heard = vec![0; said.len()];
+    end.read_exact(&mut heard).await.expect("what was said before the reset");
+    assert!(heard == said);
+    let reset = end.read(&mut [0]).await.expect_err("a reset is no end of a stream");
+    assert_eq!(reset.kind(), ErrorKind::ConnectionReset);
 }
