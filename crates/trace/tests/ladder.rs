@@ -28,15 +28,7 @@ fn check(events: &[Event], style: Style, expected: &str) {
     assert_eq!(drawn, expected.trim_matches('\n'), "\n{drawn}\n");
 }
 
-const PLAIN: Style = Style {
-    width: 100,
-    ascii: false,
-    colour: false,
-    lang: Lang::En,
-    absolute: false,
-    numbered: false,
-    fine: false,
-};
+const PLAIN: Style = Style::PLAIN;
 const NUMBERED: Style = Style { numbered: true, ..PLAIN };
 
 fn healthy() -> Vec<Event> {

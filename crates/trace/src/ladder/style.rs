@@ -26,17 +26,22 @@ pub struct Style {
     pub fine: bool,
 }
 
+impl Style {
+    /// Plain text in English, 100 columns wide.
+    pub const PLAIN: Self = Self {
+        width: 100,
+        ascii: false,
+        colour: false,
+        lang: Lang::En,
+        absolute: false,
+        numbered: false,
+        fine: false,
+    };
+}
+
 impl Default for Style {
     fn default() -> Self {
-        Self {
-            width: 100,
-            ascii: false,
-            colour: false,
-            lang: Lang::En,
-            absolute: false,
-            numbered: false,
-            fine: false,
-        }
+        Self::PLAIN
     }
 }
 
