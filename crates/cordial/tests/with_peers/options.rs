@@ -88,9 +88,10 @@ fn the_kernels_closed_window_is_probed_until_it_opens() {
         let window = || read.as_ref().info().expect("it is held").vars.snd_wnd;
         until("the kernel's window closes", || window() == 0).await;
         let before = host.counters().tcp_out_segs;
+        let probes = || host.counters().tcp_out_segs - before;
         tokio::time::sleep(PROBED).await;
-        let probes = host.counters().tcp_out_segs - before;
-        assert!((1..=5).contains(&probes), "{probes} probes");
+        assert!(probes() <= 5, "{} probes", probes());
+        until("it is probed", || probes() > 0).await;
         assert_eq!(window(), 0);
         // The kernel's half ends as its end is dropped.
         long_speech().hear(kernels).await.expect("it all arrives");
@@ -109,11 +110,14 @@ fn our_closed_window_is_probed_until_it_opens() {
         let window = || ours.info().expect("it is held").vars.rcv_wnd;
         until("our window closes", || window() == 0).await;
         let before = host.counters();
+        let probes = || host.counters().tcp_in_segs - before.tcp_in_segs;
         tokio::time::sleep(PROBED).await;
-        let after = host.counters();
-        let (probes, answers) =
-            (after.tcp_in_segs - before.tcp_in_segs, after.tcp_out_segs - before.tcp_out_segs);
-        assert!((1..=5).contains(&probes) && answers >= 1, "{probes} probes, {answers} answers");
+        assert!(probes() <= 5, "{} probes", probes());
+        // On a machine that is busy we look late, and the kernel's pauses double.
+        until("it is probed and answers", || {
+            probes() > 0 && host.counters().tcp_out_segs > before.tcp_out_segs
+        })
+        .await;
         long_speech().hear(ours).await.expect("it all arrives");
         saying.await.expect("no panic").expect("it was all sent");
         assert_eq!(read.read(&mut [0; 1]).await.expect("a goodbye"), 0);
