@@ -4,6 +4,7 @@ mod connection;
 mod control;
 mod data;
 mod get_option;
+mod message;
 mod opening;
 mod ready;
 mod set_option;

@@ -123,6 +123,9 @@ fn differ_ip(expected: &Ip, sent: &Sent, differ: &mut impl FnMut(&str, String, S
     if let Some(tos) = expected.tos {
         differ("tos", format!("0x{:02x}", sent.tos), format!("0x{tos:02x}"));
     }
+    if let Some(flow) = expected.flow {
+        differ("flow", format!("0x{:x}", sent.flow), format!("0x{flow:x}"));
+    }
     if let Some(ttl) = expected.ttl {
         differ("ttl", sent.ttl.to_string(), ttl.to_string());
     }

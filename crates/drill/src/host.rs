@@ -43,6 +43,8 @@ pub(crate) struct Sent {
     /// The TOS or traffic-class octet, and the hops left.
     pub(crate) tos: u8,
     pub(crate) ttl: u8,
+    /// The flow label; zero over IPv4.
+    pub(crate) flow: u32,
     /// False for what is no TCP.
     pub(crate) is_tcp: bool,
 }
@@ -115,9 +117,11 @@ impl Sent {
     /// A packet as it went onto the wire; none if nobody could read it, which a stack of ours never sends.
     fn read(at: Instant, octets: &[u8]) -> Option<Self> {
         let packet = Packet::parse(octets).ok()?;
-        let (tos, ttl) = match *octets {
-            [first, second, _, _, _, _, _, hops, ..] if first >> 4 == 6 => (first << 4 | second >> 4, hops),
-            [_, tos, _, _, _, _, _, _, ttl, ..] => (tos, ttl),
+        let (tos, ttl, flow) = match *octets {
+            [first, second, third, fourth, _, _, _, hops, ..] if first >> 4 == 6 => {
+                (first << 4 | second >> 4, hops, u32::from_be_bytes([0, second & 0x0f, third, fourth]))
+            }
+            [_, tos, _, _, _, _, _, _, ttl, ..] => (tos, ttl, 0),
             _ => return None,
         };
         let is_tcp = packet.protocol == Protocol::Tcp;
@@ -134,6 +138,7 @@ impl Sent {
             options: packet.payload.get(Segment::MIN_HEADER_LEN..area).unwrap_or_default().to_vec(),
             tos,
             ttl,
+            flow,
             is_tcp,
         })
     }

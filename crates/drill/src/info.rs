@@ -61,6 +61,8 @@ fn fill(fields: &mut Fields, vars: &Vars) {
     fields.insert("tcpi_rtt", vars.srtt.map_or(0, micros));
     fields.insert("tcpi_rttvar", vars.rttvar.map_or(0, micros));
     fields.insert("tcpi_notsent_bytes", vars.queued.saturating_sub(outstanding).into());
+    // Nothing that is sent here can be marked on its way.
+    fields.insert("tcpi_delivered_ce", 0);
     // The SYN is a position, and no octet.
     let acked = vars.snd_una.since(vars.iss).saturating_sub(1);
     fields.insert("tcpi_bytes_acked", acked.into());

@@ -48,6 +48,8 @@ pub(crate) struct Asked {
     pub(crate) mss: Option<u16>,
     /// SO_LINGER: for how long; none is off.
     pub(crate) linger: Option<Duration>,
+    /// TCP_INQ: a message that is received tells how much more there is to read.
+    pub(crate) tells_unread: bool,
 }
 
 impl Socket {

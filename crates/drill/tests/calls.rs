@@ -114,13 +114,41 @@ fn reads_take_what_is_there() {
         line_after(ACCEPTED) + 2,
         "SIOCINQ is 1000, not 999",
     );
-    skips(&format!("{ACCEPTED}+0 recv(4, ..., 1, MSG_ERRQUEUE) = 1\n"), line_after(ACCEPTED), "MSG_ERRQUEUE");
+    after_accept(&format!("{data}+0 recv(4, ..., 1, MSG_ERRQUEUE) = -1 EAGAIN\n"));
+    skips(&format!("{ACCEPTED}+0 recv(4, ..., 1, MSG_OOB) = 1\n"), line_after(ACCEPTED), "MSG_OOB");
+}
+
+#[test]
+fn what_comes_beside_a_message_is_compared() {
+    let data = "+0 < P. 1:1001(1000) ack 1 win 65535\n+.04 > . 1:1(0) ack 1001\n";
+    let message = |control: &str, len: u32| {
+        format!(
+            "+0 recvmsg(4, {{msg_name(...)=..., msg_iov(1)=[{{..., {len}}}], msg_flags=0, msg_control=[{control}]}}, 0) = {len}\n"
+        )
+    };
+    let left = |octets: u32| format!("{{cmsg_level=SOL_TCP, cmsg_type=TCP_CM_INQ, cmsg_data={octets}}}");
+    let asked = format!("{ACCEPTED}+0 setsockopt(4, SOL_TCP, TCP_INQ, [1], 4) = 0\n{data}");
+    passes(&format!("{asked}{}{}", message(&left(900), 100), message(&left(0), 900)));
+    // The end counts as one.
+    passes(&format!(
+        "{asked}+0 < F. 1001:1001(0) ack 1 win 65535\n+.04 > . 1:1(0) ack 1002\n{}",
+        message(&left(1), 1000)
+    ));
+    fails(
+        &format!("{asked}{}", message(&left(901), 100)),
+        line_after(&asked),
+        "TCP_CM_INQ 900, not SOL_TCP/TCP_CM_INQ 901",
+    );
+    fails(&format!("{asked}{}", message("", 100)), line_after(&asked), "TCP_CM_INQ 900, not []");
+    fails(&format!("{ACCEPTED}{data}{}", message(&left(900), 100)), line_after(ACCEPTED) + 2, "is [], not");
+    let other = "{cmsg_level=SOL_SOCKET, cmsg_type=SCM_TIMESTAMPING, cmsg_data=0}";
+    skips(&format!("{asked}{}", message(other, 100)), line_after(&asked), "SOL_SOCKET/SCM_TIMESTAMPING");
+    let sent = "+0 sendmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 1}], msg_flags=0, msg_control=[{cmsg_level=SOL_SOCKET, cmsg_type=SCM_TIMESTAMPING, cmsg_data=0}]}, 0) = 1\n";
+    skips(&format!("{ACCEPTED}{sent}"), line_after(ACCEPTED), "msg_control");
     skips(
-        &format!(
-            "{ACCEPTED}+0 recvmsg(4, {{msg_iov(1)=[{{..., 5}}], msg_control=[{{cmsg_level=1, cmsg_type=2, cmsg_data=3}}]}}, 0) = 5\n"
-        ),
-        line_after(ACCEPTED),
-        "msg_control",
+        &format!("{ACCEPTED}{data}{}", message("", 1).replace("msg_flags=0", "msg_flags=MSG_TRUNC")),
+        line_after(ACCEPTED) + 2,
+        "MSG_TRUNC",
     );
 }
 

@@ -2,6 +2,7 @@
 
 use cordial_stack::{Phase, ReadError, WriteError};
 
+use super::message::refuse_control;
 use super::opening::waits_or;
 use super::{Attempt, arg, bad_argument, names, needed};
 use crate::report::Stop;
@@ -18,16 +19,31 @@ struct Flags {
     peeks: bool,
     never_waits: bool,
     waits_for_all: bool,
+    asks_for_errors: bool,
 }
 
 impl Run {
     /// `done` counts the octets that a call which waits for all of them has had.
     pub(super) fn read(&mut self, call: &Call, done: &mut u64) -> Result<Attempt, Stop> {
+        let attempt = self.take(call, done)?;
+        if let (Attempt::Returns(_), "recvmsg", Ok((fd, id))) =
+            (attempt, call.name.as_str(), self.connected(call))
+        {
+            self.check_control(call, fd, id)?;
+        }
+        Ok(attempt)
+    }
+
+    fn take(&mut self, call: &Call, done: &mut u64) -> Result<Attempt, Stop> {
         let (len, flags) = (self.wanted(call)?, flags(call)?);
         let (fd, id) = match self.connected(call) {
             Ok(connected) => connected,
             Err(attempt) => return Ok(attempt),
         };
+        if flags.asks_for_errors {
+            // Nothing ever comes into that queue.
+            return Ok(Attempt::Fails("EAGAIN"));
+        }
         let is_nonblocking = flags.never_waits || self.is_nonblocking(fd);
         let now = self.now();
         let Some(info) = self.host().stack.info(id) else { return Ok(Attempt::Fails("EBADF")) };
@@ -101,7 +117,9 @@ impl Run {
         let len = match call.name.as_str() {
             "readv" | "writev" => Some(vector(arg(call, 1))),
             "recvmsg" | "sendmsg" => {
-                refuse_control(call)?;
+                if call.name == "sendmsg" {
+                    refuse_control(call)?;
+                }
                 Some(vector(arg(call, 1).and_then(|message| message.field("msg_iov"))))
             }
             _ => None,
@@ -122,20 +140,6 @@ fn vector(pieces: Option<&Value>) -> Option<u64> {
     })
 }
 
-/// Ancillary data: none ever comes, and none has a meaning.
-fn refuse_control(call: &Call) -> Result<(), Stop> {
-    let field = |name| arg(call, 1).and_then(|message| message.field(name));
-    // No message comes with a flag: nothing is ever cut off, out of band, or an error's.
-    if let Some(Value::Names(names)) = field("msg_flags") {
-        return Err(Stop::skip(Said::new(words::NO_FLAG).with("name", names.join("|"))));
-    }
-    match field("msg_control") {
-        None | Some(Value::Any | Value::Number(0)) => Ok(()),
-        Some(Value::List(list)) if list.is_empty() => Ok(()),
-        Some(_) => Err(Stop::skip(words::NO_ANCILLARY)),
-    }
-}
-
 fn flags(call: &Call) -> Result<Flags, Stop> {
     let at = match call.name.as_str() {
         "recv" | "send" | "recvfrom" | "sendto" => 3,
@@ -148,6 +152,7 @@ fn flags(call: &Call) -> Result<Flags, Stop> {
             "MSG_PEEK" => flags.peeks = true,
             "MSG_DONTWAIT" => flags.never_waits = true,
             "MSG_WAITALL" => flags.waits_for_all = true,
+            "MSG_ERRQUEUE" => flags.asks_for_errors = true,
             // No signal would come anyhow.
             "MSG_NOSIGNAL" => {}
             _ => return Err(Stop::skip(Said::new(words::NO_FLAG).with("name", name))),

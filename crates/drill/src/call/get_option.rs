@@ -64,6 +64,7 @@ impl Run {
             "TCP_LINGER2" => seconds(config.orphan_fin_wait_2),
             "TCP_SYNCNT" => config.syn_retries.into(),
             "TCP_MAXSEG" => self.mss(&socket.kind),
+            "TCP_INQ" => socket.asked.tells_unread.into(),
             "SO_REUSEADDR" => 1,
             "SO_TYPE" => 1,
             "SO_ACCEPTCONN" => matches!(socket.kind, Kind::Listener(_)).into(),

@@ -53,7 +53,7 @@ impl Run {
         match name {
             "TCP_NODELAY" => stack.set_nodelay(now, id, asked.nodelay.unwrap_or(false)),
             "SO_SNDBUF" => stack.set_send_buffer(id, asked.send_buffer.unwrap_or_default()),
-            "SO_LINGER" => {}
+            "SO_LINGER" | "TCP_INQ" => {}
             _ => stack.set_keepalive(now, id, keepalive),
         }
     }
@@ -89,6 +89,10 @@ impl Setting<'_> {
                 asked.keep_count = Some(self.number()?.min(255) as u8);
                 return Ok(Set::AtOnce);
             }
+            "TCP_INQ" => {
+                asked.tells_unread = self.flag()?;
+                return Ok(Set::AtOnce);
+            }
             "SO_LINGER" => {
                 asked.linger = self.linger()?;
                 return Ok(Set::AtOnce);
@@ -105,6 +109,8 @@ impl Setting<'_> {
             "TCP_QUICKACK" | "TCP_CORK" | "TCP_NOPUSH" if !self.flag()? => return Ok(Set::IsSo),
             // Nothing keeps an address from being taken again, and nothing is ever fragmented.
             "SO_REUSEADDR" => return Ok(Set::IsSo),
+            "IP_TOS" | "IPV6_TCLASS" if self.number()? == 0 => return Ok(Set::IsSo),
+            "IP_TTL" | "IPV6_UNICAST_HOPS" if self.number()? == 64 => return Ok(Set::IsSo),
             "IP_MTU_DISCOVER" if self.value.name_or_boxed() == Some("IP_PMTUDISC_DO") => {
                 return Ok(Set::IsSo);
             }
