@@ -54,7 +54,7 @@ impl SendHalf {
         let cleared = self.clear_log(now, segment, ack, duplicate);
         let acked = if ack.after(self.una) { self.advance_to(ack, pool) } else { Acked::default() };
         self.take_sample(&cleared, echo.filter(|_| acked.advanced));
-        self.take_window(segment, ack);
+        self.take_window(segment, ack, acked);
         let lost = self.detect_loss(now, acked.advanced, before);
         if cleared.delivered > 0 {
             self.controller.on_ack(
@@ -159,12 +159,17 @@ impl SendHalf {
     }
 
     /// The send window, from the newest segment only (RFC 9293 §3.10.7.4, SND.WL1 and SND.WL2).
-    fn take_window(&mut self, segment: &Segment<'_>, ack: SeqNum) {
-        let newer = self.wl1.before(segment.seq) || (self.wl1 == segment.seq && self.wl2.at_or_before(ack));
-        if newer {
+    ///
+    /// Beyond the RFC's words a segment that acknowledges more than any before it is the newest, also when it repeats
+    /// octets below SND.WL1: as the window is counted from SND.UNA, moving that and keeping the old window would put
+    /// its end past all that the peer ever offered. And one that acknowledges less than SND.UNA speaks of a window that
+    /// lies further back.
+    fn take_window(&mut self, segment: &Segment<'_>, ack: SeqNum, acked: Acked) {
+        let follows = self.wl1.before(segment.seq) || (self.wl1 == segment.seq && self.wl2.at_or_before(ack));
+        if acked.advanced || (follows && ack.at_or_after(self.una)) {
             self.wnd = self.scaled(segment);
             self.max_wnd = self.max_wnd.max(self.wnd);
-            self.wl1 = segment.seq;
+            self.wl1 = self.wl1.max(segment.seq);
             self.wl2 = ack;
         }
     }
