@@ -42,7 +42,7 @@ pub enum When {
     NotBefore(Instant),
     /// This long after the one before has returned.
     After(Duration),
-    /// At this moment, even if the one before has not returned: that one is given up, and fails with EINTR.
+    /// At this moment, even if those before have not returned: they are given up, and fail with EINTR.
     Interrupting(Instant),
 }
 

@@ -170,7 +170,7 @@ impl Lane {
 /// An even share of a span.
 fn share(span: Duration, draw: u64) -> Duration {
     let nanos = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
-    Duration::from_nanos((u128::from(nanos) * u128::from(draw) >> 64) as u64)
+    Duration::from_nanos(((u128::from(nanos) * u128::from(draw)) >> 64) as u64)
 }
 
 #[cfg(test)]

@@ -317,7 +317,7 @@ impl World {
             Item::Arrives { wire, way, epoch, packet } => self.arrives(wire, way, epoch, packet),
             Item::Enters { host, packet } => self.enters(host, packet),
             Item::Wakes(task) => self.wakes(task),
-            Item::Acts(action) => self.acts(action),
+            Item::Acts(action) => self.acts(*action),
         }
     }
 

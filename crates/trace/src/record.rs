@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use cordial_stack::{Call, Tuple};
-use cordial_tcp::{CloseCause, Instant, Rule};
+use cordial_tcp::{CloseCause, Instant, Refusal, Rule};
 use cordial_wire::{Flags, Segment};
 
 use crate::event::{At, Event, Group, SegmentId, Side, VerdictNote, What};
@@ -317,6 +317,8 @@ fn opens(noted: &Noted, known: Option<&Connection>) -> Option<SocketAddr> {
             (!known.is_some_and(|known| known.has_sent(peer, syn))).then_some(peer)
         }
         _ if known.is_some() => None,
+        // What it says of itself may be the damage.
+        NotedWhat::Received(_, Some(Refusal::BadChecksum | Refusal::Malformed)) => None,
         NotedWhat::Sent(segment, _) if is_syn(segment.flags) => Some(local),
         NotedWhat::Received(segment, _) if is_syn(segment.flags) => Some(peer),
         _ => None,

@@ -84,6 +84,9 @@ pub(super) fn read(
 /// A program has read the end.
 pub(super) fn read_end(now: Instant, sockets: &Sockets, socket: Socket, to: &mut Vec<Violation>) {
     let Some((reader, peer)) = pair(sockets, socket) else { return };
+    if reader.has_shut_read {
+        return;
+    }
     let phrase = match () {
         () if !peer.has_shut_write && !peer.is_dead => END_TOO_SOON,
         () if reader.read != peer.written => CUT_SHORT,

@@ -80,7 +80,7 @@ impl World {
 
     /// Does it now.
     pub fn act(&mut self, action: Action) {
-        self.acts(Box::new(action));
+        self.acts(action);
     }
 
     /// A segment such as the peer of a socket could send now, for somebody to change and [inject](Action::Inject): an ACK
@@ -101,8 +101,8 @@ impl World {
         Some(Forged { from: peer, to: local, segment })
     }
 
-    pub(super) fn acts(&mut self, action: Box<Action>) {
-        match *action {
+    pub(super) fn acts(&mut self, action: Action) {
+        match action {
             Action::Pull(wire) => self.each_lane(wire, "cable_pulled", |lane| lane.pull()),
             Action::Plug(wire) => self.each_lane(wire, "cable_plugged", |lane| lane.plug()),
             Action::Cut(wire, way) => self.on_lane(wire, way, "way_cut", |lane| lane.cut()),

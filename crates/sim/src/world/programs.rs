@@ -141,6 +141,7 @@ impl World {
     fn goes_on(&mut self, id: TaskId) -> bool {
         let mut has_called = false;
         loop {
+            self.interrupted(id);
             let now = self.now;
             let Some(task) = self.programs.get_mut(id).filter(|task| !task.is_over) else {
                 return has_called;
@@ -149,40 +150,44 @@ impl World {
                 task.is_over = true;
                 return has_called;
             };
-            let (called, is_new) = match task.pending {
-                Some(pending) => (pending.called, false),
-                None => match due(step.when, task.since) {
-                    due if due > now => {
-                        self.wake_at(id, due);
-                        return has_called;
-                    }
-                    _ => (now, true),
-                },
-            };
-            let pending = task.pending.get_or_insert(Pending { called, progress: 0, opening: None });
+            if task.pending.is_none() {
+                let due = due(step.when, task.since);
+                if due > now {
+                    self.wake_at(id, due);
+                    return has_called;
+                }
+                has_called = true;
+            }
+            let pending = task.pending.get_or_insert(Pending { called: now, progress: 0, opening: None });
             let (mut pending, call, host, socket) = (*pending, step.call.clone(), task.host, task.socket);
-            has_called |= is_new;
             let before = pending.progress;
             let result = self.attempt(&call, host, socket, &mut pending);
             has_called |= pending.progress > before;
-            let interrupt = self.programs.get(id).and_then(interrupts_at);
-            let result = match (result, interrupt) {
-                (None, Some(at)) if at <= now => Some(Err(Errno::Interrupted)),
-                (result, _) => result,
-            };
             match result {
                 Some(result) => self.returns_with(id, &call, pending, result),
                 None => {
                     if let Some(task) = self.programs.get_mut(id) {
                         task.pending = Some(pending);
                     }
-                    if let Some(at) = interrupt {
-                        self.wake_at(id, at);
-                    }
                     return has_called;
                 }
             }
             has_called = true;
+        }
+    }
+
+    /// Gives up what stands before a call whose moment has come, whatever else is under way; and sees to it that the next
+    /// such call is thought of.
+    fn interrupted(&mut self, id: TaskId) {
+        let now = self.now;
+        while let Some((step, at)) = self.programs.get(id).and_then(Running::interrupt) {
+            if at > now {
+                return self.wake_at(id, at);
+            }
+            let Some(task) = self.programs.get_mut(id).filter(|task| task.at < step) else { return };
+            let Some(call) = task.steps.get(task.at).map(|step| step.call.clone()) else { return };
+            let pending = task.pending.unwrap_or(Pending { called: now, progress: 0, opening: None });
+            self.returns_with(id, &call, pending, Err(Errno::Interrupted));
         }
     }
 
@@ -335,10 +340,14 @@ fn due(when: When, since: Instant) -> Instant {
     }
 }
 
-/// When the call after the one that is pending interrupts it.
-fn interrupts_at(task: &Running) -> Option<Instant> {
-    match task.steps.get(task.at + 1)?.when {
-        When::Interrupting(at) => Some(at),
-        _ => None,
+impl Running {
+    /// The first call to come that does not wait for those before it, and its moment.
+    fn interrupt(&self) -> Option<(usize, Instant)> {
+        let to_come = self.steps.iter().enumerate().skip(self.at + 1);
+        let mut interrupts = to_come.filter_map(|(place, step)| match step.when {
+            When::Interrupting(at) => Some((place, at)),
+            _ => None,
+        });
+        interrupts.next()
     }
 }

@@ -146,7 +146,7 @@ impl Fold {
         self.measure(event.time, segment);
         let both = is_told_by_both(ends);
         let from = segment.id.sender;
-        if self.expected.is_told(segment) {
+        if matches!(fate, Fate::Dropped(_)) && self.expected.is_told(segment) {
             return;
         }
         if both && fate != Fate::Sent && self.arrives(event, side, fate, segment, ends) {
@@ -261,6 +261,9 @@ impl Fold {
             }
             _ => return,
         };
+        if ends_as == Reach::Damaged {
+            self.expected.damaged(segment.id);
+        }
         let Some(held) = self.held.iter_mut().find(|held| held.is_open && held.is(segment)) else { return };
         held.is_open = false;
         if let Lane::Arrow { reach, .. } = &mut held.row.lane {

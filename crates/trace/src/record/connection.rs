@@ -403,6 +403,8 @@ impl Connection {
         // moved into the TIME-WAIT table.
         let is_elsewhere = match noted.what {
             NotedWhat::Queues { .. } => true,
+            // What cannot be read is not looked at by any connection.
+            NotedWhat::Received(_, Some(Refusal::BadChecksum | Refusal::Malformed)) => true,
             NotedWhat::Call(_) => self.states[side.index()] == Some(Phase::TimeWait),
             _ => false,
         };

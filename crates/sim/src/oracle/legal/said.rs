@@ -210,12 +210,12 @@ impl Said {
         }
         let end = start + segment.len();
         let is_new_fin = is_fin && self.fin.is_some_and(|fin| fin != end - 1);
-        let is_past = segment.len() > 0 && self.fin.is_some_and(|fin| start + len > fin);
+        let is_past = !segment.is_empty() && self.fin.is_some_and(|fin| start + len > fin);
         if is_new_fin || is_past {
             return Err((words::PAST_FIN, Vec::new()));
         }
         // A probe may be one octet longer than the window (RFC 9293 §3.8.6.1).
-        if segment.len() > 0 && end > self.room.saturating_add(1) {
+        if !segment.is_empty() && end > self.room.saturating_add(1) {
             return Err((words::PAST_WINDOW, vec![("over", (end - self.room))]));
         }
         Ok(())
@@ -224,7 +224,7 @@ impl Said {
     /// What is sent again is what was sent first.
     fn says_the_same(&mut self, segment: &Segment<'_>) -> Result<(), Wrong> {
         let start = offset(segment.seq, self.iss).unwrap_or_default();
-        if segment.len() > 0 {
+        if !segment.is_empty() {
             // The first octet lies behind the SYN.
             let Some(place) = (start as usize).checked_sub(1) else {
                 return Err(self.out_of_sequence(segment));

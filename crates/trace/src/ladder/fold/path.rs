@@ -27,6 +27,11 @@ impl Expected {
         take(&mut self.damaged, |id| *id == segment.id).is_some()
     }
 
+    /// The segment was damaged: of its arrival there is nothing to tell.
+    pub(super) fn damaged(&mut self, id: SegmentId) {
+        expect(&mut self.damaged, id);
+    }
+
     /// What is to be said where a segment arrives, and how its arrow looks.
     pub(super) fn arrival(&mut self, segment: &Segment, notes: &mut Vec<Note>) -> Reach {
         while let Some((_, note)) = take(&mut self.notes, |(id, _)| *id == segment.id) {
