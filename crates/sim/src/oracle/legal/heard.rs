@@ -32,6 +32,7 @@ pub(super) struct Stream {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Glimpse {
     pub ack: Option<SeqNum>,
+    pub start: SeqNum,
     pub end: SeqNum,
 }
 
@@ -43,7 +44,7 @@ impl Heard {
         if self.recent.len() == GLIMPSES {
             self.recent.pop_front();
         }
-        self.recent.push_back(Glimpse { ack: segment.ack(), end: segment.end() });
+        self.recent.push_back(Glimpse { ack: segment.ack(), start: segment.seq, end: segment.end() });
         if let Some(timestamps) = segment.options.timestamps {
             let is_newer = |newest: u32| (timestamps.value.wrapping_sub(newest) as i32) > 0;
             if self.newest_timestamp.is_none_or(is_newer) {
@@ -75,6 +76,12 @@ impl Heard {
 
     pub fn stream(&self, irs: SeqNum) -> Option<&Stream> {
         self.streams.iter().rev().find(|stream| stream.irs == irs)
+    }
+
+    /// A segment that lay around these positions has come lately, whichever incarnation it was of.
+    pub fn has_seen(&self, start: SeqNum, end: SeqNum) -> bool {
+        let is_around = |glimpse: &Glimpse| glimpse.start.at_or_before(start) && glimpse.end.at_or_after(end);
+        self.recent.iter().any(is_around)
     }
 
     pub fn recent(&self) -> impl Iterator<Item = &Glimpse> {

@@ -118,7 +118,7 @@ impl Said {
     pub fn goes_on(&mut self, segment: &Segment<'_>, heard: &Heard) -> Result<(), Wrong> {
         self.acknowledges(segment, heard)?;
         let stream = self.irs.and_then(|irs| heard.stream(irs));
-        self.has_right_options(segment, stream)?;
+        self.has_right_options(segment, stream, heard)?;
         self.keeps_time(segment, heard)?;
         self.offers_window(segment, stream)?;
         self.fits(segment, stream)?;
@@ -144,7 +144,12 @@ impl Said {
     }
 
     /// RFC 9293 §3.1, RFC 2018 §2, RFC 7323 §2.2, §3.2.
-    fn has_right_options(&self, segment: &Segment<'_>, stream: Option<&Stream>) -> Result<(), Wrong> {
+    fn has_right_options(
+        &self,
+        segment: &Segment<'_>,
+        stream: Option<&Stream>,
+        heard: &Heard,
+    ) -> Result<(), Wrong> {
         let options = &segment.options;
         if options.mss.is_some() || options.window_scale.is_some() || options.sack_permitted {
             return Err((words::ONLY_ON_SYN, Vec::new()));
@@ -159,7 +164,11 @@ impl Said {
         if !options.sack.is_empty() && !may_sack {
             return Err((words::NOT_AGREED, Vec::new()));
         }
-        match options.sack.as_slice().iter().find(|&&(start, end)| !stream.has_between(start, end)) {
+        // A first block below the acknowledgment tells of a segment that came in vain, of whatever life (RFC 2883 §4).
+        let in_vain = |end: SeqNum| segment.ack().is_some_and(|ack| end.at_or_before(ack));
+        let is_true =
+            |start, end| stream.has_between(start, end) || (in_vain(end) && heard.has_seen(start, end));
+        match options.sack.as_slice().iter().find(|&&(start, end)| !is_true(start, end)) {
             Some((start, end)) => Err((words::SACK_UNHEARD, vec![("start", start.0), ("after", end.0)])),
             None => Ok(()),
         }
