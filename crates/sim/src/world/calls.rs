@@ -118,7 +118,7 @@ impl World {
         let info = host.stack.info(conn)?;
         let life = host.life;
         let tuple = self.inside(info.tuple);
-        let socket = self.sockets.accepted(id, life, conn, tuple);
+        let socket = self.sockets.accepted(id, life, conn, tuple, info.vars.irs.map(|_| info.vars.iss));
         self.pairs(socket);
         self.oracles.accepted(now, &self.sockets, socket);
         Some(socket)

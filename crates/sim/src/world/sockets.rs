@@ -91,8 +91,19 @@ impl Sockets {
     }
 
     /// A program has accepted a connection.
-    pub fn accepted(&mut self, host: HostId, life: u32, conn: ConnId, tuple: Tuple) -> Socket {
-        let is_it = |(its, born): &(HostId, Born)| *its == host && born.tuple == tuple;
+    ///
+    /// `iss` is what its stack says of it; one that is over by now has none, and is the oldest that is known.
+    pub fn accepted(
+        &mut self,
+        host: HostId,
+        life: u32,
+        conn: ConnId,
+        tuple: Tuple,
+        iss: Option<SeqNum>,
+    ) -> Socket {
+        let is_it = |(its, born): &(HostId, Born)| {
+            *its == host && born.tuple == tuple && iss.is_none_or(|iss| iss == born.iss)
+        };
         let born = self.born.iter().position(is_it).map(|at| self.born.remove(at).1);
         let info = SocketInfo { is_accepted: true, is_opened: true, ..SocketInfo::new(host, life, tuple) };
         let (iss, irs) = born.map_or((SeqNum::default(), None), |born| (born.iss, Some(born.irs)));
