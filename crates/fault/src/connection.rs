@@ -1,15 +1,21 @@
 //! One connection under faults: how often each rule has met it.
 
+use std::time::Duration;
+
 use cordial_device::{Dice, Passage};
 use cordial_trace::event::Fate;
 
 use crate::hits::{Cause, Hit};
 use crate::rule::{Chance, Rule, Verb};
-use crate::talk::{Meaning, Sight, Talk};
+use crate::talk::{End, Meaning, Sight, Talk};
 
 /// Octets of a TCP header before its sequence number. A bit that is turned over there would say that the segment is
 /// another connection's: nobody could tell what was damaged.
 const PORTS: usize = 4;
+
+/// How long an end of a broken connection may go on before it is told again. What is in flight when it breaks is one
+/// burst, and one reset answers it.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A connection, from its first SYN on.
 #[derive(Debug)]
@@ -21,6 +27,8 @@ pub(crate) struct Connection {
     counts: Vec<u32>,
     /// The rule that broke it off.
     reset_by: Option<usize>,
+    /// When each end was last told so.
+    told: [Option<Duration>; 2],
     /// The goodbye is complete, or it was broken off, and that has arrived.
     is_settled: bool,
 }
@@ -56,12 +64,22 @@ pub(crate) enum Broken {
 
 impl Connection {
     pub(crate) fn new(number: u64, talk: Talk, rules: usize) -> Self {
-        Self { number, talk, counts: vec![0; rules], reset_by: None, is_settled: false }
+        Self { number, talk, counts: vec![0; rules], reset_by: None, told: [None; 2], is_settled: false }
     }
 
     /// True if both ends have said goodbye and one does not know yet that it was heard.
     pub(crate) fn is_leaving(&self) -> bool {
         self.talk.is_leaving() && !self.is_settled
+    }
+
+    /// True if an end that sends something on a broken connection is to be told, and notes that it is.
+    pub(crate) fn is_to_be_told(&mut self, end: End, now: Duration) -> bool {
+        let told = &mut self.told[end as usize];
+        let is_due = told.is_none_or(|told| now.saturating_sub(told) >= PATIENCE);
+        if is_due {
+            *told = Some(now);
+        }
+        is_due
     }
 
     /// What becomes of a segment. `dice` are those of the run.

@@ -174,6 +174,7 @@ impl<T: Teller> Judge for Faults<T> {
         let sight = connection.talk.pass(seen.source, &seen.segment);
         let passing = Passing { sight, packet: seen.packet, segment: seen.len };
         let verdict = connection.judge(&self.rules, &self.dice, passing);
+        let is_told = verdict.reset.is_some() && connection.is_to_be_told(sight.from, now);
         let (number, is_leaving) = (connection.number, connection.is_leaving());
         if is_leaving != was_leaving {
             self.leaving = if is_leaving { self.leaving + 1 } else { self.leaving - 1 };
@@ -182,7 +183,8 @@ impl<T: Teller> Judge for Faults<T> {
         if !verdict.hits.is_empty() {
             self.teller.befell(&seen.incident(now, &verdict.hits));
         }
-        let forged = verdict.reset.map(|broken| self.forge(now, &seen, broken)).unwrap_or_default();
+        let reset = verdict.reset.filter(|_| is_told);
+        let forged = reset.map(|broken| self.forge(now, &seen, broken)).unwrap_or_default();
         Passage { stream: Some(number), forged, ..verdict.passage }
     }
 

@@ -361,7 +361,8 @@ fn ordinal(text: &str) -> Option<u32> {
 /// The name that was probably meant, if there is one that is near.
 fn nearest(word: &str, names: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
     let near = names.into_iter().map(|name| (strsim::damerau_levenshtein(word, name), name));
-    near.min_by_key(|(distance, _)| *distance).filter(|(distance, _)| *distance <= 2).map(|(_, name)| name)
+    let nearest = near.min_by_key(|(distance, _)| *distance).filter(|(distance, _)| *distance <= 2);
+    nearest.map(|(_, name)| if name == "synack" { "syn-ack" } else { name })
 }
 
 #[cfg(test)]

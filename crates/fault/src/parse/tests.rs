@@ -88,7 +88,7 @@ fn what_is_wrong_is_located_and_named() {
         ("lose 1%", (0, 4), "did you mean `loss`"),
         ("explode", (0, 7), "nothing is called `explode`"),
         ("drop", (4, 0), "say which segments"),
-        ("drop 1st sinack", (9, 6), "did you mean `synack`"),
+        ("drop 1st sinack", (9, 6), "did you mean `syn-ack`"),
         ("drop 1st syn-akc", (9, 7), "did you mean `syn-ack`"),
         ("drop quark", (5, 5), "`quark` means nothing here"),
         ("drop 1st", (5, 3), "`1st` of what?"),
@@ -154,4 +154,33 @@ fn what_is_too_long_is_not_shown() {
     let text = "drop ".repeat(1_000);
     let said = text.parse::<Rule>().expect_err("too long").explain(Lang::En);
     assert!(said.contains("too long") && said.len() < 1_000, "{said}");
+}
+
+/// Words of the language and others, in any order.
+fn some_words() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let known = VERBS.map(|(name, _)| name).into_iter().chain(NOUNS.map(|(name, _)| name)).chain(WORDS);
+    let others = ["1st", "0th", "99th", "5%", "300ms", ">1400", ">", "1MB", "…", "第一", "-1", "\u{7}"];
+    let word = proptest::sample::select(known.chain(others).collect::<Vec<_>>());
+    proptest::collection::vec(prop_oneof![9 => word.prop_map(str::to_owned), 1 => any::<String>()], 0..7)
+        .prop_map(|words| words.join(" "))
+}
+
+proptest::proptest! {
+    /// Whatever is written is a rule that prints as itself, or an error that can be shown.
+    #[test]
+    fn any_text_is_a_rule_or_an_error_with_a_place(text in some_words()) {
+        match text.parse::<Rule>() {
+            Ok(rule) => {
+                let again: Rule = rule.to_string().parse().expect("a rule prints as a rule");
+                proptest::prop_assert_eq!(again, rule);
+            }
+            Err(error) => {
+                proptest::prop_assert!(error.column() <= 2 * text.len());
+                for lang in [Lang::En, Lang::Zh] {
+                    proptest::prop_assert!(!error.explain(lang).is_empty());
+                }
+            }
+        }
+    }
 }
