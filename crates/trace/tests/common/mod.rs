@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use cordial_stack::{Call, Fact, Observer, Tuple, What};
 use cordial_tcp::{CloseCause, Deadline, Instant, Phase, Refusal, Rule, Slices, Vars};
-use cordial_trace::event::Side;
-use cordial_trace::{Event, Inbox, Limits, Recorder, Trace, Vantage};
+use cordial_trace::event::{Fate, Side};
+use cordial_trace::{Event, Inbox, Limits, OnPath, Recorder, Trace, Vantage};
 use cordial_wire::{Flags, Options, Segment, SeqNum};
 
 pub const CLIENT_ISS: u32 = 1_000;
@@ -143,6 +143,21 @@ impl Scene {
         self.drain();
         let segment = Segment { payload: seg.data, ..self.header(from, &seg) };
         self.trace.lost(self.now, self.tuple_of(from), &segment, &mut self.events);
+        self
+    }
+
+    /// A path between the server, which is our engine, and the client does this to a segment.
+    pub fn path(
+        &mut self,
+        from: Side,
+        seg: Seg,
+        fates: &[(Fate, &'static str)],
+        rule: &'static str,
+    ) -> &mut Self {
+        let segment = Segment { payload: seg.data, ..self.header(from, &seg) };
+        let tuple = self.tuple_of(Side::Server);
+        let happened = OnPath { tuple, is_ours: from == Side::Server, segment: &segment, fates, rule };
+        self.recorder.on_path(self.now, &happened);
         self
     }
 
