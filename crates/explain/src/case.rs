@@ -315,13 +315,19 @@ impl Case {
             let is_ack = segment.is_empty() && segment.flags == cordial_wire::Flags::ACK;
             self.lost.push((segment.id, is_ack));
         }
-        // One of an end that tells nothing is seen here first.
+        // One of an end that tells nothing is seen here first, and so is one that no end has sent.
         let is_told = event.ends.is_none_or(|ends| ends.of(segment.id.sender).basis == Basis::Engine);
-        if !is_told && fate != Fate::Forged && !self.seen_on_way.contains(&segment.id) {
-            let newest = self.seen_on_way.iter().rev().take(ON_WAY - 1).rev();
-            self.seen_on_way = newest.copied().chain([segment.id]).collect();
-            let seen = Seen { id: segment.id, number: segment.number, event: event.id, time: event.time };
-            self.passes(event, &seen, segment, Fate::Received);
+        let is_forged = fate == Fate::Forged;
+        if is_told && !is_forged || self.seen_on_way.contains(&segment.id) {
+            return;
+        }
+        let newest = self.seen_on_way.iter().rev().take(ON_WAY - 1).rev();
+        self.seen_on_way = newest.copied().chain([segment.id]).collect();
+        let seen = Seen { id: segment.id, number: segment.number, event: event.id, time: event.time };
+        match is_forged {
+            true if segment.has(cordial_wire::Flags::RST) => self.reset(event, &seen, segment, None),
+            true => {}
+            false => self.passes(event, &seen, segment, Fate::Received),
         }
     }
 

@@ -201,7 +201,8 @@ pub(crate) fn fin_unanswered(case: &Case) -> Option<Finding> {
     let unheard = |side: &Side| {
         let half = case.half(*side);
         let is_all = half.unacknowledged() == 0 && case.half(side.other()).resets.is_empty();
-        !half.fins.is_empty() && half.fin_acked.is_none() && is_all && (told || deserted(case, half))
+        let is_silent = half.fin_acked.is_none() && is_all && (told || deserted(case, half));
+        !half.fins.is_empty() && (is_silent || is_left_waiting(case, *side))
     };
     if case.is_one_way().is_some() {
         return None;
@@ -294,9 +295,9 @@ pub(crate) fn last_ack_lost(case: &Case) -> Option<Finding> {
         let found = repeated_after_ack(case.half(side))?;
         // Only the second goodbye is answered by the last ACK.
         let other = case.half(side.other());
+        let is_seen = case.is_captured || case.was_lost(&found[0]);
         let is_last = other.fin_acked.is_some_and(|heard| heard.number < found[1].number)
-            && (case.is_captured || case.state(side.other()) != Some(Phase::Closed))
-            || case.was_lost(&found[0]);
+            && (is_seen || case.state(side.other()) != Some(Phase::Closed));
         is_last.then_some((side, found))
     })?;
     let certainty = if case.was_lost(&acked) { Certainty::Certain } else { Certainty::Likely };

@@ -34,7 +34,7 @@ use cordial_trace::words::Phrase;
 use crate::case::{Case, Reset};
 use crate::closing::was_patient;
 use crate::silence::deserted;
-use crate::verdict::{Certainty, Entry, Finding, Level};
+use crate::verdict::{Certainty, Entry, Finding, Level, Param};
 
 pub(crate) const TABLE: &[Entry] = &[
     Entry {
@@ -189,6 +189,8 @@ enum Behind {
     Unread,
     /// Its sender hung up, and nothing is in doubt.
     HungUp,
+    /// Whatever made it up on the way.
+    Forged,
     /// Anything.
     Unknown,
 }
@@ -199,7 +201,9 @@ fn behind(case: &Case) -> Option<(Side, &Reset, Behind)> {
     let goodbye = half.fins.first().or(other.fins.first()).is_some_and(|fin| fin.number < reset.seen.number);
     let has_closed = half.fins.first().is_some_and(|fin| fin.number < reset.seen.number);
     let is_reply = reset.answers.is_some();
-    let behind = if has_closed && is_reply {
+    let behind = if reset.is_forged {
+        Behind::Forged
+    } else if has_closed && is_reply {
         after_closing(case, side, reset)
     } else if goodbye && reset.in_doubt == 0 && half.fin_acked.or(other.fin_acked).is_some() {
         Behind::Delivered
@@ -341,7 +345,20 @@ const FORGOT_WHILE_IDLE: Phrase = Phrase::new(
     "{who} {s} 没出声，之后已不认识这条连接：它重启过，或者路上的设备忘了这条连接，于是回 RST。",
 );
 
+const FORGED: Phrase = Phrase::new(
+    "Neither end sent this reset: it was made up on the way between them.",
+    "这个 RST 两端都没有发过，是在路上伪造的。",
+);
+
+const BETWEEN: Phrase = Phrase::new("whatever stands between them", "两端之间的设备");
+
 fn midway(case: &Case) -> Option<Finding> {
+    if let Some((_, reset, Behind::Forged)) = behind(case) {
+        let finding = Finding::new(Certainty::Certain).shown_by([&reset.seen]).saying(FORGED);
+        return Some(
+            finding.with("who", Param::Words(BETWEEN)).with("time", reset.seen.time.since(case.began)),
+        );
+    }
     let (side, reset) = seems(case, Behind::Unknown)?;
     // A program that closes with octets unread, or hangs up, sends the same.
     let is_open_question = reset.has_ack && case.is_captured && case.half(side.other()).octets() > 0;

@@ -125,6 +125,8 @@ pub(crate) struct Reset {
     pub(crate) is_aside: bool,
     /// Its sender went on as if there had been none.
     pub(crate) is_ignored: bool,
+    /// Its sender never sent it: the network says that it made it up.
+    pub(crate) is_forged: bool,
     /// The other end's segment that it answers, if that had not been acknowledged, or was a probe.
     pub(crate) answers: Option<Seen>,
     /// That segment was a bare FIN.

@@ -70,7 +70,7 @@ impl Case {
         let half = &mut self.halves[from.index()];
         half.segments += 1;
         half.last = Some(*seen);
-        for reset in half.resets.iter_mut() {
+        for reset in half.resets.iter_mut().filter(|reset| !reset.is_forged) {
             reset.is_ignored = true;
         }
         let other = &mut self.halves[from.other().index()];

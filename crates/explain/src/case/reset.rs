@@ -1,7 +1,7 @@
 //! A reset passes: how things stand.
 
 use cordial_tcp::Refusal;
-use cordial_trace::event::{Event, Segment, Side};
+use cordial_trace::event::{At, Event, Segment, Side};
 use cordial_wire::Flags;
 
 use super::Case;
@@ -28,6 +28,7 @@ impl Case {
             is_exact: seq.is_none_or(|seq| seq == half.line.reach || seq == half.line.acked),
             is_aside: self.is_aside(from, segment),
             is_ignored: false,
+            is_forged: event.at == At::Network,
             answers,
             answers_fin: answers.is_some_and(|seen| other.fins.last().is_some_and(|fin| fin.id == seen.id))
                 && other.last_data.is_none_or(|data| answers.is_some_and(|seen| data.id != seen.id)),
