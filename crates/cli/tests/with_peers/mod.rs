@@ -11,6 +11,7 @@ mod datagrams;
 mod doctor;
 mod exit_codes;
 mod explain;
+mod fault;
 mod greeting;
 mod half_close;
 mod idle;
