@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{self, Duration};
@@ -127,38 +128,15 @@ impl Writer {
             Some(_) => Reader::of_file(&args.face),
             None => Reader::of_stderr(&args.face),
         };
-        let main = files.output.map_or_else(
-            || (!args.quiet).then(|| Outlet { flag: "", path: None, out: Box::new(io::stderr()) }),
-            |file| {
-                let out = Box::new(WholeFile::new(file));
-                Some(Outlet { flag: "--output", path: args.output.clone(), out })
-            },
-        );
-        let (mut text, mut events) = (Fan::new(reader.lang), Fan::new(reader.lang));
-        if let Some(file) = files.events {
-            let out = Box::new(WholeFile::new(file));
-            events.add(Outlet { flag: "--events", path: args.events.clone(), out });
-        }
-        match (main, args.ladder) {
-            (Some(main), _) if args.json => events.add(main),
-            (Some(main), args::When::Live | args::When::End(_)) => text.add(main),
-            (_, args::When::None) | (None, _) => {}
-        }
-        let when = match args.ladder {
-            _ if text.is_empty() => When::Never,
-            args::When::Live if !args.tui => When::Live,
-            args::When::Live => When::End,
-            args::When::End(_) => When::End,
-            args::When::None => When::Never,
-        };
+        let (text, events) = outlets(args, files, reader.lang);
         let style = Style {
             width: reader.columns.into(),
             ascii: reader.ascii,
             colour: reader.color,
             lang: reader.lang,
             absolute: args.absolute,
-            numbered: false,
             fine: true,
+            ..Style::PLAIN
         };
         let header = Header { title: title(&args.command), source: Source::Live, seed };
         let events = (!events.is_empty()).then(|| JsonLines::new(events, &header).ok()).flatten();
@@ -167,7 +145,7 @@ impl Writer {
             args::When::End(Ladders::Most(most)) => most,
             _ => Faces::LADDERS,
         };
-        let title = headline(&args.command);
+        let (when, title) = (when(args, &text), headline(&args.command));
         let faces = Faces { when, ladders, filter, style, exact: false, title, names };
         let console = Console::new(Trace::new(Vantage::OneEnd, Limits::default()), faces).ask(who);
         Self { console, text, events, lang: reader.lang, quiet: args.quiet, held: None }
@@ -227,6 +205,39 @@ impl Writer {
         if !self.quiet {
             count(&words::DROPPED, self.console.dropped(), self.lang);
         }
+    }
+}
+
+/// Where ladders go, and where events go.
+fn outlets(args: &Run, files: Files, lang: Lang) -> (Fan, Fan) {
+    let to_file = |flag, path: &Option<PathBuf>, file| Outlet {
+        flag,
+        path: path.clone(),
+        out: Box::new(WholeFile::new(file)),
+    };
+    let main = match files.output {
+        Some(file) => Some(to_file("--output", &args.output, file)),
+        None => (!args.quiet).then(|| Outlet { flag: "", path: None, out: Box::new(io::stderr()) }),
+    };
+    let (mut text, mut events) = (Fan::new(lang), Fan::new(lang));
+    if let Some(file) = files.events {
+        events.add(to_file("--events", &args.events, file));
+    }
+    match (main, args.ladder) {
+        (Some(main), _) if args.json => events.add(main),
+        (Some(main), args::When::Live | args::When::End(_)) => text.add(main),
+        (_, args::When::None) | (None, _) => {}
+    }
+    (text, events)
+}
+
+/// When ladders are drawn; a view draws them itself until the end.
+fn when(args: &Run, text: &Fan) -> When {
+    match args.ladder {
+        _ if text.is_empty() => When::Never,
+        args::When::Live if !args.tui => When::Live,
+        args::When::Live | args::When::End(_) => When::End,
+        args::When::None => When::Never,
     }
 }
 
