@@ -5,7 +5,8 @@ use std::io;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
-use crate::{Child, Exit, Policy, Signals};
+use crate::signals::Policy;
+use crate::{Child, Exit, Signals};
 
 /// A stop of this process, because the program has stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +19,9 @@ pub enum Stop {
 
 impl Child {
     /// Waits until the program has ended, and what it left running as well. Meanwhile the signals
-    /// that reach us are passed on as [`Policy`] has it, and when the program is stopped, by
-    /// Ctrl-Z say, so are we: `around` is called before and after, to give the terminal back, say.
+    /// that reach us alone are passed on, and a second Ctrl-C ends a program that ignores the
+    /// first. When the program is stopped, by Ctrl-Z say, so are we: `around` is called before and
+    /// after, to give the terminal back, say.
     ///
     /// # Errors
     ///

@@ -147,7 +147,7 @@ impl Child {
     }
 
     /// True if the program ignores this signal.
-    pub fn ignores(&self, signal: Signal) -> bool {
+    pub(crate) fn ignores(&self, signal: Signal) -> bool {
         ignores(self.pid, signal)
     }
 
@@ -174,7 +174,7 @@ impl Child {
     /// # Errors
     ///
     /// As for [`try_wait`](Self::try_wait).
-    pub fn stop_along(&mut self) -> io::Result<()> {
+    pub(crate) fn stop_along(&mut self) -> io::Result<()> {
         let terminal = Terminal::of(self.pid);
         kill_process(getpid(), Signal::STOP)?;
         if let Some(terminal) = terminal {

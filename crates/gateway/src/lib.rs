@@ -61,5 +61,5 @@ pub use own_address::{AddressHolder, OwnAddress, OwnAddressError};
 pub use owner::{Ends, Listeners, Owner, Owners};
 pub use places::{Place, Places};
 pub use publish::{Publish, PublishError, Published, Transport, Unpublished};
-pub use signals::{Action, Heard, Policy, Reach, Sender, Signals};
+pub use signals::{Heard, Sender, Signals};
 pub use spawn::{Advice, Prepared, SpawnError, Spawner, Step, Warning, Wire};

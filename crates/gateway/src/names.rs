@@ -32,7 +32,7 @@ impl Names {
 
     /// Remembers the addresses of an answer under the name that was asked for, not the one that an alias led to. What
     /// cannot be read is ignored.
-    pub fn learn(&self, answer: &[u8]) {
+    pub(crate) fn learn(&self, answer: &[u8]) {
         let Ok(message) = Message::from_vec(answer) else { return };
         let [query] = message.queries.as_slice() else { return };
         if message.metadata.message_type != MessageType::Response {

@@ -74,7 +74,7 @@ pub enum Sender {
 
 /// Whom a signal has reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub(crate) enum Reach {
     /// Us alone.
     Us,
     /// The program as well.
@@ -88,7 +88,7 @@ impl Child {
     /// our group that sends to the whole of it gets the signal itself; one that wants to live on
     /// ignores it first (`timeout` does), while one that sends to us alone (a script's `kill $!`) has no
     /// reason to. And the processes of the program know nobody here but their group.
-    pub fn reach(&self, heard: Heard) -> Reach {
+    pub(crate) fn reach(&self, heard: Heard) -> Reach {
         let is_shared = || getpgid(Some(self.pid())).is_ok_and(|group| group == getpgrp());
         let is_everybodys = match heard.sender {
             Sender::Terminal => true,
@@ -197,7 +197,7 @@ pub(crate) fn unblock() {
 
 /// What to do about a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub(crate) enum Action {
     /// The program has it already.
     Leave,
     /// Pass it on.
@@ -212,7 +212,7 @@ impl Action {
     /// # Errors
     ///
     /// As for [`Child::signal`].
-    pub fn apply(self, child: &Child) -> io::Result<()> {
+    pub(crate) fn apply(self, child: &Child) -> io::Result<()> {
         match self {
             Self::Leave => Ok(()),
             Self::Forward(signal) => child.signal(signal),
@@ -223,18 +223,18 @@ impl Action {
 
 /// Decides what becomes of each signal; remembers whether there was a SIGINT.
 #[derive(Debug, Clone, Default)]
-pub struct Policy {
+pub(crate) struct Policy {
     interrupted: bool,
 }
 
 impl Policy {
     /// No signal so far.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// What to do about a signal, which the program ignores or not.
-    pub fn on(&mut self, signal: Signal, reach: Reach, ignored: bool) -> Action {
+    pub(crate) fn on(&mut self, signal: Signal, reach: Reach, ignored: bool) -> Action {
         let again = signal == Signal::INT && std::mem::replace(&mut self.interrupted, true);
         match reach {
             _ if again && ignored => Action::Kill,

@@ -160,7 +160,8 @@ fn who_ignores_a_signal_is_known() {
 
 #[test]
 fn what_was_sent_to_the_group_is_told_from_what_was_sent_to_us() {
-    use crate::{Heard, Reach, Sender};
+    use crate::signals::Reach;
+    use crate::{Heard, Sender};
     let path = file("group");
     // In our group, as the program is: one that ignores the signal, and one that does not.
     let ignoring = script(&format!("trap '' TERM; echo $$ >{path}; sleep 300"));
