@@ -80,7 +80,7 @@ pub(crate) fn turn(settings: &mut Settings, name: &str, value: &str) -> Result<T
             return Ok(Turned::Host);
         }
         // Passive ECN answers who asks for it, and a script that asks is skipped where it does.
-        "tcp_ecn" | "tcp.ecn.enable" => return knob.same(knob.number()? != 1),
+        "tcp_ecn" | "tcp.ecn.enable" => return knob.same(matches!(knob.number()?, 0 | 2)),
         "tcp.insecure_rst" | "tcp.insecure_syn" | "tcp.insecure_ack" => return knob.same(!knob.flag()?),
         "tcp_abort_on_overflow" => return knob.same(!knob.flag()?),
         "tcp_congestion_control" => return knob.same(value == "reno"),

@@ -80,7 +80,7 @@ phrases! {
     NO_PACKET: "nothing was sent: expected {expected}, waited {waited}", "什么也没发出：应发 {expected}，等了 {waited}";
     ANOTHER_FLOW: "{nothing}; on another flow: {got}", "{nothing}；另一条流上有：{got}";
     WRONG_PACKET: "expected {expected}, got {got}: {differences}", "应为 {expected}，实为 {got}：{differences}";
-    DIFFERS: "{field} is {got}, not {expected}", "{field} 是 {got}，不是 {expected}";
+    DIFFERS: "{field} {got}, not {expected}", "{field} 是 {got}，不是 {expected}";
     PAYLOAD: "the data is not what was written, which is zeros", "数据不是写入的内容（全零）";
     WRONG_ADDRESS: "{name}() gave {got}, not {expected}", "{name}() 给出的地址是 {got}，不是 {expected}";
     TOO_EARLY: "{got} came {by} too early; {allowed} are allowed", "{got} 早了 {by}；允许 {allowed}";
@@ -88,6 +88,7 @@ phrases! {
     WRONG_RETURN: "{name}() returned {got}, not {expected}", "{name}() 返回 {got}，不是 {expected}";
     WRONG_VALUE: "{name} is {got}, not {expected}", "{name} 是 {got}，不是 {expected}";
     STILL_WAITS: "{name}() still waits; give a call that may wait its end: +0...0.5", "{name}() 还在等；会等的调用请写明何时返回：+0...0.5";
+    NOT_RETURNED: "{name}() still waits when the script has it return", "到了脚本写的返回时间，{name}() 还在等";
     RETURNED_EARLY: "{name}() returned {by} s before the script has it return", "{name}() 比脚本写的早返回了 {by} 秒";
     ASSERTION_FAILED: "{code} ({shown})", "{code}（{shown}）";
     NO_VALUE: "this expression has no value: the kinds do not fit, or the result is no number", "这个表达式没有值：类型不合，或结果不是数";

@@ -18,6 +18,8 @@ pub(super) struct Pending {
     call: Call,
     /// Octets that it has moved so far; for a connect, that it has been begun.
     done: u64,
+    /// Whether the script gives it time.
+    may_wait: bool,
     /// When it must return.
     until: Instant,
     tolerance: Duration,
@@ -37,6 +39,7 @@ impl Run {
             at,
             call: call.clone(),
             done: 0,
+            may_wait,
             until: until.unwrap_or(self.now()),
             tolerance: tolerance.max(until.map_or(Duration::ZERO, |until| until.since(self.now()) / 8)),
         };
@@ -61,7 +64,8 @@ impl Run {
         let now = self.now();
         if attempt == Attempt::Waits {
             if now > until + tolerance {
-                let said = Said::new(words::STILL_WAITS).with("name", &pending.call.name);
+                let phrase = if pending.may_wait { words::NOT_RETURNED } else { words::STILL_WAITS };
+                let said = Said::new(phrase).with("name", &pending.call.name);
                 return Err(Stop::fail(said).or_at(at));
             }
             self.pending = Some(pending);
