@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use cordial_ip::{Packet, Protocol};
 use cordial_stack::{Chance, Fact, Frame, Instant, LinkId, Observer, Phase, Seeded, Stack, Tuple, What};
+use cordial_tcp::Rule;
 use cordial_trace::event::Event;
 use cordial_trace::{Inbox, Limits, Recorder, Trace, Vantage};
 use cordial_wire::{Segment, SeqNum};
@@ -179,7 +180,10 @@ impl Observer for Watch {
         self.recorder.fact(now, fact);
         // What a program does with the socket that is left does not end TIME-WAIT.
         let waits = self.phases.get(&fact.tuple) == Some(&Phase::TimeWait);
+        // A reset that ends it leaves nothing behind that could be told of.
+        let is_reset = waits && fact.why == Rule::Reset;
         match fact.after.phase {
+            _ if is_reset => drop(self.phases.remove(&fact.tuple)),
             _ if waits && matches!(fact.what, What::Call(_)) => {}
             Phase::Closed | Phase::Listen => drop(self.phases.remove(&fact.tuple)),
             phase => drop(self.phases.insert(fact.tuple, phase)),
