@@ -120,6 +120,7 @@ impl Record {
     }
 
     pub fn befell(&mut self, now: Instant, sent: &Transmission, fate: Fate, trigger: &'static str) {
+        self.trace.settle(now, &mut self.events);
         self.trace.befell(now, sent, fate, trigger, &mut self.events);
         self.forget();
     }
@@ -132,17 +133,20 @@ impl Record {
     }
 
     pub fn forged(&mut self, now: Instant, tuple: Tuple, segment: &Segment<'_>) -> Option<Transmission> {
+        self.trace.settle(now, &mut self.events);
         let forged = self.trace.forged(now, tuple, segment, &mut self.events);
         self.forget();
         forged
     }
 
     pub fn returned(&mut self, now: Instant, tuple: Tuple, returned: Return) {
+        self.trace.settle(now, &mut self.events);
         self.trace.returned(now, tuple, returned, &mut self.events);
         self.forget();
     }
 
     pub fn incident(&mut self, now: Instant, incident: Incident) {
+        self.trace.settle(now, &mut self.events);
         self.trace.incident(now, incident, &mut self.events);
         self.forget();
     }
@@ -153,6 +157,7 @@ impl Record {
     }
 
     pub fn finish(&mut self, now: Instant) {
+        self.trace.settle(now, &mut self.events);
         self.trace.finish(now, &mut self.events);
         self.forget();
     }

@@ -111,22 +111,17 @@ impl Sockets {
     }
 
     /// A connection has come to know both initial sequence numbers.
+    ///
+    /// A server that answers with cookies remembers nothing, so for as long as a cookie is good a segment that comes late
+    /// may bring a connection back that was over: it has the numbers, and so the peer, of the one before.
     pub fn born(&mut self, host: HostId, born: Born) {
         let is_it = |state: &&mut State| {
             let info = state.info;
             info.host == host && !info.is_dead && info.tuple == born.tuple && state.iss == born.iss
         };
         match self.sockets.iter_mut().rev().find(is_it) {
-            Some(state) => state.irs = Some(born.irs),
-            None => {
-                // Of a half-open connection it is told more than once.
-                let is_again = |(its, known): &(HostId, Born)| {
-                    *its == host && known.tuple == born.tuple && known.iss == born.iss
-                };
-                if !self.born.iter().any(is_again) {
-                    self.born.push((host, born));
-                }
-            }
+            Some(state) if !state.info.is_accepted => state.irs = Some(born.irs),
+            _ => self.born.push((host, born)),
         }
     }
 
