@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
-use cordial_tcp::Instant;
 use cordial_wire::{Flags, SeqNum};
 
+use super::copies::Copies;
 use super::packet::Tcp;
 use crate::holes::{Hole, Holes};
 
@@ -196,89 +196,11 @@ impl Half {
     /// True if the capture holds this packet for the second time. `heard` is how many packets of the other end passed
     /// so far, `is_usual` if most packets of the connection come twice.
     pub(super) fn is_copy(&mut self, packet: &Tcp, heard: u32, is_usual: bool) -> bool {
-        self.copies.get_or_insert_default().has(Print::of(packet, heard), is_usual)
+        self.copies.get_or_insert_default().has(packet, heard, is_usual)
     }
 }
 
 /// How far `to` lies behind `from`, the shorter way round.
 fn distance(from: SeqNum, to: SeqNum) -> i64 {
     to.0.wrapping_sub(from.0).cast_signed().into()
-}
-
-/// The last packets of a direction, by what does not change between two points of one network.
-#[derive(Clone, Copy, Debug, Default)]
-struct Copies {
-    last: [Option<Print>; 4],
-    place: u8,
-}
-
-/// What two copies of a packet have in common, and what two packets that say the same may differ in.
-#[derive(Clone, Copy, Debug)]
-struct Print {
-    time: Instant,
-    seq: SeqNum,
-    ack: Option<SeqNum>,
-    flags: Flags,
-    window: u16,
-    payload_len: u32,
-    timestamp: Option<u32>,
-    ip_id: Option<u16>,
-    /// Interface, time to live, VLAN: where it was seen.
-    place: (u32, u8, Option<u16>),
-    /// Packets of the other end before it.
-    heard: u32,
-}
-
-/// The longest time between two copies that a router or a bridge puts there.
-const BETWEEN_COPIES: std::time::Duration = std::time::Duration::from_millis(3);
-
-impl Copies {
-    fn has(&mut self, print: Print, is_usual: bool) -> bool {
-        if self.last.iter().flatten().any(|earlier| earlier.is_copied_by(&print, is_usual)) {
-            return true;
-        }
-        if let Some(slot) = self.last.get_mut(usize::from(self.place)) {
-            *slot = Some(print);
-        }
-        self.place = (self.place + 1) % 4;
-        false
-    }
-}
-
-impl Print {
-    fn of(packet: &Tcp, heard: u32) -> Self {
-        let wire = &packet.on_wire;
-        Self {
-            time: packet.time,
-            seq: packet.seq,
-            ack: packet.ack,
-            flags: packet.flags,
-            window: packet.window,
-            payload_len: packet.payload_len,
-            timestamp: packet.options.timestamps.map(|timestamps| timestamps.value),
-            // A host that forbids fragments may leave it 0.
-            ip_id: wire.ip_id.filter(|&id| id != 0),
-            place: (wire.interface, wire.ttl, wire.vlan),
-            heard,
-        }
-    }
-
-    fn is_copied_by(&self, later: &Self, is_usual: bool) -> bool {
-        let is_same = self.seq == later.seq
-            && self.ack == later.ack
-            && self.flags == later.flags
-            && self.window == later.window
-            && self.payload_len == later.payload_len
-            && self.timestamp == later.timestamp
-            && self.ip_id == later.ip_id;
-        if !is_same || later.time.since(self.time) > BETWEEN_COPIES {
-            return false;
-        }
-        // Nobody sends the same octets, SYN or FIN again so soon, unless the other end asks for it. A bare
-        // acknowledgment may well be said twice.
-        let takes_positions =
-            self.payload_len > 0 || self.flags.contains(Flags::SYN) || self.flags.contains(Flags::FIN);
-        let was_asked = self.heard != later.heard;
-        self.ip_id.is_some() || is_usual || self.place != later.place || (takes_positions && !was_asked)
-    }
 }

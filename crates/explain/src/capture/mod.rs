@@ -20,6 +20,7 @@ mod link;
 mod packet;
 
 mod connection;
+mod copies;
 mod doubt;
 mod flows;
 mod half;
