@@ -93,7 +93,8 @@ impl Session {
         let pause = plan.as_ref().map_or(PAUSE, Plan::pause);
         runtime.block_on(gateway.drain(pause, DRAIN));
         if let Some(mut goodbyes) = goodbyes {
-            runtime.block_on(goodbyes.complete(pause));
+            // What is lost then comes again as late as its sender has learnt to wait.
+            runtime.block_on(goodbyes.complete(DRAIN));
         }
         // Before the host is shut down: what it resets then is no act of the program's.
         watching.finish(&host);
