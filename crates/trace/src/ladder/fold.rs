@@ -149,6 +149,10 @@ impl Fold {
         if matches!(fate, Fate::Dropped(_)) && self.expected.is_told(segment) {
             return;
         }
+        if self.detained.contains(&segment.id) {
+            // Long enough for programs to have done something meanwhile.
+            [Side::Client, Side::Server].into_iter().for_each(|side| self.tell_call(side, rows));
+        }
         if both && fate != Fate::Sent && self.arrives(event, side, fate, segment, ends) {
             return;
         }
@@ -528,7 +532,7 @@ fn befores(ends: &Ends) -> [Option<Phase>; 2] {
 
 fn not_taken(segment: &Segment, why: Refusal) -> Note {
     match why {
-        Refusal::Closed if segment.has(Flags::SYN) => Note::NobodyListens,
+        Refusal::Closed if segment.has(Flags::SYN) && !segment.has(Flags::ACK) => Note::NobodyListens,
         why => Note::NotTaken(why),
     }
 }
