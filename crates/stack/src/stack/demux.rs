@@ -105,7 +105,10 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let Some(state) = self.time_waits.state_mut(owner) else { return };
         let before = state.vars();
         let outcome = state.on_segment(now, segment, config);
-        let after = state.vars();
+        let after = match outcome.next {
+            TimeWaitNext::Forget => Vars::default(),
+            _ => state.vars(),
+        };
         if let TimeWaitNext::Reopen { above } = outcome.next {
             return self.reopen(now, link, owner, key, segment, above);
         }

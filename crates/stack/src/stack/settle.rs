@@ -116,7 +116,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.note(at, News::READABLE);
         self.note(at, News::WRITABLE);
         self.note(at, News::ENDED);
-        self.tell_ended(now, &key, CloseCause::Graceful, why, (vars, vars));
+        // From here on the table's timer runs.
+        let after = if O::ON { state.vars() } else { vars };
+        self.tell_ended(now, &key, CloseCause::Graceful, why, (vars, after));
         if self.make_room_for_time_wait(now) {
             let owner = self.time_waits.insert(key, state);
             self.index.replace(self.hasher.hash(&key), Owner::Connection(at), owner);
