@@ -308,5 +308,13 @@ fn sentences(story: &Story, style: &Style) -> Vec<String> {
 }
 
 fn caption(faces: &Faces, group: Group) -> Caption<'_> {
-    Caption { title: &faces.title, number: group.0, all: None, headline: "", lines: &[], names: &faces.names }
+    Caption {
+        title: &faces.title,
+        number: group.0,
+        all: None,
+        headline: "",
+        lines: &[],
+        names: &faces.names,
+        conditions: "",
+    }
 }

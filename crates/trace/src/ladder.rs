@@ -69,6 +69,8 @@ pub struct Caption<'a> {
     pub lines: &'a [String],
     /// What addresses are called.
     pub names: &'a BTreeMap<IpAddr, String>,
+    /// What is known of the network between them; empty where nothing is.
+    pub conditions: &'a str,
 }
 
 /// Rows that a ladder keeps: of a longer one the first half and the last.
@@ -163,12 +165,21 @@ impl Ladder {
     /// as many as leave room for the latest.
     fn decimals(&self, style: &Style) -> usize {
         let times = || self.rows.iter().filter_map(|row| row.time).map(|time| time.since(self.origin()));
-        let needs_more = times().any(|time| !time.subsec_micros().is_multiple_of(1_000));
+        let needs_more = match self.is_of_both() {
+            // In virtual time only the ticks of timers lie between milliseconds.
+            true => times().any(|time| time.subsec_micros() % 1_000 > TICKS),
+            false => times().any(|time| !time.subsec_micros().is_multiple_of(1_000)),
+        };
         if !needs_more && !style.fine {
             return 3;
         }
         let seconds = times().max().unwrap_or_default().as_secs().to_string();
         TIME.saturating_sub(seconds.len() + 1).clamp(3, 6)
+    }
+
+    /// True if both ends tell.
+    fn is_of_both(&self) -> bool {
+        self.ends.is_some_and(|ends| [ends.client.basis, ends.server.basis] == [Basis::Engine; 2])
     }
 
     fn origin(&self) -> Instant {
@@ -205,6 +216,15 @@ impl Ladder {
                 true => lines.push(format!("{client}   {server}")),
                 false => lines.extend([client, server]),
             }
+            if !caption.conditions.is_empty() {
+                match lines.last_mut() {
+                    Some(line) if width(line) + 3 + width(caption.conditions) <= style.width => {
+                        line.push_str("   ");
+                        line.push_str(caption.conditions);
+                    }
+                    _ => lines.push(caption.conditions.to_owned()),
+                }
+            }
         }
         lines
     }
@@ -235,6 +255,9 @@ impl Ladder {
         [end(Side::Client, opening.client), end(Side::Server, opening.server)]
     }
 }
+
+/// Microseconds by which a few timers in a row come late, each rounded up to a tick of 64 µs.
+const TICKS: u32 = 640;
 
 /// Columns of a title below which it has a line of its own.
 const LEAST_TITLE: usize = 24;

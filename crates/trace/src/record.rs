@@ -311,6 +311,8 @@ fn opens(noted: &Noted, known: Option<&Connection>) -> Option<SocketAddr> {
     let Tuple { local, peer } = noted.tuple;
     let is_syn = |flags: Flags| flags.contains(Flags::SYN) && !flags.contains(Flags::ACK);
     match &noted.what {
+        // Both call at once: one connection, and who called first is its client.
+        NotedWhat::Call(Call::Connect) if known.is_some_and(|known| known.is_called(local)) => None,
         NotedWhat::Call(Call::Connect) => Some(local),
         NotedWhat::Received(syn, _) if noted.why == Rule::Reopen => {
             // Where the other end is ours, its call has begun the connection that this SYN opens.

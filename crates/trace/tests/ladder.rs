@@ -16,8 +16,15 @@ fn draw(events: &[Event], style: Style) -> String {
     events.iter().for_each(|event| ladder.event(event));
     ladder.finish();
     let names = BTreeMap::new();
-    let caption =
-        Caption { title: "cordial run", number: 1, all: Some(1), headline: "", lines: &[], names: &names };
+    let caption = Caption {
+        title: "cordial run",
+        number: 1,
+        all: Some(1),
+        headline: "",
+        lines: &[],
+        names: &names,
+        conditions: "",
+    };
     let text = ladder.draw(&style, &caption);
     // The two lines above the picture are the same everywhere.
     text.lines().skip(2).collect::<Vec<_>>().join("\n")
@@ -545,8 +552,15 @@ ESTABLISHED  --> ACK seq=1001 ack=5001            --> ESTABLISHED
 #[test]
 fn live_ladders_are_drawn_one_at_a_time() {
     let names = BTreeMap::new();
-    let caption =
-        |number| Caption { title: "cordial run", number, all: None, headline: "", lines: &[], names: &names };
+    let caption = |number| Caption {
+        title: "cordial run",
+        number,
+        all: None,
+        headline: "",
+        lines: &[],
+        names: &names,
+        conditions: "",
+    };
     let mut live = Live::new(PLAIN, false);
     let mut scene = Scene::new(Vantage::OneEnd);
     handshake(&mut scene);

@@ -109,6 +109,7 @@ impl<'a> Telling<'a> {
                 headline: "",
                 lines: &[],
                 names: &BTreeMap::new(),
+                conditions: "",
             };
             write!(out, "{}", ladder.draw(&self.style, &caption))?;
         }

@@ -181,6 +181,7 @@ impl Telling {
             headline: &headline,
             lines: &lines,
             names: names.unwrap_or(&none),
+            conditions: "",
         };
         let style = Style { numbered: story.level() > Level::Ok, ..self.style };
         let before = if std::mem::replace(&mut self.has_drawn, true) { "\n" } else { "" };

@@ -290,9 +290,14 @@ impl Fold {
         } else if ends.of(side).before != ends.of(side).after {
             Lane::Blank
         } else {
-            // Its segment will show it.
+            // Its segment shows it, or will.
             let notes = self.timer_notes(side, &set, ends);
-            self.notes.extend(notes);
+            match self.held.iter_mut().rev().find(|held| held.touched == event.time && held.has_left(side)) {
+                Some(held) if set.iter().any(|change| change.timer == Timer::TimeWait) => {
+                    held.row.notes.extend(notes);
+                }
+                _ => self.notes.extend(notes),
+            }
             return;
         };
         let mut row = Row::new(event.time, lane).of(event);
@@ -503,6 +508,11 @@ impl Fold {
 impl Held {
     fn is(&self, segment: &Segment) -> bool {
         matches!(&self.row.lane, Lane::Arrow { segment: held, .. } if held.id == segment.id)
+    }
+
+    /// True if it is a segment that this side sent.
+    fn has_left(&self, side: Side) -> bool {
+        matches!(self.row.lane, Lane::Arrow { from, .. } if from == side)
     }
 
     fn has_arrived(&self) -> bool {

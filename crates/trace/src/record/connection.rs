@@ -174,6 +174,10 @@ impl Connection {
                 if *cause != CloseCause::Graceful {
                     self.states[side.index()] = Some(Phase::Closed);
                 }
+                // It moved into the TIME-WAIT table, whose timer runs from now on.
+                if noted.after.timers.time_wait.is_set() && !noted.before.timers.time_wait.is_set() {
+                    self.told(noted, side, What::Timer, self.last_event, sink);
+                }
             }
         }
     }
@@ -181,6 +185,13 @@ impl Connection {
     /// True if `sender` has sent this and it has not arrived.
     pub(super) fn has_sent(&self, sender: SocketAddr, segment: &NotedSegment) -> bool {
         self.shadow.is_none() && self.sendings[self.side_of(sender).index()].is_under_way(segment)
+    }
+
+    /// True if the other end calls the one at this address, which has not been heard of yet.
+    pub(super) fn is_called(&self, address: SocketAddr) -> bool {
+        let [client, server] = self.states;
+        let is_calling = self.side_of(address) == Side::Server && client == Some(Phase::SynSent);
+        self.shadow.is_none() && is_calling && server.is_none()
     }
 
     /// The end at this address.

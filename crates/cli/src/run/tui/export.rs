@@ -32,8 +32,15 @@ pub fn picture(model: &Model) -> Option<(u32, String)> {
     let lines: Vec<String> = lines.iter().map(|line| model.masked(line)).collect();
     let names = BTreeMap::new();
     let title = if model.hides { "cordial run" } else { &model.title };
-    let caption =
-        Caption { title, number: group.0, all: None, headline: &headline, lines: &lines, names: &names };
+    let caption = Caption {
+        title,
+        number: group.0,
+        all: None,
+        headline: &headline,
+        lines: &lines,
+        names: &names,
+        conditions: "",
+    };
     let mut text = ladder.draw(&style, &caption);
     if model.hides {
         let who = [words::CLIENT, words::SERVER].map(|end| format!("{} ", end.text(model.lang)));
