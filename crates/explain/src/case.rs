@@ -39,6 +39,8 @@ pub(crate) struct Case {
     halves: [Half; 2],
     /// Ends that tell their own states.
     known: [bool; 2],
+    /// Ends that lost their power: what they knew of the connection is gone.
+    crashed: [bool; 2],
     /// It was seen on the wire, between the ends.
     pub(crate) is_captured: bool,
     /// The client's first ACK that answered a SYN-ACK.
@@ -88,6 +90,7 @@ impl Case {
             before,
             halves: [Half::default(), Half::default()],
             known: [false; 2],
+            crashed: [false; 2],
             is_captured: false,
             third: None,
             lost: Many::default(),
@@ -232,6 +235,9 @@ impl Case {
         if let Some(ends) = &event.ends {
             self.states = [ends.client.after, ends.server.after];
             self.known = [ends.client.basis, ends.server.basis].map(|basis| basis == Basis::Engine);
+            for side in [Side::Client, Side::Server] {
+                self.known[side.index()] &= !self.crashed[side.index()];
+            }
         }
         match (&event.what, event.at) {
             (What::Segment { fate, segment }, At::Network) => self.on_way(event, *fate, segment),
@@ -245,6 +251,7 @@ impl Case {
                 self.gave_up = Some((side, event.rule));
             }
             (What::Call(call), At::End(side)) => self.call(event, side, *call),
+            (What::Marker("crash"), At::End(side)) => self.crashed[side.index()] = true,
             (What::Closed { cause }, _) => {
                 self.cause = *cause;
                 self.gave_way = event.trigger == USED_AGAIN;

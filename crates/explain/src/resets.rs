@@ -234,14 +234,14 @@ fn after_closing(case: &Case, side: Side, reset: &Reset) -> Behind {
 /// What is behind it is `which`, and no end of ours says otherwise.
 fn seems(case: &Case, which: Behind) -> Option<(Side, &Reset)> {
     let (side, reset, behind) = behind(case)?;
-    let is_told = case.half(side).aborted || case.half(side).unread.is_some() || reset.unread;
+    let is_told = case.half(side).aborted || case.half(side).unread.is_some() || is_unread(case, side, reset);
     (behind == which && !is_told && !is_explained(case, side)).then_some((side, reset))
 }
 
 fn unread(case: &Case) -> Option<Finding> {
     let (side, reset) = ending(case)?;
     let octets = case.half(side).unread;
-    if reset.unread || octets.is_some() {
+    if is_unread(case, side, reset) || octets.is_some() {
         return Some(
             Finding::new(Certainty::Certain)
                 .with("who", side)
@@ -264,6 +264,11 @@ const SOME_UNREAD: Phrase = Phrase::new(
     "{who} closed while received bytes were unread, so TCP sent RST instead of FIN.",
     "{who}还有收到的数据没读就关了，TCP 只好发 RST 而不是 FIN。",
 );
+
+/// True if the engine says that octets lay unread. Of those that come after a goodbye it says the same.
+fn is_unread(case: &Case, side: Side, reset: &Reset) -> bool {
+    reset.unread && case.half(side).fins.is_empty()
+}
 
 fn abort(case: &Case) -> Option<Finding> {
     if let Some(side) = [Client, Server].into_iter().find(|side| case.half(*side).aborted) {
