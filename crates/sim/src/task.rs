@@ -9,7 +9,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cordial_stack::{CloseCause, ConnectError, Half, Instant, ListenError, ReadError, TcpConfig, WriteError};
+use cordial_stack::{
+    Answer, CloseCause, ConnectError, Half, Instant, ListenError, ReadError, TcpConfig, WriteError,
+};
 use cordial_tcp::Keepalive;
 
 use crate::{HostId, Socket};
@@ -57,6 +59,8 @@ pub enum Call {
         backlog: Option<u32>,
         /// What its connections start from; none: the host's.
         tcp: Option<Arc<TcpConfig>>,
+        /// What is said to each SYN; none: it is taken.
+        answer: Option<Answer>,
     },
     /// Takes no more connections to a port.
     Unlisten {
@@ -85,6 +89,10 @@ pub enum Call {
     Write(u64),
     /// Reads this many octets, or fewer if the stream ends.
     Read(u64),
+    /// Reads what is there, waiting for an octet or the end of the stream.
+    ReadSome,
+    /// Reads what is there, if anything is, and does not mind an end or an error.
+    Drain,
     /// Reads to the end of the stream.
     ReadToEnd,
     /// Ends one direction or both.
@@ -259,7 +267,7 @@ impl Task {
     /// [`Call::Listen`].
     #[must_use]
     pub fn listen(self, port: u16, backlog: u32) -> Self {
-        self.call(Call::Listen { port, backlog: Some(backlog), tcp: None })
+        self.call(Call::Listen { port, backlog: Some(backlog), tcp: None, answer: None })
     }
 
     /// [`Call::Accept`].
@@ -337,7 +345,7 @@ impl Call {
             Self::Accept { .. } => "accept",
             Self::Connect { .. } => "connect",
             Self::Write(_) => "send",
-            Self::Read(_) | Self::ReadToEnd => "recv",
+            Self::Read(_) | Self::ReadSome | Self::Drain | Self::ReadToEnd => "recv",
             Self::Shutdown(_) => "shutdown",
             Self::Close => "close",
             Self::Abort => "abort",

@@ -195,6 +195,12 @@ impl World {
         &self.host(host).stack
     }
 
+    /// Connections that wait to be accepted at a host, all its listeners together.
+    pub fn queued(&self, host: HostId) -> usize {
+        let host = self.host(host);
+        host.listeners.iter().map(|&(_, listener)| host.stack.queued(listener)).sum()
+    }
+
     /// The settings of a host.
     pub fn config(&self, host: HostId) -> &Config {
         self.host(host).stack.config()
@@ -359,9 +365,18 @@ impl World {
                 match event {
                     StackEvent::Opened(conn) => self.sockets.opened(id, conn),
                     StackEvent::Ended(conn, cause) => self.sockets.ended(id, conn, cause, self.now),
+                    StackEvent::Incoming(listener, syn, _) => {
+                        let (now, host) = (self.now, self.host_mut(id));
+                        if let Some(answer) = host.answer(listener) {
+                            // Whoever called may have gone in the meantime.
+                            let _ = host.stack.answer(now, syn, answer);
+                        }
+                    }
                     _ => {}
                 }
             }
+            // What a stack has to say leaves before its programs have heard of anything, as it does from a kernel.
+            self.transmit(id);
             let has_called = self.run_programs(id);
             self.transmit(id);
             if !is_news && !has_called {

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use cordial_stack::{Config, Instant, ListenerId, Stack};
+use cordial_stack::{Answer, Config, Instant, ListenerId, Stack};
 use cordial_trace::Recorder;
 
 use crate::chance::Hand;
@@ -24,6 +24,8 @@ pub(crate) struct Host {
     pub deadline: Option<Instant>,
     /// Ports on which it listens.
     pub listeners: Vec<(u16, ListenerId)>,
+    /// What is said to each SYN that comes to a port, where that is not yes.
+    pub answers: Vec<(u16, Answer)>,
     /// Initial sequence numbers that it is to choose.
     hand: Hand,
     config: Config,
@@ -46,6 +48,7 @@ impl Host {
             life: 0,
             deadline: None,
             listeners: Vec::new(),
+            answers: Vec::new(),
             hand,
             config: setup.config.clone(),
             seen: Seen::default(),
@@ -59,6 +62,7 @@ impl Host {
         self.life += 1;
         self.deadline = None;
         self.listeners.clear();
+        self.answers.clear();
         let chance = Dealt::new(seed, self.id.0, self.life, &self.hand);
         self.stack = Stack::new(self.config.clone(), chance, tap);
     }
@@ -71,6 +75,12 @@ impl Host {
     /// What was seen in all its lives.
     pub fn seen(&self) -> Seen {
         self.seen.and(self.stack.observer().seen())
+    }
+
+    /// What is said to a SYN that waits at a listener.
+    pub fn answer(&self, listener: ListenerId) -> Option<Answer> {
+        let (port, _) = self.listeners.iter().find(|&&(_, known)| known == listener)?;
+        self.answers.iter().find(|(known, _)| known == port).map(|&(_, answer)| answer)
     }
 
     pub fn listener(&self, port: u16) -> Option<ListenerId> {

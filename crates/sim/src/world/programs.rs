@@ -99,6 +99,12 @@ impl World {
         })
     }
 
+    /// The call of a task that has not returned: which, counted from 0, and when it was made.
+    pub fn pending(&self, task: TaskId) -> Option<(usize, Instant)> {
+        let task = self.programs.get(task)?;
+        task.pending.map(|pending| (task.at, pending.called))
+    }
+
     /// True if all calls of a task have returned.
     pub fn is_done(&self, task: TaskId) -> bool {
         self.programs.get(task).is_none_or(|task| task.at >= task.steps.len())
@@ -229,9 +235,12 @@ impl World {
         let socket = || socket.filter(|&socket| self.usable(socket).is_some());
         Some(match call {
             Call::Pause => return done,
-            Call::Listen { port, backlog, tcp } => {
-                let config = ListenConfig { backlog: *backlog, tcp: tcp.clone(), ..ListenConfig::default() };
-                let listening = self.listen_with(host, *port, config);
+            Call::Listen { port, backlog, tcp, answer } => {
+                let (backlog, tcp, decide) = (*backlog, tcp.clone(), answer.is_some());
+                let listening = self.listen_with(host, *port, ListenConfig { backlog, decide, tcp });
+                if let (Ok(()), Some(answer)) = (listening, answer) {
+                    self.host_mut(host).answers.push((*port, *answer));
+                }
                 listening.map(|()| Value::Done).map_err(Errno::from)
             }
             Call::Unlisten { port } => {
@@ -299,6 +308,13 @@ impl World {
                 }
                 Err(error) => return Some(Err(error.into())),
             },
+            Call::ReadSome => match self.reads(socket, u64::MAX) {
+                Ok(0) | Err(ReadError::WouldBlock) => return None,
+                Ok(count) => return octets(count),
+                Err(ReadError::End) => return octets(0),
+                Err(error) => return Some(Err(error.into())),
+            },
+            Call::Drain => return octets(self.reads(socket, u64::MAX).unwrap_or_default()),
             Call::Read(_) | Call::ReadToEnd => {
                 let wanted = if let Call::Read(count) = call { *count } else { u64::MAX };
                 while pending.progress < wanted {
