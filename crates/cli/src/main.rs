@@ -11,6 +11,7 @@ mod drill;
 mod explain;
 mod generate;
 mod locale;
+mod play;
 mod run;
 mod why;
 
@@ -60,6 +61,7 @@ fn complain(error: &clap::Error, lang: Lang) {
 fn perform(verb: &Verb, lang: Lang) -> u8 {
     match verb {
         Verb::Run(args) => run::run(args),
+        Verb::Play(args) => play::run(args),
         Verb::Explain(args) => explain::run(args),
         Verb::Drill(args) => drill::run(args),
         Verb::Why(args) => why::run(args),

@@ -8,6 +8,7 @@ mod faults;
 mod generate;
 mod ladder;
 mod network;
+mod play;
 mod reason;
 mod run;
 mod why;
@@ -22,6 +23,7 @@ pub use faults::FaultArgs;
 pub use generate::{Completions, Man};
 pub use ladder::{Ladders, When};
 pub use network::NetworkArgs;
+pub use play::Play;
 pub use reason::Reason;
 pub use run::Run;
 pub use why::Why;
@@ -49,6 +51,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     Run(Box<Run>),
+    Play(Play),
     Explain(Explain),
     Drill(Drill),
     Why(Why),

@@ -5,6 +5,7 @@
 
 mod drill;
 mod help;
+mod play;
 mod refusal;
 mod words;
 

@@ -122,6 +122,7 @@ mod tests {
             expect_chinese(&said(&["run", &format!("{flag}={value}"), "--", "true"]));
         }
         expect_chinese(&said(&["explain", "--connection", "0", "file"]));
+        expect_chinese(&said(&["play", "--seed", "x", "late-syn"]));
     }
 
     /// What stands behind the colon has no English words, but for what is typed as it is.
