@@ -42,7 +42,7 @@ fn open(world: &mut World) -> (Socket, Socket) {
 
 #[test]
 fn an_octet_that_was_not_written_is_seen() {
-    let violations = rewritten("c2", |edit| edit.payload[3] ^= 1);
+    let violations = rewritten("c3", |edit| edit.payload[3] ^= 1);
     assert_objects(&violations, Oracle::Stream, Some(Property::PureStream), "at position 3");
     let back = rewritten("s2", |edit| edit.payload[0] = b'!');
     assert_objects(&back, Oracle::Stream, Some(Property::PureStream), "at position 0");
