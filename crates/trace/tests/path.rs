@@ -29,7 +29,15 @@ fn draw(events: &[Event], lang: Lang) -> String {
     events.iter().for_each(|event| ladder.event(event));
     ladder.finish();
     let names = BTreeMap::new();
-    let caption = Caption { title: "test", number: 1, all: Some(1), headline: "", lines: &[], names: &names };
+    let caption = Caption {
+        title: "test",
+        number: 1,
+        all: Some(1),
+        headline: "",
+        lines: &[],
+        names: &names,
+        conditions: "",
+    };
     ladder.draw(&Style { lang, ..Style::default() }, &caption)
 }
 
