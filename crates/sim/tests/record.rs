@@ -86,7 +86,7 @@ fn a_host_that_crashes_says_so_in_the_picture_and_a_forged_segment_is_named() {
     let server = world.accept(SERVER, PORT).unwrap();
     let mut forged = world.forged(server).unwrap();
     forged.segment.header.flags = Flags::RST;
-    forged.segment.header.seq = forged.segment.header.seq + 1;
+    forged.segment.header.seq += 1;
     world.act(Action::Inject(SERVER, forged));
     world.run_for(ms(100)).unwrap();
     world.act(Action::Crash(SERVER));
