@@ -14,8 +14,15 @@ fn ladder<'a>(events: impl IntoIterator<Item = &'a Event>, lang: Lang) -> String
     let mut ladder = Ladder::new(false);
     events.into_iter().for_each(|event| ladder.event(event));
     ladder.finish();
-    let caption =
-        Caption { title: "play", number: 1, all: None, headline: "", lines: &[], names: &BTreeMap::new() };
+    let caption = Caption {
+        title: "play",
+        number: 1,
+        all: None,
+        headline: "",
+        conditions: "",
+        lines: &[],
+        names: &BTreeMap::new(),
+    };
     let style = Style { numbered: true, lang, ..Style::PLAIN };
     ladder.draw(&style, &caption).lines().skip(2).map(|line| format!("{line}\n")).collect()
 }
