@@ -12,13 +12,9 @@ use crate::text::Place;
 /// A scenario that cannot be understood, or contradicts itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ScenarioError {
-    place: Place,
+    wrong: Box<Wrong>,
     /// The line it stands on.
     line: String,
-    what: Phrase,
-    fills: Vec<(&'static str, Fill)>,
-    /// What was probably meant.
-    nearest: Option<String>,
 }
 
 /// An error that does not know its line's text yet.
@@ -27,6 +23,7 @@ pub(crate) struct Wrong {
     place: Place,
     what: Phrase,
     fills: Vec<(&'static str, Fill)>,
+    /// What was probably meant.
     nearest: Option<String>,
 }
 
@@ -89,10 +86,9 @@ impl Wrong {
 
     /// The error, in the text it was found in.
     pub(crate) fn within(self, text: &str) -> ScenarioError {
-        let Self { place, what, fills, nearest } = self;
-        let line = text.lines().nth(place.line.saturating_sub(1)).unwrap_or_default();
+        let line = text.lines().nth(self.place.line.saturating_sub(1)).unwrap_or_default();
         let line = line.trim_end().chars().take(MOST_SHOWN).collect();
-        ScenarioError { place, line, what, fills, nearest }
+        ScenarioError { wrong: Box::new(self), line }
     }
 }
 
@@ -102,22 +98,23 @@ const MOST_SHOWN: usize = 200;
 impl ScenarioError {
     /// The line, from 1.
     pub fn line(&self) -> usize {
-        self.place.line
+        self.wrong.place.line
     }
 
     /// The column in characters, from 1.
     pub fn column(&self) -> usize {
-        self.line.get(..self.place.start).unwrap_or(&self.line).chars().count() + 1
+        self.line.get(..self.wrong.place.start).unwrap_or(&self.line).chars().count() + 1
     }
 
     /// What is wrong, in one line.
     pub fn reason(&self, lang: Lang) -> String {
+        let Wrong { what, fills, nearest, .. } = &*self.wrong;
         // Words may have places of their own.
         let filled: Vec<(&str, String)> =
-            self.fills.iter().map(|(name, fill)| (*name, fill.text(&self.fills, lang))).collect();
+            fills.iter().map(|(name, fill)| (*name, fill.text(fills, lang))).collect();
         let fills: Vec<(&str, &str)> = filled.iter().map(|(name, text)| (*name, &**text)).collect();
-        let mut said = self.what.fill(lang, &fills);
-        if let Some(word) = &self.nearest {
+        let mut said = what.fill(lang, &fills);
+        if let Some(word) = nearest {
             said.push_str(&MEANT.fill(lang, &[("word", word)]));
         }
         said
@@ -126,11 +123,11 @@ impl ScenarioError {
     /// What is wrong, and a picture of where: several lines, the last without a newline. `name` is the file's.
     pub fn explain(&self, name: &str, lang: Lang) -> String {
         let shown = readable(&self.line.replace('\t', " "));
-        let before = self.line.get(..self.place.start).unwrap_or(&self.line);
-        let marked = self.line.get(self.place.start..self.place.end).unwrap_or_default();
+        let before = self.line.get(..self.wrong.place.start).unwrap_or(&self.line);
+        let marked = self.line.get(self.wrong.place.start..self.wrong.place.end).unwrap_or_default();
         let (space, marks) =
             (" ".repeat(width(&readable(before))), "^".repeat(width(&readable(marked)).max(1)));
-        let number = self.place.line.to_string();
+        let number = self.wrong.place.line.to_string();
         let margin = " ".repeat(number.len());
         let said = self.reason(lang);
         let at = format!("{}:{number}:{}", readable(name), self.column());
