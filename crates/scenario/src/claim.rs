@@ -199,6 +199,7 @@ impl Errno {
         "EADDRNOTAVAIL",
         "ENOBUFS",
         "EPIPE",
+        "EINTR",
         "ENOTCONN",
         "EINVAL",
     ];

@@ -38,7 +38,7 @@ fn in_time(scenario: &Scenario) -> Result<(), Wrong> {
     let late = |at: Duration| at > until.it;
     let wrong = |place: Place| Err(Wrong::new(place, AFTER_END).with("line", until.place.line.to_string()));
     for step in scenario.programs.iter().flat_map(|program| &program.steps) {
-        if matches!(step.it.start, Start::At(at) if late(at)) {
+        if matches!(step.it.start, Start::At(at) | Start::Interrupting(at) if late(at)) {
             return wrong(step.place);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cordial_tcp::Keepalive;
+use cordial_tcp::{Half, Keepalive};
 use cordial_trace::event::Side;
 
 use crate::text::Located;
@@ -46,6 +46,8 @@ pub enum Start {
     At(Duration),
     /// This long after.
     After(Duration),
+    /// At this moment, even if the one before it has not returned, which then fails with EINTR.
+    Interrupting(Duration),
 }
 
 /// What a program calls.
@@ -59,6 +61,11 @@ pub enum Call {
         backlog: Option<u32>,
         /// What is said to every SYN, if not yes.
         answer: Option<Answer>,
+    },
+    /// Takes no more connections to a port; those that wait are reset.
+    Unlisten {
+        /// Which.
+        port: u16,
     },
     /// Opens a connection, and waits until it is open or has failed.
     Connect {
@@ -78,8 +85,8 @@ pub enum Call {
     Send(u64),
     /// Reads.
     Read(Amount),
-    /// Says that nothing more will be sent.
-    Shutdown,
+    /// Says that nothing more will be sent, or read, or both.
+    Shutdown(Half),
     /// Lets go of the connection.
     Close,
     /// Gives it up: a reset.
@@ -123,11 +130,12 @@ impl Call {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Listen { .. } => "listen",
+            Self::Unlisten { .. } => "unlisten",
             Self::Connect { .. } => "connect",
             Self::Accept { .. } => "accept",
             Self::Send(_) => "send",
             Self::Read(_) => "read",
-            Self::Shutdown => "shutdown",
+            Self::Shutdown(_) => "shutdown",
             Self::Close => "close",
             Self::Abort => "abort",
             Self::Keepalive(_) => "keepalive",

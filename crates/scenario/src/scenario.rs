@@ -95,6 +95,8 @@ impl Chance {
 pub struct Network {
     /// From the client to the server, and back.
     pub ways: [Path; 2],
+    /// The hosts have IPv6 addresses, not IPv4 ones.
+    pub is_v6: bool,
     /// A NAT on the client's side.
     pub nat: Option<Nat>,
 }
@@ -185,6 +187,10 @@ pub struct Settings {
     pub rto_min: Option<Duration>,
     /// The first one.
     pub rto_initial: Option<Duration>,
+    /// Octets of the longest packet that its link carries.
+    pub mtu: Option<u16>,
+    /// Connections that wait to be accepted at most, where a listener names no backlog.
+    pub accept_queue: Option<u32>,
     /// Half-open connections at most.
     pub syn_queue: Option<u32>,
     /// Cookies when those are too many.
@@ -336,6 +342,8 @@ pub enum Mishap {
     Pull([bool; 2]),
     /// It passes again.
     Plug([bool; 2]),
+    /// The network is whole from now on: no chance of loss, no fault, cables in.
+    Heal,
 }
 
 impl Scenario {

@@ -153,3 +153,40 @@ fn a_run_is_drawn_with_what_it_means() {
         "{chinese}"
     );
 }
+
+#[test]
+fn what_a_network_does_ends_when_it_heals() {
+    let text = "net delay 10ms loss 100%\nserver listen; accept; read 5; close\nclient connect; send 5; close @20s\nheal @5s\n";
+    let run = play(&format!(
+        "{text}expect client sends SYN @0 @1s @3s @7s; client connect works @7020ms; server reads 5"
+    ));
+    let run = run.expect("it ends");
+    assert!(run.is_as_expected(), "{:?}", run.complaints(Lang::En));
+}
+
+#[test]
+fn a_call_that_waits_may_be_interrupted() {
+    let text = "server listen; accept; wait @3s\nclient connect; read 5; close @!2s\n";
+    let run =
+        play(&format!("{text}expect client read fails EINTR @2s; client FIN_WAIT_1 @2s")).expect("it ends");
+    assert!(run.is_as_expected(), "{:?}", run.complaints(Lang::En));
+}
+
+#[test]
+fn ipv6_has_shorter_segments_and_a_link_has_an_mtu() {
+    for (settings, mss) in
+        [("net ipv6", 1_428), ("client set mtu=1280", 1_228), ("net ipv6\nclient set mtu=1280", 1_208)]
+    {
+        let text =
+            format!("{settings}\nserver listen; accept; read end; close\nclient connect; send 5000; close\n");
+        let run = play(&format!("{text}expect c3 is data len={mss}; server reads 5000")).expect("it ends");
+        assert!(run.is_as_expected(), "{settings}: {:?}", run.complaints(Lang::En));
+    }
+}
+
+#[test]
+fn a_listener_that_closes_refuses_whoever_comes_after() {
+    let text = "server listen; unlisten @1s\nclient connect @2s\n";
+    let run = play(&format!("{text}expect client connect fails ECONNREFUSED @2020ms")).expect("it ends");
+    assert!(run.is_as_expected(), "{:?}", run.complaints(Lang::En));
+}

@@ -48,6 +48,7 @@ const HEADS: &[&str] = &[
     "reboot",
     "pull",
     "plug",
+    "heal",
     "expect",
     "allow",
     "until",
@@ -101,7 +102,7 @@ fn line(scenario: &mut Scenario, line: Line<'_>) -> Result<(), Wrong> {
             scenario.injections.push(Located::new(injection, place));
             Ok(())
         }),
-        "crash" | "reboot" | "pull" | "plug" => upset::read(&mut scenario.upsets, line),
+        "crash" | "reboot" | "pull" | "plug" | "heal" => upset::read(&mut scenario.upsets, line),
         "expect" => each(line, |words| expect::read(&mut scenario.claims, words)),
         "allow" => each(line, |mut words| {
             while let Some(word) = words.next() {

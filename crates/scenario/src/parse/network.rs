@@ -13,6 +13,10 @@ const SETTINGS: &[&str] = &["delay", "jitter", "rate", "loss", "dup", "reorder",
 
 pub(super) fn net(network: &mut Network, line: Line<'_>) -> Result<(), Wrong> {
     each(line, |mut words| {
+        if words.take("ipv6") {
+            network.is_v6 = true;
+            return words.end();
+        }
         let [there, back] = &mut network.ways;
         if words.take("c->s") {
             return path(&mut [there], words);
@@ -98,8 +102,8 @@ pub(super) fn nat(network: &mut Network, line: Line<'_>) -> Result<(), Wrong> {
 }
 
 const SOMETHING: Phrase = Phrase::new(
-    "delay, jitter, rate, loss, dup, reorder, corrupt, mtu or queue",
-    "delay、jitter、rate、loss、dup、reorder、corrupt、mtu 或 queue",
+    "delay, jitter, rate, loss, dup, reorder, corrupt, mtu, queue or ipv6",
+    "delay、jitter、rate、loss、dup、reorder、corrupt、mtu、queue 或 ipv6",
 );
 const A_NAT: Phrase = Phrase::new("idle=TIME, reset or silent", "idle=时间、reset 或 silent");
 const NO_IDLE: Phrase =

@@ -1,5 +1,6 @@
 //! What a program does: `client connect; send 5; close @1000ms`.
 
+use cordial_tcp::Half;
 use cordial_trace::event::Side;
 use cordial_trace::words::Phrase;
 
@@ -13,6 +14,7 @@ use crate::text::{Line, Located};
 
 const CALLS: &[&str] = &[
     "listen",
+    "unlisten",
     "connect",
     "accept",
     "send",
@@ -40,11 +42,12 @@ fn step(mut words: Words<'_>) -> Result<Step, Wrong> {
     let name = words.word(A_CALL)?;
     let mut call = match name.it {
         "listen" => Call::Listen { port: PORT, backlog: None, answer: None },
+        "unlisten" => Call::Unlisten { port: PORT },
         "connect" => Call::Connect { from: None, to: PORT, waits: true },
         "accept" => Call::Accept { port: PORT },
         "send" => Call::Send(value::octets(words.word(AN_AMOUNT)?)?),
         "read" => Call::Read(amount(&mut words)?),
-        "shutdown" => Call::Shutdown,
+        "shutdown" => Call::Shutdown(half(&mut words)?),
         "close" => Call::Close,
         "abort" => Call::Abort,
         "keepalive" => Call::Keepalive(keepalive(words.word(A_KEEPALIVE)?)?),
@@ -60,7 +63,9 @@ fn step(mut words: Words<'_>) -> Result<Step, Wrong> {
     };
     let mut start = Start::Next;
     while let Some(word) = words.peek() {
-        if word.it.starts_with('@') {
+        if let Some(text) = word.it.strip_prefix("@!") {
+            start = Start::Interrupting(value::span(Located::new(text, word.place.part(2..word.it.len())))?);
+        } else if word.it.starts_with('@') {
             start = Start::At(value::moment(word)?);
         } else if let Some(text) = word.it.strip_prefix('+') {
             start = Start::After(value::span(Located::new(text, word.place.part(1..word.it.len())))?);
@@ -84,7 +89,10 @@ fn option(call: &mut Call, word: crate::text::Word<'_>) -> Result<bool, Wrong> {
         (Call::Connect { to, .. }, Some((name, value))) if ["port", "to"].contains(&name.it) => {
             *to = value::port(value)?;
         }
-        (Call::Accept { port } | Call::Listen { port, .. }, Some((name, value))) if name.it == "port" => {
+        (
+            Call::Accept { port } | Call::Unlisten { port } | Call::Listen { port, .. },
+            Some((name, value)),
+        ) if name.it == "port" => {
             *port = value::port(value)?;
         }
         (Call::Listen { backlog, .. }, Some((name, value))) if name.it == "backlog" => {
@@ -100,11 +108,27 @@ fn option(call: &mut Call, word: crate::text::Word<'_>) -> Result<bool, Wrong> {
             });
         }
         (Call::Connect { .. }, Some((name, _))) => return Err(one_of(name, &["from", "port", "nowait"])),
-        (Call::Accept { .. }, Some((name, _))) => return Err(one_of(name, &["port"])),
+        (Call::Accept { .. } | Call::Unlisten { .. }, Some((name, _))) => {
+            return Err(one_of(name, &["port"]));
+        }
         (Call::Listen { .. }, Some((name, _))) => return Err(one_of(name, &["port", "backlog", "answer"])),
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+/// Which direction ends; without a word that in which it writes.
+fn half(words: &mut Words<'_>) -> Result<Half, Wrong> {
+    let Some(word) = words.peek().filter(|word| !word.it.starts_with(['@', '+'])) else {
+        return Ok(Half::Write);
+    };
+    words.next();
+    match word.it {
+        "write" => Ok(Half::Write),
+        "read" => Ok(Half::Read),
+        "both" => Ok(Half::Both),
+        _ => Err(one_of(word, &["write", "read", "both"])),
+    }
 }
 
 /// How much to read; without a word what is there.
@@ -148,6 +172,21 @@ mod tests {
         assert_eq!(calls, [connect, Call::Send(5), Call::Read(Amount::End), Call::Close]);
         assert_eq!(client.steps[3].it.start, Start::At(Duration::from_secs(1)));
         assert!(!client.reads_along() && !server.reads_along());
+    }
+
+    #[test]
+    fn a_call_may_interrupt_and_a_direction_may_be_named() {
+        let text = "client connect; shutdown both @!10s\nserver listen; unlisten port=8080 +1s; shutdown; shutdown read";
+        let programs = Scenario::parse(text).expect("a scenario").programs;
+        let steps: Vec<Step> =
+            programs.iter().flat_map(|program| &program.steps).map(|step| step.it).collect();
+        let interrupting =
+            Step { call: Call::Shutdown(Half::Both), start: Start::Interrupting(Duration::from_secs(10)) };
+        assert_eq!(steps[1], interrupting);
+        assert_eq!(steps[3].call, Call::Unlisten { port: PORT });
+        assert_eq!((steps[4].call, steps[5].call), (Call::Shutdown(Half::Write), Call::Shutdown(Half::Read)));
+        let error = Scenario::parse("client shutdown all").expect_err("no direction");
+        assert_eq!(error.column(), 17, "{error}");
     }
 
     #[test]

@@ -31,6 +31,8 @@ const NAMES: &[&str] = &[
     "ports",
     "rst_ends_time_wait",
     "refuse",
+    "mtu",
+    "accept_queue",
     "isn",
 ];
 
@@ -69,6 +71,8 @@ fn set(settings: &mut Settings, word: Word<'_>) -> Result<(), Wrong> {
         "ports" => settings.ports = u16::try_from(value::number(value, 1, 32_768)?).ok(),
         "rst_ends_time_wait" => settings.rst_ends_time_wait = Some(switch(value)?),
         "refuse" => settings.refuse = Some(switch(value)?),
+        "mtu" => settings.mtu = u16::try_from(value::number(value, 576, 65_535)?).ok(),
+        "accept_queue" => settings.accept_queue = Some(value::number(value, 1, 65_536)?),
         "isn" => settings.isn = numbers(value)?,
         _ => return Err(one_of(name, NAMES)),
     }

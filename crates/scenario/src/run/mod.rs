@@ -256,6 +256,7 @@ fn befall(world: &mut World, at: Duration, what: Mishap) {
         Mishap::Reboot(side) => vec![Action::Reboot(host(side))],
         Mishap::Pull([true, true]) => vec![Action::Pull(wire)],
         Mishap::Plug([true, true]) => vec![Action::Plug(wire)],
+        Mishap::Heal => vec![Action::Heal],
         Mishap::Pull(ends) => ways(ends).map(|way| Action::Cut(wire, way)).collect(),
         Mishap::Plug(ends) => ways(ends).map(|way| Action::Mend(wire, way)).collect(),
     };

@@ -1,6 +1,6 @@
 //! The network and the hosts of a scenario.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,23 +17,28 @@ use crate::scenario::{Path, Scenario, Settings};
 /// The wire that befalls what befalls the network.
 pub(super) const WIRE: WireId = WireId(0);
 
-const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2));
-const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
-/// What a NAT makes of the client's address: on the server's network.
-const OUTSIDE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 3));
+/// The addresses of the client, of the server, and what a NAT makes of the client's: 10.0.0.2, 10.0.0.1, 10.0.0.3, or
+/// fd00::2, fd00::1, fd00::3.
+fn addresses(is_v6: bool) -> [IpAddr; 3] {
+    [2, 1, 3].map(|last| match is_v6 {
+        false => IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)),
+        true => IpAddr::V6(Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, last.into())),
+    })
+}
 
 /// The world in which a scenario runs.
 pub(super) fn world(scenario: &Scenario, seed: u64) -> World {
     let mut net = Topology::new();
-    let client = net.host("client", CLIENT);
-    let server = net.host("server", SERVER);
+    let [of_client, of_server, outside] = addresses(scenario.network.is_v6);
+    let client = net.host("client", of_client);
+    let server = net.host("server", of_server);
     let [there, back] = scenario.network.ways.map(|path| link(&path));
     match scenario.network.nat {
         None => drop(net.wire_ways(client, server, there, back)),
         Some(nat) => {
             let forgotten = if nat.resets { Forgotten::Reset } else { Forgotten::Silent };
             let config = NatConfig { idle: nat.idle, forgotten, ..NatConfig::default() };
-            let nat = net.nat("nat", OUTSIDE, config);
+            let nat = net.nat("nat", outside, config);
             net.wire_ways(client, nat, there, back);
             net.wire(nat, server, Link::PERFECT);
         }
@@ -68,6 +73,12 @@ fn link(path: &Path) -> Link {
 fn configure(config: &mut Config, settings: &Settings) {
     let tcp = Arc::make_mut(&mut config.tcp);
     connection(tcp, settings);
+    if let (Some(mtu), Some(link)) = (settings.mtu, config.links.first_mut()) {
+        link.mtu = mtu;
+    }
+    if let Some(most) = settings.accept_queue {
+        config.limits.accept_queue = most;
+    }
     if let Some(most) = settings.syn_queue {
         config.limits.syn_cache = most;
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cordial_sim::task::When;
 use cordial_sim::{Call as SimCall, Task, TaskId, World};
 use cordial_stack::Answer as StackAnswer;
-use cordial_stack::{Half, IcmpCode};
+use cordial_stack::IcmpCode;
 use cordial_tcp::Instant;
 use cordial_trace::event::Side;
 
@@ -39,6 +39,7 @@ fn task_of(program: &Program) -> (Task, Vec<usize>) {
             Start::Next => When::Next,
             Start::At(moment) => When::NotBefore(Instant::ZERO + moment),
             Start::After(pause) => When::After(pause),
+            Start::Interrupting(moment) => When::Interrupting(Instant::ZERO + moment),
         };
         let Some(call) = call_of(step.it.call, program.host) else { continue };
         if matches!(call, SimCall::Close) && program.reads_along() {
@@ -61,6 +62,7 @@ fn call_of(call: Call, side: Side) -> Option<SimCall> {
         Call::Connect { from, to, waits } => {
             SimCall::Connect { to: host(side.other()), port: to, from, tcp: None, waits }
         }
+        Call::Unlisten { port } => SimCall::Unlisten { port },
         Call::Accept { port } => SimCall::Accept { port },
         Call::Send(octets) => SimCall::Write(octets),
         Call::Read(Amount::Some) => SimCall::ReadSome,
@@ -68,7 +70,7 @@ fn call_of(call: Call, side: Side) -> Option<SimCall> {
         Call::Read(Amount::End) => SimCall::ReadToEnd,
         // It only says that the program does not read along.
         Call::Read(Amount::Nothing) => return None,
-        Call::Shutdown => SimCall::Shutdown(Half::Write),
+        Call::Shutdown(half) => SimCall::Shutdown(half),
         Call::Close => SimCall::Close,
         Call::Abort => SimCall::Abort,
         Call::Keepalive(keepalive) => SimCall::Keepalive(keepalive),
