@@ -205,6 +205,21 @@ fn an_unreachable_quotes_the_packet_it_is_about() {
 }
 
 #[test]
+fn what_is_too_big_is_told_with_what_would_pass() {
+    for v6 in [false, true] {
+        let original = packet(v6, Protocol::Tcp, &[7; 1400]);
+        let original = Packet::parse(&original).unwrap();
+        let error = icmp::too_big(&original, 1300).expect("due");
+        let error = Packet::parse(&error).unwrap();
+        assert_eq!((error.source, error.destination), (original.destination, original.source));
+        let Some(Message::Error(error)) = icmp::parse(&error) else { panic!("it is an error") };
+        assert_eq!(error.meaning, Meaning::TooBig { mtu: 1300 });
+    }
+    let octets = packet(false, Protocol::Icmp, &[3, 1, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(icmp::too_big(&Packet::parse(&octets).unwrap(), 1300), None, "no error answers an error");
+}
+
+#[test]
 fn no_error_answers_an_error_a_crowd_or_a_stranger() {
     let octets = packet(false, Protocol::Icmp, &[3, 1, 0, 0, 0, 0, 0, 0]);
     let error = Packet::parse(&octets).unwrap();
@@ -281,6 +296,7 @@ proptest! {
             let _ = icmp::parse(&packet);
             let _ = udp::parse(&packet, false);
             let _ = icmp::unreachable(&packet, Unreachable::Port);
+            let _ = icmp::too_big(&packet, 1_000);
             let _ = icmp::echo_reply(&packet, &Echo { id: 0, sequence: 0, octets: packet.payload });
         }
     }

@@ -44,53 +44,43 @@ pub fn echo_packet(source: IpAddr, destination: IpAddr, kind: EchoKind, echo: &E
 /// None where none may be sent (RFC 1122 §3.2.2, RFC 4443 §2.4 (e)): about an ICMP error, about a packet to or from an
 /// address that is not a single host's. Fragments other than the first never come this far.
 pub fn unreachable(original: &Packet<'_>, why: Unreachable) -> Option<Vec<u8>> {
-    if !is_unicast(original.source) || !is_unicast(original.destination) || is_icmp_error(original) {
-        return None;
-    }
-    let (source, destination) = (original.destination, original.source);
-    match destination {
-        IpAddr::V4(_) => {
-            let why = match why {
-                Unreachable::Network => DestUnreachableHeader::Network,
-                Unreachable::Host => DestUnreachableHeader::Host,
-                Unreachable::Port => DestUnreachableHeader::Port,
-                Unreachable::Admin => DestUnreachableHeader::FilterProhibited,
-            };
-            let quotation = head(original.octets, MOST_V4 - 20 - 8);
-            packet(source, destination, v4(Icmpv4Type::DestinationUnreachable(why)), quotation)
-        }
-        IpAddr::V6(_) => {
-            let why = match why {
-                Unreachable::Network => DestUnreachableCode::NoRoute,
-                Unreachable::Host => DestUnreachableCode::Address,
-                Unreachable::Port => DestUnreachableCode::Port,
-                Unreachable::Admin => DestUnreachableCode::Prohibited,
-            };
-            let quotation = head(original.octets, MOST_V6 - 40 - 8);
-            packet(source, destination, v6(Icmpv6Type::DestinationUnreachable(why)), quotation)
-        }
-    }
+    let message = match original.source {
+        IpAddr::V4(_) => v4(Icmpv4Type::DestinationUnreachable(match why {
+            Unreachable::Network => DestUnreachableHeader::Network,
+            Unreachable::Host => DestUnreachableHeader::Host,
+            Unreachable::Port => DestUnreachableHeader::Port,
+            Unreachable::Admin => DestUnreachableHeader::FilterProhibited,
+        })),
+        IpAddr::V6(_) => v6(Icmpv6Type::DestinationUnreachable(match why {
+            Unreachable::Network => DestUnreachableCode::NoRoute,
+            Unreachable::Host => DestUnreachableCode::Address,
+            Unreachable::Port => DestUnreachableCode::Port,
+            Unreachable::Admin => DestUnreachableCode::Prohibited,
+        })),
+    };
+    error(original, message)
 }
 
 /// The IP packet that tells the sender of `original` that it is longer than a link on its way carries: at most `mtu`
-/// octets pass (RFC 1191 §4, RFC 4443 §3.2). From `original`'s destination, as [`unreachable`], and none where that is
-/// none.
+/// octets pass (RFC 1191 §4, RFC 4443 §3.2). None where [`unreachable`] gives none.
 pub fn too_big(original: &Packet<'_>, mtu: u16) -> Option<Vec<u8>> {
+    let message = match original.source {
+        IpAddr::V4(_) => {
+            let why = DestUnreachableHeader::FragmentationNeeded { next_hop_mtu: mtu };
+            v4(Icmpv4Type::DestinationUnreachable(why))
+        }
+        IpAddr::V6(_) => v6(Icmpv6Type::PacketTooBig { mtu: mtu.into() }),
+    };
+    error(original, message)
+}
+
+/// An error about a packet, from where it was to go, with as much of it as may be quoted.
+fn error(original: &Packet<'_>, message: Head) -> Option<Vec<u8>> {
     if !is_unicast(original.source) || !is_unicast(original.destination) || is_icmp_error(original) {
         return None;
     }
-    let (source, destination) = (original.destination, original.source);
-    match destination {
-        IpAddr::V4(_) => {
-            let why = DestUnreachableHeader::FragmentationNeeded { next_hop_mtu: mtu };
-            let quotation = head(original.octets, MOST_V4 - 20 - 8);
-            packet(source, destination, v4(Icmpv4Type::DestinationUnreachable(why)), quotation)
-        }
-        IpAddr::V6(_) => {
-            let quotation = head(original.octets, MOST_V6 - 40 - 8);
-            packet(source, destination, v6(Icmpv6Type::PacketTooBig { mtu: mtu.into() }), quotation)
-        }
-    }
+    let most = if original.source.is_ipv4() { MOST_V4 - 20 - 8 } else { MOST_V6 - 40 - 8 };
+    packet(original.destination, original.source, message, head(original.octets, most))
 }
 
 /// True if an error about it would answer an error: anything of ICMP but queries, the unknown being taken for errors.
