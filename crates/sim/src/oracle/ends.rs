@@ -24,6 +24,11 @@ const LATE: Phrase = Phrase::new(
     "{end} 的程序放手且网络恢复之后 {span} 秒连接才结束；最多只该有 {limit} 秒",
 );
 
+const STUCK: Phrase = Phrase::new(
+    "{end} has {count} positions that its peer never acknowledged, and nothing will ever send them again",
+    "{end} 还有 {count} 个位置对方从未确认，而且再也不会重发",
+);
+
 impl Ends {
     /// Something happened from which connections have to recover.
     pub fn disturbed(&mut self, now: Instant) {
@@ -32,6 +37,9 @@ impl Ends {
 
     /// `most` is what the run asks for, if it asks for less than retries take.
     pub fn finish(&self, scene: &Scene<'_>, most: Option<Duration>, to: &mut Vec<Violation>) {
+        if scene.is_out {
+            stuck(scene, to);
+        }
         for (_, state) in scene.sockets.iter() {
             let info = state.info;
             let Some(released) = info.released.filter(|_| !info.is_dead) else { continue };
@@ -55,6 +63,23 @@ impl Ends {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Nothing is left to happen, so whoever still waits for an acknowledgment waits for ever.
+fn stuck(scene: &Scene<'_>, to: &mut Vec<Violation>) {
+    for (_, state) in scene.sockets.iter() {
+        let info = state.info;
+        let host = &scene.hosts[usize::from(info.host.0)];
+        let is_held = info.released.is_none() && !info.is_dead && info.ended.is_none();
+        let Some(vars) = host.stack.info(state.conn).filter(|_| is_held).map(|info| info.vars) else {
+            continue;
+        };
+        let count = vars.snd_nxt.since(vars.snd_una).max(vars.queued);
+        if count > 0 {
+            let objection = Objection::new(STUCK).with("end", info.tuple.local).with("count", count);
+            to.push(Violation::new(Oracle::Ends, scene.now, objection).of(Property::NoDeadlock));
         }
     }
 }

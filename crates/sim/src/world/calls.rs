@@ -137,9 +137,16 @@ impl World {
     }
 
     pub(super) fn writes(&mut self, socket: Socket, count: u64) -> Result<u64, WriteError> {
+        let mut room = std::mem::take(&mut self.scratch);
+        let result = self.writes_by(socket, count, &mut room);
+        self.scratch = room;
+        result
+    }
+
+    /// Writes piece by piece; there is `room` for one.
+    fn writes_by(&mut self, socket: Socket, count: u64, room: &mut [u8]) -> Result<u64, WriteError> {
         let now = self.now;
         let mut total = 0;
-        let mut piece = [0; PIECE];
         loop {
             let Some(state) = self.usable(socket) else {
                 return Err(WriteError::Closed(CloseCause::Aborted));
@@ -148,7 +155,7 @@ impl World {
             let stack = &mut self.host_mut(id).stack;
             let len = (count - total).min(u64::from(stack.room(conn))).min(PIECE as u64) as usize;
             // Also without room: whether writing will ever work again is for the stack to say.
-            let Some(piece) = piece.get_mut(..len.max(usize::from(count > total))) else { return Ok(total) };
+            let Some(piece) = room.get_mut(..len.max(usize::from(count > total))) else { return Ok(total) };
             pattern::fill(socket.0, at, piece);
             let written = stack.write(now, conn, &[piece])? as u64;
             total += written;
