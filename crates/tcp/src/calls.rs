@@ -178,6 +178,9 @@ impl Connection {
     }
 
     /// Gives the connection up (RFC 9293 §3.10.5): a reset where the peer still counts on it, silence elsewhere.
+    ///
+    /// In CLOSING and LAST-ACK the RFC is silent because the FIN is on its way. Here these states begin with the user's
+    /// call: while anything of what comes before the FIN, or it, was never sent, the peer would wait for it for ever.
     pub fn abort(&mut self, now: Instant, pool: &mut Pool) -> Outcome {
         let before = self.view();
         let reply = self.reset(CloseCause::Aborted, pool);
@@ -250,11 +253,13 @@ impl Connection {
         let phase = self.phase();
         let State::Open { send, .. } = &self.state else { return None };
         let seq = send.nxt;
+        let has_said_all = !send.has_unsent() && cause != CloseCause::UnreadData;
         self.end(cause, pool);
-        let silent = matches!(
-            phase,
-            Phase::Closed | Phase::SynSent | Phase::Closing | Phase::LastAck | Phase::TimeWait
-        );
+        let silent = match phase {
+            Phase::Closed | Phase::SynSent | Phase::TimeWait => true,
+            Phase::Closing | Phase::LastAck => has_said_all,
+            _ => false,
+        };
         (!silent).then(|| Segment { seq, flags: Flags::RST, ..Segment::default() })
     }
 

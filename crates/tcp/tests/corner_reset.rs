@@ -119,6 +119,20 @@ fn corner_c41_abort_in_every_state() {
         assert_eq!((solo.phase(), solo.sent()), (Phase::Closed, vec![]), "{phase}");
         assert!(!solo.connection.deadline(solo.now).is_set(), "{phase}");
     }
+    // The call was made, and the FIN was not sent: the peer in FIN-WAIT-2 would wait for it for ever.
+    for written in [0, 10] {
+        let mut solo = Solo::in_state(Phase::CloseWait);
+        solo.write(written);
+        solo.shutdown();
+        assert_eq!((solo.phase(), solo.abort().as_deref()), (Phase::LastAck, Some("RST seq=301")), "{written}");
+    }
+    // Octets that were never read are worth a reset as long as the FIN is not acknowledged (RFC 2525 §2.17).
+    let mut solo = Solo::in_state(Phase::Established);
+    solo.arrive("FIN+DATA seq=101..111 ack=301");
+    solo.shutdown();
+    assert_eq!(solo.sent().len(), 1, "the FIN");
+    let reply = solo.release().reply.map(|segment| bare(&segment));
+    assert_eq!((solo.phase(), reply.as_deref()), (Phase::Closed, Some("RST seq=302")));
     // SND.NXT, also where less has been acknowledged; nothing queued follows.
     let mut solo = Solo::in_state(Phase::Established);
     solo.write(20_000);
