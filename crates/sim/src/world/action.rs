@@ -29,6 +29,9 @@ pub enum Action {
     Crash(HostId),
     /// A host that crashed begins anew.
     Reboot(HostId),
+    /// All programs of a host end, as processes do that are told to: their connections and listeners are closed, and what
+    /// they had still to call is not called.
+    Exit(HostId),
     /// Lets a segment go that is held.
     Release(Target),
     /// Puts a segment before a host that nobody sent.
@@ -52,6 +55,7 @@ impl fmt::Debug for Action {
             }
             Self::Crash(host) => f.debug_tuple("Crash").field(host).finish(),
             Self::Reboot(host) => f.debug_tuple("Reboot").field(host).finish(),
+            Self::Exit(host) => f.debug_tuple("Exit").field(host).finish(),
             Self::Release(target) => f.debug_tuple("Release").field(target).finish(),
             Self::Inject(host, forged) => f.debug_tuple("Inject").field(host).field(forged).finish(),
             Self::Heal => f.write_str("Heal"),
@@ -112,6 +116,7 @@ impl World {
             }
             Action::Crash(host) => self.crash(host),
             Action::Reboot(host) => self.reboot(host),
+            Action::Exit(host) => self.exit(host),
             Action::Release(target) => {
                 self.release(target);
             }
@@ -187,6 +192,22 @@ impl World {
         }
         host.is_up = true;
         self.record.incident(now, Incident::Reboot(address));
+        self.pump(id);
+    }
+
+    fn exit(&mut self, id: HostId) {
+        self.programs_end(id);
+        if !self.is_up(id) {
+            return;
+        }
+        let held: Vec<Socket> = self.sockets.iter().map(|(socket, _)| socket).collect();
+        for socket in held {
+            if self.usable(socket).is_some_and(|state| state.info.host == id) {
+                self.lets_go(socket);
+            }
+        }
+        let ports: Vec<u16> = self.host(id).listeners.iter().map(|&(port, _)| port).collect();
+        ports.into_iter().for_each(|port| self.unlistens(id, port));
         self.pump(id);
     }
 

@@ -42,12 +42,18 @@ impl World {
 
     /// Takes no more connections to a port; those that wait are reset.
     pub fn unlisten(&mut self, id: HostId, port: u16) {
+        self.unlistens(id, port);
+        self.pump(id);
+    }
+
+    pub(super) fn unlistens(&mut self, id: HostId, port: u16) {
         let now = self.now;
         let host = self.host_mut(id);
         if let Some(listener) = host.listener(port) {
             host.listeners.retain(|&(known, _)| known != port);
             host.stack.close_listener(now, listener);
-            self.pump(id);
+            self.hears(id);
+            self.sockets.unlistened(id, port);
         }
     }
 

@@ -119,6 +119,14 @@ impl World {
         self.programs.alive.retain(|(_, id)| tasks.get(id.0 as usize).is_some_and(|task| !task.is_over));
     }
 
+    /// The programs of a host end, also those that have not begun.
+    pub(super) fn programs_end(&mut self, host: HostId) {
+        for task in self.programs.tasks.iter_mut().filter(|task| task.host == host) {
+            task.is_over = true;
+        }
+        self.programs.alive.retain(|&(its, _)| its != host);
+    }
+
     pub(super) fn wakes(&mut self, id: TaskId) {
         let Some(task) = self.programs.get_mut(id) else { return };
         task.wakes_at = None;
@@ -244,11 +252,7 @@ impl World {
                 listening.map(|()| Value::Done).map_err(Errno::from)
             }
             Call::Unlisten { port } => {
-                let (now, host) = (self.now, self.host_mut(host));
-                if let Some(listener) = host.listener(*port) {
-                    host.listeners.retain(|(known, _)| known != port);
-                    host.stack.close_listener(now, listener);
-                }
+                self.unlistens(host, *port);
                 return done;
             }
             Call::Accept { port } => match self.host(host).listener(*port) {

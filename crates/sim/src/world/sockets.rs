@@ -73,6 +73,8 @@ pub(crate) struct Sockets {
     sockets: Vec<State>,
     /// Connections that nobody has accepted yet.
     born: Vec<(HostId, Born)>,
+    /// Connections that were over before anybody accepted them.
+    over: Vec<(HostId, Ended)>,
 }
 
 /// A socket, and what finds it.
@@ -105,7 +107,13 @@ impl Sockets {
             *its == host && born.tuple == tuple && iss.is_none_or(|iss| iss == born.iss)
         };
         let born = self.born.iter().position(is_it).map(|at| self.born.remove(at).1);
-        let info = SocketInfo { is_accepted: true, is_opened: true, ..SocketInfo::new(host, life, tuple) };
+        let is_it = |(its, over): &(HostId, Ended)| {
+            *its == host && over.tuple == tuple && born.is_none_or(|born| born.iss == over.iss)
+        };
+        let over = self.over.iter().position(is_it).map(|at| self.over.remove(at).1);
+        let ended = over.map(|over| (over.at, over.cause));
+        let info =
+            SocketInfo { is_accepted: true, is_opened: true, ended, ..SocketInfo::new(host, life, tuple) };
         let (iss, irs) = born.map_or((SeqNum::default(), None), |born| (born.iss, Some(born.irs)));
         self.add(State { conn, iss, irs, info })
     }
@@ -162,8 +170,11 @@ impl Sockets {
             let SocketInfo { host: its, is_dead, tuple, .. } = state.info;
             its == host && !is_dead && tuple.local == ended.tuple.local && state.iss == ended.iss
         };
-        if let Some(state) = self.sockets.iter_mut().rev().find(is_it) {
-            state.info.ended.get_or_insert((ended.at, ended.cause));
+        match self.sockets.iter_mut().rev().find(is_it) {
+            Some(state) => {
+                state.info.ended.get_or_insert((ended.at, ended.cause));
+            }
+            None => self.over.push((host, *ended)),
         }
     }
 
@@ -178,12 +189,20 @@ impl Sockets {
         self.sockets.iter().rposition(is_it).map(|at| Socket(at as u32))
     }
 
+    /// Nobody will accept what waits at a port of a host.
+    pub fn unlistened(&mut self, host: HostId, port: u16) {
+        let is_there = |its: HostId, tuple: Tuple| its == host && tuple.local.port() == port;
+        self.born.retain(|(its, born)| !is_there(*its, born.tuple));
+        self.over.retain(|(its, over)| !is_there(*its, over.tuple));
+    }
+
     /// A host has lost its power.
     pub fn crashed(&mut self, host: HostId) {
         for state in self.sockets.iter_mut().filter(|state| state.info.host == host) {
             state.info.is_dead = true;
         }
         self.born.retain(|(its, _)| *its != host);
+        self.over.retain(|(its, _)| *its != host);
     }
 
     fn held(&mut self, host: HostId, conn: ConnId) -> Option<&mut State> {
