@@ -47,6 +47,6 @@ pub use filter::{Filter, FilterError};
 pub use line::Line;
 pub use listing::Listing;
 pub use recording::Recording;
-pub use story::Story;
+pub use story::{Story, verdict_ids};
 pub use summary::Summary;
 pub use verdict::{Certainty, Level, Verdict};

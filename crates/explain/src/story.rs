@@ -48,6 +48,11 @@ pub(crate) fn entries() -> impl Iterator<Item = &'static Entry> {
     [&HEALTHY, &HICCUPS].into_iter().chain(FAMILIES.into_iter().flatten())
 }
 
+/// The ids of all verdicts there are: `S01`, `C07`, each once.
+pub fn verdict_ids() -> impl Iterator<Item = &'static str> {
+    entries().map(|entry| entry.id)
+}
+
 /// Those that can say anything of a single segment. A flood has a million of these.
 const OF_ONE: [&[Entry]; 4] = [reuse::TABLE, opening::TABLE, closing::TABLE, vantage::TABLE];
 
