@@ -13,6 +13,7 @@ mod generate;
 mod locale;
 mod play;
 mod run;
+mod swarm;
 mod why;
 
 use std::ffi::{OsStr, OsString};
@@ -63,6 +64,7 @@ fn perform(verb: &Verb, lang: Lang) -> u8 {
         Verb::Run(args) => run::run(args),
         Verb::Play(args) => play::run(args),
         Verb::Explain(args) => explain::run(args),
+        Verb::Swarm(args) => swarm::run(args),
         Verb::Drill(args) => drill::run(args),
         Verb::Why(args) => why::run(args),
         Verb::Doctor(args) => doctor::run(args),

@@ -11,6 +11,7 @@ mod network;
 mod play;
 mod reason;
 mod run;
+mod swarm;
 mod why;
 
 use clap::{Parser, Subcommand};
@@ -26,6 +27,7 @@ pub use network::NetworkArgs;
 pub use play::Play;
 pub use reason::Reason;
 pub use run::Run;
+pub use swarm::Swarm;
 pub use why::Why;
 
 /// The command line.
@@ -53,6 +55,7 @@ pub enum Verb {
     Run(Box<Run>),
     Play(Play),
     Explain(Explain),
+    Swarm(Swarm),
     Drill(Drill),
     Why(Why),
     Doctor(Doctor),

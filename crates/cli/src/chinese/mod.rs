@@ -7,6 +7,7 @@ mod drill;
 mod help;
 mod play;
 mod refusal;
+mod swarm;
 mod words;
 
 pub use help::translated;

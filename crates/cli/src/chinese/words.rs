@@ -43,8 +43,18 @@ pub const WHOLE: Verb = Verb {
 };
 
 /// The verbs.
-pub const VERBS: &[Verb] =
-    &[RUN, super::play::PLAY, EXPLAIN, super::drill::DRILL, WHY, DOCTOR, COMPLETIONS, MAN, HELP];
+pub const VERBS: &[Verb] = &[
+    RUN,
+    super::play::PLAY,
+    EXPLAIN,
+    super::swarm::SWARM,
+    super::drill::DRILL,
+    WHY,
+    DOCTOR,
+    COMPLETIONS,
+    MAN,
+    HELP,
+];
 
 const RUN: Verb = Verb {
     name: "run",
