@@ -62,7 +62,7 @@ pub fn unreachable(original: &Packet<'_>, why: Unreachable) -> Option<Vec<u8>> {
 }
 
 /// The IP packet that tells the sender of `original` that it is longer than a link on its way carries: at most `mtu`
-/// octets pass (RFC 1191 §4, RFC 4443 §3.2). None where [`unreachable`] gives none.
+/// octets pass (RFC 1191 §4, RFC 4443 §3.2). None where [`unreachable()`] gives none.
 pub fn too_big(original: &Packet<'_>, mtu: u16) -> Option<Vec<u8>> {
     let message = match original.source {
         IpAddr::V4(_) => {
