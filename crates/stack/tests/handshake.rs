@@ -2,8 +2,12 @@
 
 mod common;
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use common::{Lab, ms, secs};
 use cordial_stack::{CloseCause, Event, Half, Phase, ReadError};
+use cordial_wire::{Flags, Segment, SeqNum};
 
 #[test]
 fn a_connection_opens_carries_octets_and_closes() {
@@ -178,4 +182,66 @@ fn both_call_at_once_and_are_connected() {
         assert_eq!(host.stack.info(id).map(|info| info.phase), Some(Phase::Established), "{}", lab.ladder);
         assert!(host.events.contains(&Event::Opened(id)));
     }
+}
+
+/// RFC 9293 §3.7.1 (MUST-15): 536 octets over IPv4, 1,220 over IPv6.
+#[test]
+fn a_peer_that_names_no_mss_can_take_what_every_link_of_its_family_carries() {
+    for (mut lab, mss) in [(Lab::new(), 536), (Lab::v6(), 1220)] {
+        for syn_cache in [4096, 0] {
+            assert_eq!(mss_as_listener(&mut with_syn_cache(&lab, syn_cache)), mss, "a cache of {syn_cache}");
+        }
+        assert_eq!(mss_as_caller(&mut lab), mss);
+    }
+}
+
+/// Hosts with the same addresses, and room for this many half-open connections at `b`.
+fn with_syn_cache(lab: &Lab, syn_cache: u32) -> Lab {
+    let (a, b) = (lab.a.address.to_string(), lab.b.address.to_string());
+    Lab::between(&a, &b, |_| {}, |b| b.limits.syn_cache = syn_cache)
+}
+
+/// SND.MSS of `b`, called by somebody whose SYN has no options.
+fn mss_as_listener(lab: &mut Lab) -> u16 {
+    let listener = lab.listen();
+    let iss = Rc::new(Cell::new(SeqNum(0)));
+    let seen = Rc::clone(&iss);
+    lab.lose(move |passing| {
+        seen.set(passing.segment.seq);
+        true
+    });
+    let syn = Segment {
+        source: 4000,
+        destination: 80,
+        seq: SeqNum(100),
+        flags: Flags::SYN,
+        window: 1000,
+        ..Segment::default()
+    };
+    lab.inject(true, &lab.packet(true, &syn));
+    let ack = Segment { seq: SeqNum(101), ack_number: iss.get() + 1, flags: Flags::ACK, ..syn };
+    lab.inject(true, &lab.packet(true, &ack));
+    let server = lab.b.stack.accept(lab.now, listener).expect("it is open");
+    lab.b.stack.info(server).expect("it is there").vars.snd_mss
+}
+
+/// SND.MSS of `a`, which calls somebody whose SYN-ACK has no options.
+fn mss_as_caller(lab: &mut Lab) -> u16 {
+    lab.lose(|_| true);
+    let client = lab.connect();
+    lab.pump();
+    let info = lab.a.stack.info(client).expect("it is there");
+    let syn_ack = Segment {
+        source: info.tuple.peer.port(),
+        destination: info.tuple.local.port(),
+        seq: SeqNum(100),
+        ack_number: info.vars.iss + 1,
+        flags: Flags::SYN | Flags::ACK,
+        window: 1000,
+        ..Segment::default()
+    };
+    lab.inject(false, &lab.packet(false, &syn_ack));
+    let info = lab.a.stack.info(client).expect("it is there");
+    assert_eq!(info.phase, Phase::Established);
+    info.vars.snd_mss
 }

@@ -79,7 +79,10 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     fn pass_to_connection(&mut self, now: Instant, at: u32, segment: &Segment<'_>) {
         let before = self.vars_if_watched(at);
         let Some(socket) = self.connections.get_mut(at) else { return };
-        let outcome = socket.tcp.on_segment(now, segment, &mut self.pool);
+        let outcome = match segment.flags.contains(Flags::SYN) {
+            true => socket.tcp.on_segment(now, &socket.key.with_default_mss(segment), &mut self.pool),
+            false => socket.tcp.on_segment(now, segment, &mut self.pool),
+        };
         if outcome.did.is_err() {
             self.counters.tcp_refused += 1;
         }

@@ -101,7 +101,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             Some(above) if !drawn.after(above) => above + PAST_OLD,
             _ => drawn,
         };
-        HalfOpen::new(now, syn, iss, self.chance.ts_offset(&tuple), config)
+        HalfOpen::new(now, &key.with_default_mss(syn), iss, self.chance.ts_offset(&tuple), config)
     }
 
     /// Enters a half-open connection and answers its SYN.
@@ -242,7 +242,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         config: &TcpConfig,
     ) {
         // Whatever else the SYN offered would be forgotten; so nothing else is agreed on.
-        let options = cordial_wire::Options { mss: syn.options.mss, ..Default::default() };
+        let mss = key.with_default_mss(syn).options.mss;
+        let options = cordial_wire::Options { mss, ..Default::default() };
         let bare = Segment { options, payload: &[], ..*syn };
         let iss = self.cookies.issue(now, key, &bare);
         let half = HalfOpen::new(now, &bare, iss, 0, config);
