@@ -74,7 +74,8 @@ pub struct AckSample {
     pub app_limited: bool,
     /// It echoed a congestion mark (ECN).
     pub ce: bool,
-    /// Fast recovery goes on after this ACK (RFC 6675). Not so after a timeout: then the window grows again.
+    /// Fast recovery was under way, or began by this ACK (RFC 6675); the ACK that ends it counts too, for the window is
+    /// ssthresh then (RFC 5681 §3.2, step 6). Not so after a timeout: then the window grows again.
     pub in_recovery: bool,
     /// Round trips since the connection opened: counts up when something sent after the last count is acknowledged.
     pub round: u32,

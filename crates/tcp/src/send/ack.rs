@@ -55,6 +55,7 @@ impl SendHalf {
         let acked = if ack.after(self.una) { self.advance_to(ack, pool) } else { Acked::default() };
         self.take_sample(&cleared, echo.filter(|_| acked.advanced));
         self.take_window(segment, ack, acked);
+        let was_recovering = self.is_recovering_fast();
         let lost = self.detect_loss(now, acked.advanced, before);
         if cleared.delivered > 0 {
             self.controller.on_ack(
@@ -65,7 +66,7 @@ impl SendHalf {
                     rtt: cleared.round_trip,
                     in_flight: before,
                     app_limited: !self.cwnd_limited,
-                    in_recovery: self.is_recovering_fast(),
+                    in_recovery: was_recovering || self.is_recovering_fast(),
                     ..AckSample::default()
                 },
             );
