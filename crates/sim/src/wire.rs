@@ -199,6 +199,16 @@ mod tests {
     }
 
     #[test]
+    fn a_queue_marks_from_a_depth_on() {
+        let queue = Some(crate::Queue { octets: 10_000, mark: Some(1_500) });
+        let mut lane = lane(Link { queue, ..Link::PERFECT.rated(100_000) });
+        let marked = |passage: Passage| matches!(passage, Passage::Arrives(Arrival { marked: true, .. }));
+        // The first is on its way at once; the others wait.
+        let marks: Vec<_> = (0..5).map(|_| marked(lane.send(ms(0), 1_000))).collect();
+        assert_eq!(marks, [false, false, false, true, true]);
+    }
+
+    #[test]
     fn without_reordering_packets_keep_their_order_whatever_the_jitter() {
         let mut lane = lane(Link::with_delay(Duration::from_millis(5)).jittering(Duration::from_millis(50)));
         let mut last = Instant::ZERO;

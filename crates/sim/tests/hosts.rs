@@ -274,3 +274,25 @@ fn the_same_ends_may_meet_again_and_names_begin_anew() {
     let lost = named(&world, "segment_lost");
     assert!(matches!(lost[..], [event] if event.group.0 == 2), "{}", world.compact());
 }
+
+#[test]
+fn everything_is_the_same_over_ipv6() {
+    for is_nat in [false, true] {
+        let mut net = Topology::new();
+        let client = net.host("client", "fd00::2".parse().unwrap());
+        let server = net.host("server", "fd01::1".parse().unwrap());
+        let bad = Link::with_delay(ms(5)).lossy(5.0).corrupting(5.0).duplicating(5.0).reordering(5.0);
+        if is_nat {
+            let nat = net.nat("nat", "fd01::2".parse().unwrap(), NatConfig::default());
+            net.wire(client, nat, bad);
+            net.wire(nat, server, bad);
+        } else {
+            net.wire(client, server, bad);
+        }
+        let mut world = World::new(4, net).unwrap();
+        world.keep_record();
+        exchange(&mut world, 50_000, 50_000);
+        run_out(&mut world);
+        assert_eq!(world.connections(), 1);
+    }
+}

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use cordial_ip::{Packet as IpPacket, Protocol, icmp};
 use cordial_stack::{Instant, Tuple};
 use cordial_trace::event::{Fate as Befell, Transmission};
+use cordial_wire::checksum::Sum;
 use cordial_wire::{Flags, Segment};
 
 use super::agenda::Item;
@@ -343,12 +344,66 @@ fn mark_congestion(octets: &mut [u8]) {
                 return;
             }
             octets[1] = ecn | 3;
-            octets[10..12].fill(0);
-            let mut sum = cordial_wire::checksum::Sum::new();
-            sum.add(&octets[..20]);
-            octets[10..12].copy_from_slice(&sum.finish().to_be_bytes());
+            sum_header(octets);
         }
         Some(6) if octets.get(1).is_some_and(|traffic| traffic & 0x30 != 0) => octets[1] |= 0x30,
         _ => {}
+    }
+}
+
+/// Puts the checksum of an IPv4 header right (RFC 791 §3.1).
+fn sum_header(octets: &mut [u8]) {
+    octets[10..12].fill(0);
+    let mut sum = Sum::new();
+    sum.add(&octets[..20]);
+    octets[10..12].copy_from_slice(&sum.finish().to_be_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::tcp;
+
+    fn packet(source: &str, destination: &str, ecn: u8) -> Vec<u8> {
+        let (source, destination) =
+            (source.parse().expect("an address"), destination.parse().expect("an address"));
+        let mut octets = tcp(source, destination, &Segment::default(), b"hello").expect("it fits");
+        if source.is_ipv4() {
+            octets[1] |= ecn;
+            sum_header(&mut octets);
+        } else {
+            octets[1] |= ecn << 4;
+        }
+        octets
+    }
+
+    fn ecn(octets: &[u8]) -> u8 {
+        if octets[0] >> 4 == 4 { octets[1] & 3 } else { octets[1] >> 4 & 3 }
+    }
+
+    /// RFC 3168 §5: who said ECT(0) or ECT(1) may be told CE, and nobody else.
+    #[test]
+    fn congestion_is_marked_where_the_sender_listens_and_the_header_stays_right() {
+        for (source, destination) in [("10.0.0.1", "10.0.0.2"), ("fd00::1", "fd00::2")] {
+            for said in 0..4 {
+                let mut octets = packet(source, destination, said);
+                mark_congestion(&mut octets);
+                assert_eq!(ecn(&octets), if said == 0 { 0 } else { 3 });
+                assert!(IpPacket::parse(&octets).is_ok(), "{source}, {said}");
+            }
+        }
+    }
+
+    #[test]
+    fn whichever_bit_is_turned_over_the_checksum_tells() {
+        for (source, destination) in [("10.0.0.1", "10.0.0.2"), ("fd00::1", "fd00::2")] {
+            let whole = packet(source, destination, 0);
+            for bit in 0..25 * 8 {
+                let mut damaged = whole.clone();
+                flip(&mut damaged, bit);
+                let parsed = IpPacket::parse(&damaged).expect("the IP header is whole");
+                assert!(!packet::is_whole(&parsed), "bit {bit}");
+            }
+        }
     }
 }
