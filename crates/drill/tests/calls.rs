@@ -36,6 +36,28 @@ fn bind_and_listen_refuse_what_cannot_be() {
 }
 
 #[test]
+fn addresses_may_be_written_in_every_way() {
+    let bound = |record: &str| {
+        format!(
+            "--ip_version=ipv6\n0 socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, {record}, ...) = "
+        )
+    };
+    for at in [
+        "{sa_family = AF_INET6, sin6_port = htons(80), inet_pton(AF_INET6, \"fd3d:a0b:17d6::1\", &sin6_addr)}",
+        "{sa_family = AF_INET6, sin6_port = htons(80), sin6_addr = inet_pton(AF_INET6, \"fd3d:a0b:17d6::1\")}",
+        "{sa_family = AF_INET6, sin6_port = htons(80), sin6_addr = in6addr_any}",
+        "{sa_family = AF_INET6, sin6_port = 80}",
+        "{sa_family = AF_INET, sin_port = htons(80), sin_addr = htonl(INADDR_ANY)}",
+    ] {
+        passes(&format!("{}0\n+0 listen(3, 1) = 0\n", bound(at)));
+    }
+    passes(&format!(
+        "{}-1 EADDRNOTAVAIL\n",
+        bound("{sa_family = AF_INET6, inet_pton(AF_INET6, \"::1\", &sin6_addr)}")
+    ));
+}
+
+#[test]
 fn a_listener_on_a_port_of_its_own_is_called_there() {
     passes(
         "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n\

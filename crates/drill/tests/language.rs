@@ -219,6 +219,7 @@ fn a_dialect_that_is_not_spoken_is_a_located_skip() {
         ("0 < S 0:0(0) /udp(9899 > 9899)", 1, "encapsulation"),
         ("0 < S5 0:0(0)", 1, "accurate ECN"),
         ("0 < S 0:0(0) <mp_capable key_a>", 1, "mp_capable"),
+        ("0 < S 0:0(0) <mpcapable v1 flags[flag_h] nokey>", 1, "mpcapable"),
         ("#if X\n#endif", 1, "#if"),
         ("--udp_encaps=sctp\n", 1, "udp_encaps"),
     ] {

@@ -218,9 +218,9 @@ fn record_end(value: &Value, usual: SocketAddr) -> Option<SocketAddr> {
         None | Some(Value::Any) => usual.port(),
         Some(port) => u16::try_from(port.number()?).ok()?,
     };
-    let address =
-        applied("sin_addr", &["inet_addr", "inet_pton"]).or_else(|| applied("sin6_addr", &["inet_pton"]));
-    let address = match address {
+    let address = applied("sin_addr", &["inet_addr", "inet_pton", "htonl"])
+        .or_else(|| applied("sin6_addr", &["inet_pton"]));
+    let address = match address.or_else(|| put_by_call(value)) {
         None | Some(Value::Any) => usual.ip(),
         Some(Value::Text(text)) => text.parse().ok()?,
         Some(Value::Names(names)) => match names.first()?.as_str() {
@@ -231,6 +231,15 @@ fn record_end(value: &Value, usual: SocketAddr) -> Option<SocketAddr> {
         Some(_) => return None,
     };
     Some(SocketAddr::new(address, port))
+}
+
+/// `inet_pton(AF_INET6, "::1", &sin6_addr)` among the fields.
+fn put_by_call(record: &Value) -> Option<Value> {
+    let Value::Record(fields) = record else { return None };
+    fields.iter().find_map(|field| match &field.value {
+        Value::Apply(name, args) if name == "inet_pton" => args.get(1).cloned(),
+        _ => None,
+    })
 }
 
 const fn connect_errno(error: ConnectError) -> &'static str {

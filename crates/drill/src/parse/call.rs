@@ -93,6 +93,11 @@ fn value(cursor: &mut Cursor<'_>, depth: usize) -> Parsed<Value> {
         }
         Some('"') => text(cursor),
         Some('.') if cursor.eat("...") => Ok(Value::Any),
+        // Where a result is put is of no account: what is put there is.
+        Some('&') => {
+            cursor.step();
+            named(cursor, depth)
+        }
         Some(c) if c == '-' || c.is_ascii_digit() => signed(cursor).map(Value::Number),
         Some(c) if c.is_ascii_alphabetic() || c == '_' => named(cursor, depth),
         _ => Err(cursor.expected(words::A_VALUE)),

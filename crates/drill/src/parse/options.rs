@@ -60,8 +60,12 @@ fn option(cursor: &mut Cursor<'_>) -> Parsed<TcpOption> {
             cursor.name();
             TcpOption::Md5
         }
-        "ECN" | "AccECN" | "mp_capable" | "mp_join" | "dss" | "add_address" | "mp_fastclose" | "mp_prio"
-        | "mp_fail" | "mp_reset" | "remove_address" | "exp" | "tcp_option" | "UNKNOWN" => {
+        "ECN" | "AccECN" | "dss" | "add_address" | "remove_address" | "add_addr" | "rm_addr" | "exp"
+        | "tcp_option" | "UNKNOWN" => {
+            return Err(ParseError::dialect(at, Said::new(words::NO_OPTION).with("name", name)));
+        }
+        // Multipath TCP has many.
+        _ if name.starts_with("mp") => {
             return Err(ParseError::dialect(at, Said::new(words::NO_OPTION).with("name", name)));
         }
         _ => return Err(cursor.expected_at(at, words::A_TCP_OPTION)),
