@@ -50,7 +50,7 @@ impl Ends {
             match info.ended {
                 None if scene.is_out => {
                     let objection = Objection::new(NEVER).with("end", end);
-                    to.push(Violation::new(Oracle::Ends, scene.now, objection).of(Property::NoDeadlock));
+                    to.push(Violation::new(Oracle::Ends, scene.now, objection).of(Property::P6));
                 }
                 None => {}
                 Some((ended, _)) => {
@@ -59,7 +59,7 @@ impl Ends {
                     if span > limit {
                         let objection = Objection::new(LATE).with("end", end);
                         let objection = objection.with("span", span.as_secs()).with("limit", limit.as_secs());
-                        to.push(Violation::new(Oracle::Ends, ended, objection).of(Property::NoDeadlock));
+                        to.push(Violation::new(Oracle::Ends, ended, objection).of(Property::P6));
                     }
                 }
             }
@@ -79,7 +79,7 @@ fn stuck(scene: &Scene<'_>, to: &mut Vec<Violation>) {
         let count = vars.snd_nxt.since(vars.snd_una).max(vars.queued);
         if count > 0 {
             let objection = Objection::new(STUCK).with("end", info.tuple.local).with("count", count);
-            to.push(Violation::new(Oracle::Ends, scene.now, objection).of(Property::NoDeadlock));
+            to.push(Violation::new(Oracle::Ends, scene.now, objection).of(Property::P6));
         }
     }
 }

@@ -64,7 +64,7 @@ impl HalfOpen {
             watch.is_told = true;
             let objection = Objection::new(TOO_LONG).with("count", count).with("span", span.as_secs());
             let objection = objection.with("limit", limit.as_secs());
-            to.push(Violation::new(Oracle::HalfOpen, now, objection).of(Property::HalfOpenEnds));
+            to.push(Violation::new(Oracle::HalfOpen, now, objection).of(Property::P12));
         }
     }
 

@@ -78,7 +78,7 @@ pub(super) fn read(
     let Some(at) = octets.wrong else { return };
     let phrase = if octets.stream.is_some() { NOT_WRITTEN } else { NO_WRITER };
     let objection = Objection::new(phrase).with("reader", name(sockets, socket)).with("at", at);
-    to.push(Violation::new(Oracle::Stream, now, objection).of(Property::PureStream));
+    to.push(Violation::new(Oracle::Stream, now, objection).of(Property::P3));
 }
 
 /// A program has read the end.
@@ -94,7 +94,7 @@ pub(super) fn read_end(now: Instant, sockets: &Sockets, socket: Socket, to: &mut
     };
     let objection = Objection::new(phrase).with("reader", name(sockets, socket)).with("at", reader.read);
     let objection = objection.with("written", peer.written);
-    to.push(Violation::new(Oracle::Stream, now, objection).of(Property::NothingLost));
+    to.push(Violation::new(Oracle::Stream, now, objection).of(Property::P4));
 }
 
 /// A program has accepted a connection.
@@ -106,11 +106,11 @@ pub(super) fn accepted(now: Instant, sockets: &Sockets, socket: Socket, to: &mut
     }
     let Some(peer) = state.info.peer.and_then(|peer| sockets.get(peer)) else {
         let objection = Objection::new(GHOST).with("reader", name(sockets, socket));
-        return to.push(Violation::new(Oracle::Stream, now, objection).of(Property::NoGhost));
+        return to.push(Violation::new(Oracle::Stream, now, objection).of(Property::P1));
     };
     if peer.irs.is_some_and(|irs| irs != state.iss) {
         let objection = Objection::new(NUMBERS).with("reader", name(sockets, socket));
-        to.push(Violation::new(Oracle::Stream, now, objection).of(Property::AgreedNumbers));
+        to.push(Violation::new(Oracle::Stream, now, objection).of(Property::P2));
     }
 }
 
@@ -130,7 +130,7 @@ pub(super) fn finish(scene: &Scene<'_>, to: &mut Vec<Violation>) {
             let writer_name = reader.peer.map_or_else(String::new, |peer| name(scene.sockets, peer));
             let objection = Objection::new(LOST).with("writer", writer_name);
             let objection = objection.with("written", writer.written).with("there", there);
-            to.push(Violation::new(Oracle::Stream, scene.now, objection).of(Property::NothingLost));
+            to.push(Violation::new(Oracle::Stream, scene.now, objection).of(Property::P4));
         }
     }
 }

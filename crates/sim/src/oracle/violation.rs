@@ -109,7 +109,7 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} {}", self.time, self.oracle.name())?;
         if let Some(property) = self.property {
-            write!(f, " ({property})")?;
+            write!(f, " ({property} {})", property.short())?;
         }
         if let Some(segment) = self.segment {
             write!(f, " {segment}")?;
