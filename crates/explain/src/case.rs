@@ -47,7 +47,7 @@ pub(crate) struct Case {
     pub(crate) third: Option<Seen>,
     /// Segments that the network is known to have lost.
     lost: Many<(SegmentId, bool)>,
-    /// Segments that the network told of before they arrived, the last few.
+    /// Segments that the network told of before they arrived, or doubled, the last few.
     seen_on_way: Box<[SegmentId]>,
     /// An ICMP error.
     pub(crate) icmp: Option<Icmp>,
@@ -325,11 +325,15 @@ impl Case {
         // One of an end that tells nothing is seen here first, and so is one that no end has sent.
         let is_told = event.ends.is_none_or(|ends| ends.of(segment.id.sender).basis == Basis::Engine);
         let is_forged = fate == Fate::Forged;
-        if is_told && !is_forged || self.seen_on_way.contains(&segment.id) {
+        let is_doubled = is_told && fate == Fate::Duplicated;
+        if is_told && !is_forged && !is_doubled || self.seen_on_way.contains(&segment.id) {
             return;
         }
         let newest = self.seen_on_way.iter().rev().take(ON_WAY - 1).rev();
         self.seen_on_way = newest.copied().chain([segment.id]).collect();
+        if is_doubled {
+            return;
+        }
         let seen = Seen { id: segment.id, number: segment.number, event: event.id, time: event.time };
         match is_forged {
             true if segment.has(cordial_wire::Flags::RST) => self.reset(event, &seen, segment, None),
@@ -358,7 +362,15 @@ impl Case {
         if matches!(fate, Fate::Dropped(Refusal::Undecided)) {
             self.undecided.get_or_insert(*seen);
         }
-        let is_told = self.is_known(from);
+        if let Fate::Dropped(why @ (Refusal::Challenged | Refusal::BadReset | Refusal::OutsideWindow)) = fate
+            && segment.has(cordial_wire::Flags::RST)
+            && let Some(reset) =
+                self.halves[from.index()].resets.iter_mut().find(|reset| reset.seen.id == segment.id)
+        {
+            reset.refused = Some(why);
+        }
+        // The second of two alike was not overtaken.
+        let is_told = self.is_known(from) && !self.seen_on_way.contains(&segment.id);
         let last = &mut self.last_number[from.index()];
         // Sent earlier than one that is here already.
         let overtaken = segment.payload_len > 0 && !segment.again && segment.number < *last;
