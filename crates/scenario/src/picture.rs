@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cordial_explain::Story;
 use cordial_trace::Lang;
-use cordial_trace::event::{Event, Group};
+use cordial_trace::event::{Event, Group, Side};
 use cordial_trace::ladder::{Caption, Ladder, Style, plain, wrap};
 use cordial_trace::words::Phrase;
 
@@ -49,6 +49,12 @@ impl Run {
             let n = left_out.to_string();
             say(&mut out, style, &LEFT_OUT.fill(style.lang, &[("n", &n)]));
         }
+        for (at, side, call, errno) in &self.refusals {
+            let time = cordial_trace::measure::seconds(*at);
+            let end = if *side == Side::Client { CLIENT } else { SERVER };
+            let fills = [("time", &*time), ("end", end.text(style.lang)), ("call", *call), ("errno", *errno)];
+            say(&mut out, style, &REFUSAL.fill(style.lang, &fills));
+        }
         self.teach(style, &mut out);
         out
     }
@@ -88,9 +94,10 @@ impl Run {
     /// The connections to be drawn, in their order.
     fn chosen(&self) -> Vec<&Story> {
         let mut ranked: Vec<&Story> = self.stories.iter().collect();
-        // Of a flood nothing is to be seen in each.
         ranked.sort_by_key(|story| (!self.is_whole(story.group), story.group));
-        ranked.truncate(DRAWN);
+        // Of a flood one says as much as all.
+        let whole = ranked.iter().filter(|story| self.is_whole(story.group)).count();
+        ranked.truncate(if whole == 0 { DRAWN } else { DRAWN.min(whole + 1) });
         ranked.sort_by_key(|story| story.group);
         ranked
     }
@@ -119,6 +126,9 @@ fn say(out: &mut String, style: &Style, text: &str) {
     }
 }
 
+const CLIENT: Phrase = Phrase::new("client", "客户端");
+const SERVER: Phrase = Phrase::new("server", "服务器");
+const REFUSAL: Phrase = Phrase::new("{time} {end}: {call}() = {errno}", "{time} {end}：{call}() = {errno}");
 const LEFT_OUT: Phrase =
     Phrase::new("... and {n} more connections; --json has them all", "…… 另有 {n} 条连接；--json 输出全部");
 const NOT_AS_EXPECTED: Phrase = Phrase::new("Not as expected (seed {seed}):", "与期望不符（种子 {seed}）：");
@@ -136,7 +146,7 @@ mod tests {
 
     #[test]
     fn everything_is_said_in_both_languages() {
-        for phrase in [LEFT_OUT, NOT_AS_EXPECTED, QUESTION, LOOK, KEEP, WHY] {
+        for phrase in [CLIENT, SERVER, REFUSAL, LEFT_OUT, NOT_AS_EXPECTED, QUESTION, LOOK, KEEP, WHY] {
             assert!(phrase.is_complete(), "{phrase:?}");
         }
     }

@@ -42,6 +42,8 @@ pub struct Run {
     pub unmet: Vec<Unmet>,
     /// What oracles object to that the scenario does not allow.
     pub violations: Vec<Violation>,
+    /// Calls that failed before there was a connection: when, where, which, how.
+    pub(crate) refusals: Vec<(Duration, Side, &'static str, &'static str)>,
     /// What lay between the ends, for the head of a ladder.
     pub(crate) conditions: setup::Conditions,
     pub(crate) about: crate::About,
@@ -200,6 +202,7 @@ impl Scenario {
             packets: packets.collect(),
             unmet,
             violations: violations.into_iter().filter(|violation| !is_allowed(violation)).collect(),
+            refusals: made.iter().filter_map(refusal).collect(),
             conditions: setup::Conditions::of(self),
             about: self.about.clone(),
             events,
@@ -235,6 +238,13 @@ fn explained(events: &[Event]) -> (Vec<Event>, Vec<Story>) {
         stories.push(story);
     }
     (all, stories)
+}
+
+/// A call that failed where no connection shows it.
+fn refusal(made: &Made) -> Option<(Duration, Side, &'static str, &'static str)> {
+    let (at, Err(errno)) = made.returned? else { return None };
+    let is_local = ["EADDRNOTAVAIL", "EADDRINUSE", "ENOBUFS"].contains(&errno);
+    is_local.then_some((at, made.host, made.name, errno))
 }
 
 fn sample(world: &World, side: Side, at: Duration) -> Sample {
