@@ -124,7 +124,11 @@ fn corner_c41_abort_in_every_state() {
         let mut solo = Solo::in_state(Phase::CloseWait);
         solo.write(written);
         solo.shutdown();
-        assert_eq!((solo.phase(), solo.abort().as_deref()), (Phase::LastAck, Some("RST seq=301")), "{written}");
+        assert_eq!(
+            (solo.phase(), solo.abort().as_deref()),
+            (Phase::LastAck, Some("RST seq=301")),
+            "{written}"
+        );
     }
     // Octets that were never read are worth a reset as long as the FIN is not acknowledged (RFC 2525 §2.17).
     let mut solo = Solo::in_state(Phase::Established);
