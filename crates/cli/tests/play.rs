@@ -162,4 +162,7 @@ fn numbers_may_be_those_on_the_wire() {
     assert!(text.contains("RST seq=91") && text.contains("SYN seq=100"), "{text}");
     let (_, text, _) = play(&["--absolute", "syn-takes-a-number"]);
     assert!(text.contains("SYN seq=4294967295"), "{text}");
+    // Those of an earlier connection lie before the first of this one.
+    let (_, text, _) = play(&["wrong-night"]);
+    assert!(text.contains("DATA seq=-499999..-499994"), "{text}");
 }

@@ -147,6 +147,7 @@ impl Ladder {
     /// The whole picture; every line ends with a newline.
     pub fn draw(&self, style: &Style, caption: &Caption<'_>) -> String {
         let picture = Picture::new(*style, self.origin(), Some(self.decimals(style)));
+        let picture = picture.wrapping(self.is_of_both());
         let mut lines = self.head(style, caption);
         lines.extend(self.ends.map(|ends| picture.top(&ends)));
         for (i, row) in self.rows.iter().enumerate() {

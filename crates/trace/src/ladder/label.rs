@@ -7,8 +7,8 @@ use crate::event::{Head, Segment};
 use crate::words::ladder as words;
 
 /// The words on an arrow, in as many of `room` columns as they need. The rich form is taken if it fits, else a
-/// shorter one.
-pub(super) fn label(segment: &Segment, is_edge: bool, style: &Style, room: usize) -> String {
+/// shorter one. `wraps` if numbers before the first, those of an earlier connection, are to be told as such.
+pub(super) fn label(segment: &Segment, is_edge: bool, wraps: bool, style: &Style, room: usize) -> String {
     let mut prefix = String::new();
     if style.numbered {
         prefix = format!("#{} ", segment.number);
@@ -19,7 +19,7 @@ pub(super) fn label(segment: &Segment, is_edge: bool, style: &Style, room: usize
     }
     let room = room.saturating_sub(width(&prefix));
     // A number is never cut: where there is no room for all of them, the later ones are left out.
-    let [full, without_ack, bare] = numbers(segment, is_edge, style.absolute);
+    let [full, without_ack, bare] = numbers(segment, is_edge, wraps, style.absolute);
     let text = [full, without_ack].into_iter().find(|text| width(text) <= room).unwrap_or(bare);
     let tails = tails(segment, style, room.saturating_sub(width(&text)));
     let tail = tails.into_iter().find(|tail| width(&text) + width(tail) <= room).unwrap_or_default();
@@ -27,24 +27,29 @@ pub(super) fn label(segment: &Segment, is_edge: bool, style: &Style, room: usize
 }
 
 /// Name and numbers, then with fewer numbers, then the name.
-fn numbers(segment: &Segment, is_edge: bool, absolute: bool) -> [String; 3] {
+fn numbers(segment: &Segment, is_edge: bool, wraps: bool, absolute: bool) -> [String; 3] {
     let (seq, ack) = match absolute {
         true => (segment.seq.0.into(), segment.ack.map(|ack| ack.0.into())),
         false => (segment.rel.0, segment.rel.1),
     };
-    let ack = ack.map(|ack| format!(" ack={ack}")).unwrap_or_default();
+    let shown = |number: u64| match u32::try_from(number) {
+        Ok(number) if wraps && !absolute => number.cast_signed().to_string(),
+        _ => number.to_string(),
+    };
+    let ack = ack.map(|ack| format!(" ack={}", shown(ack))).unwrap_or_default();
     let name = name(segment);
     if segment.payload_len > 0 {
         // Its acknowledgment is rarely news.
         let end = seq + u64::from(segment.has(Flags::SYN)) + u64::from(segment.payload_len);
-        let end = if absolute { end & u64::from(u32::MAX) } else { end };
+        let end = if absolute || wraps { end & u64::from(u32::MAX) } else { end };
         let ack = if segment.has(Flags::FIN) { ack } else { String::new() };
-        let short = format!("{name} seq={seq}..{end}");
+        let short = format!("{name} seq={}..{}", shown(seq), shown(end));
         return [format!("{short}{ack}"), short, name];
     }
     if name == "ACK" && !is_edge {
         return [format!("{name}{ack}"), name.clone(), name];
     }
+    let seq = shown(seq);
     [format!("{name} seq={seq}{ack}"), format!("{name} seq={seq}"), name]
 }
 

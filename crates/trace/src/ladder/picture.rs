@@ -22,6 +22,8 @@ pub(super) struct Picture {
     /// Decimals of times; none: each has as many as it needs.
     decimals: Option<usize>,
     form: Form,
+    /// Numbers wrap: those in the upper half lie before the first.
+    wraps: bool,
     /// Columns between the two sides.
     inner: usize,
 }
@@ -51,7 +53,12 @@ impl Picture {
             72.. => (Form::Folded, LANE.min(columns - TIME - CLIENT - SERVER - 3)),
             _ => (Form::Narrow, columns - TIME - 1),
         };
-        Self { style, origin, decimals, form, inner: lane - 2 }
+        Self { style, origin, decimals, form, wraps: false, inner: lane - 2 }
+    }
+
+    /// The same where numbers wrap: for connections that are not longer than half of what can be numbered.
+    pub(super) fn wrapping(self, wraps: bool) -> Self {
+        Self { wraps, ..self }
     }
 
     /// The upper edge, with the titles of the columns. An end that is inferred stands in brackets.
@@ -290,7 +297,8 @@ impl Picture {
             _ => String::new(),
         };
         let fixed = width(&begin) + width(&end) + 3;
-        let text = label(arrow.segment, arrow.is_edge, &self.style, reach.saturating_sub(fixed + 1));
+        let text =
+            label(arrow.segment, arrow.is_edge, self.wraps, &self.style, reach.saturating_sub(fixed + 1));
         let dashes = dash.to_string().repeat(reach.saturating_sub(fixed + width(&text)));
         let blank = " ".repeat(room - reach);
         let near = if arrow.reach == Reach::Arrives { g.side } else { g.from_left };
