@@ -190,3 +190,14 @@ fn a_listener_that_closes_refuses_whoever_comes_after() {
     let run = play(&format!("{text}expect client connect fails ECONNREFUSED @2020ms")).expect("it ends");
     assert!(run.is_as_expected(), "{:?}", run.complaints(Lang::En));
 }
+
+/// What `docs/scenarios.md` shows, in both languages.
+#[test]
+fn the_examples_of_the_manual_hold() {
+    for manual in [include_str!("../../../docs/scenarios.md"), include_str!("../../../docs/scenarios.zh-CN.md")] {
+        let (_, rest) = manual.split_once("```text\n").expect("an example");
+        let (example, _) = rest.split_once("```").expect("its end");
+        let run = play(example).expect("it runs");
+        assert!(run.is_as_expected(), "{:?}", run.complaints(Lang::En));
+    }
+}

@@ -13,8 +13,14 @@ use super::Face;
 /// ladder with what it means below; what the scenario expects is checked.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit code: 0 if everything came as the scenario expects, 1 if not; 2 when the usage is wrong, the scenario\n\
-        cannot be understood or contradicts itself, or a file cannot be written.\n\n\
+    after_help = "Exit code: 0 if everything came as the scenario expects, 1 if not; 2 when the usage is\n\
+        wrong, the scenario cannot be understood or contradicts itself, or a file cannot be written.\n\n\
+        A scenario is a text file, say:\n  \
+        net     delay 10ms\n  \
+        server  listen; accept; read end; close\n  \
+        client  connect; send 5; close @3s\n  \
+        drop    c1                      # its SYN\n  \
+        expect  client connect works @1020ms; server reads 5; no RST\n\n\
         Examples:\n  \
         cordial play --list\n  \
         cordial play last-ack-lost\n  \

@@ -10,6 +10,12 @@ pub const PLAY: Verb = Verb {
         SCENARIO 是自带场景的名字（--list 列出），或一个文件。一切都在虚拟时间里发生，等几个小时也不用真等；种子相同，\
         每次都一样。发生的事画成梯形图，下面写它说明什么；场景里写的期望逐条检查。",
     after: "退出码：一切符合期望是 0，不符合是 1；用法不对、场景看不懂或自相矛盾、文件写不了是 2。\n\n\
+        场景是文本文件，例如：\n  \
+        net     delay 10ms\n  \
+        server  listen; accept; read end; close\n  \
+        client  connect; send 5; close @3s\n  \
+        drop    c1                      # 客户端的 SYN\n  \
+        expect  client connect works @1020ms; server reads 5; no RST\n\n\
         例子：\n  \
         cordial play --list\n  \
         cordial play last-ack-lost\n  \
