@@ -194,7 +194,9 @@ fn a_listener_that_closes_refuses_whoever_comes_after() {
 /// What `docs/scenarios.md` shows, in both languages.
 #[test]
 fn the_examples_of_the_manual_hold() {
-    for manual in [include_str!("../../../docs/scenarios.md"), include_str!("../../../docs/scenarios.zh-CN.md")] {
+    for manual in
+        [include_str!("../../../docs/scenarios.md"), include_str!("../../../docs/scenarios.zh-CN.md")]
+    {
         let (_, rest) = manual.split_once("```text\n").expect("an example");
         let (example, _) = rest.split_once("```").expect("its end");
         let run = play(example).expect("it runs");
