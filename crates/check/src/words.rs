@@ -1,16 +1,6 @@
 //! What is said of runs, in two languages.
 
-use cordial_trace::words::Phrase;
-
-macro_rules! phrases {
-    ($($name:ident: $en:literal, $zh:literal;)*) => {
-        $(pub(crate) const $name: Phrase = Phrase::new($en, $zh);)*
-        #[cfg(test)]
-        const ALL: &[(&str, Phrase)] = &[$((stringify!($name), $name)),*];
-    };
-}
-
-phrases! {
+cordial_trace::phrases! { pub(crate) const;
     STEP: "step {n}", "第 {n} 步";
     STEP_TITLE: "", "";
     NETWORK_TITLE: "network", "网络";

@@ -1,16 +1,6 @@
 //! What is said of scripts, in both languages.
 
-use cordial_trace::words::Phrase;
-
-macro_rules! phrases {
-    ($($name:ident: $en:literal, $zh:literal;)*) => {
-        $(pub(crate) const $name: Phrase = Phrase::new($en, $zh);)*
-        #[cfg(test)]
-        const ALL: &[(&str, Phrase)] = &[$((stringify!($name), $name)),*];
-    };
-}
-
-phrases! {
+cordial_trace::phrases! { pub(crate) const;
     // What is expected where a text is wrong.
     EXPECTED: "expected {what}, found '{found}'", "这里应该是{what}，却是 '{found}'";
     EXPECTED_BEFORE_END: "expected {what}, but the line ends here", "这里应该是{what}，可这一行到此为止了";

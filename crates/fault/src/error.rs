@@ -144,15 +144,7 @@ impl fmt::Display for QuantityError {
 
 impl Error for QuantityError {}
 
-macro_rules! phrases {
-    ($($name:ident: $en:literal, $zh:literal;)*) => {
-        $(const $name: Phrase = Phrase::new($en, $zh);)*
-        #[cfg(test)]
-        const ALL: &[Phrase] = &[$($name),*];
-    };
-}
-
-phrases! {
+cordial_trace::phrases! { const;
     EMPTY: "a fault begins with what is to happen", "故障规则要以动作开头";
     TOO_LONG: "the rule is too long", "规则太长";
     NO_VERB: "nothing is called `{word}`", "没有叫“{word}”的动作";
@@ -189,8 +181,8 @@ mod tests {
 
     #[test]
     fn everything_is_said_in_both_languages() {
-        for phrase in ALL {
-            assert!(phrase.is_complete(), "{phrase:?}");
+        for (name, phrase) in ALL {
+            assert!(phrase.is_complete(), "{name}");
         }
     }
 }

@@ -85,19 +85,25 @@ fn next_place(text: &str) -> Option<(&str, &str, &str)> {
     Some((before, name, after))
 }
 
+/// Sentences as constants, each in both languages. In tests, `ALL` names them, so that none is forgotten there.
+///
+/// ```
+/// cordial_trace::phrases! { pub(crate) const;
+///     HELLO: "hello, {name}", "{name}，你好";
+/// }
+/// ```
+#[macro_export]
 macro_rules! phrases {
-    ($($(#[$doc:meta])* $name:ident: $en:literal, $zh:literal;)*) => {
-        $($(#[$doc])* pub(crate) const $name: Phrase = Phrase::new($en, $zh);)*
+    ($vis:vis const; $($(#[$doc:meta])* $name:ident: $en:literal, $zh:literal;)*) => {
+        $($(#[$doc])* $vis const $name: $crate::words::Phrase = $crate::words::Phrase::new($en, $zh);)*
         #[cfg(test)]
-        const ALL: &[(&str, Phrase)] = &[$((stringify!($name), $name)),*];
+        const ALL: &[(&str, $crate::words::Phrase)] = &[$((stringify!($name), $name)),*];
     };
 }
 
 /// What ladders say.
 pub(crate) mod ladder {
-    use super::Phrase;
-
-    phrases! {
+    phrases! { pub(crate) const;
         CLIENT: "client", "客户端";
         SERVER: "server", "服务器";
         CLIENT_TITLE: "CLIENT", "客户端";

@@ -1,16 +1,6 @@
 //! What the doctor says, in both languages.
 
-use cordial_trace::words::Phrase;
-
-macro_rules! phrases {
-    ($($name:ident: $en:literal, $zh:literal;)*) => {
-        $(pub const $name: Phrase = Phrase::new($en, $zh);)*
-        #[cfg(test)]
-        const ALL: &[Phrase] = &[$($name),*];
-    };
-}
-
-phrases! {
+cordial_trace::phrases! { pub const;
     USER_NAMESPACES: "user namespaces", "用户命名空间";
     APPARMOR: "AppArmor's restriction", "AppArmor 限制";
     TUN: "TUN device", "TUN 设备";
@@ -56,8 +46,8 @@ mod tests {
 
     #[test]
     fn everything_is_said_in_both_languages() {
-        for phrase in ALL {
-            assert!(phrase.is_complete() && !phrase.zh.is_ascii(), "{phrase:?}");
+        for (name, phrase) in ALL {
+            assert!(phrase.is_complete() && !phrase.zh.is_ascii(), "{name}");
         }
     }
 }

@@ -1,16 +1,6 @@
 //! What `drill` says itself, in both languages.
 
-use cordial_trace::words::Phrase;
-
-macro_rules! phrases {
-    ($($name:ident: $en:literal, $zh:literal;)*) => {
-        $(pub const $name: Phrase = Phrase::new($en, $zh);)*
-        #[cfg(test)]
-        const ALL: &[Phrase] = &[$($name),*];
-    };
-}
-
-phrases! {
+cordial_trace::phrases! { pub const;
     FAIL: "FAIL", "失败";
     SKIP: "skip", "跳过";
     UNREADABLE: "UNREADABLE", "读不懂";
@@ -34,8 +24,8 @@ mod tests {
 
     #[test]
     fn everything_is_said_in_both_languages() {
-        for phrase in ALL {
-            assert!(phrase.is_complete() && !phrase.zh.is_ascii(), "{phrase:?}");
+        for (name, phrase) in ALL {
+            assert!(phrase.is_complete() && !phrase.zh.is_ascii(), "{name}");
         }
     }
 }

@@ -3,15 +3,7 @@
 use cordial_swarm::Kind;
 use cordial_trace::words::Phrase;
 
-macro_rules! phrases {
-    ($($name:ident: $en:literal, $zh:literal;)*) => {
-        $(pub const $name: Phrase = Phrase::new($en, $zh);)*
-        #[cfg(test)]
-        const ALL: &[(&str, Phrase)] = &[$((stringify!($name), $name)),*];
-    };
-}
-
-phrases! {
+cordial_trace::phrases! { pub const;
     SO_FAR: "{ran} scenarios, {failed} failed, {rate}/s", "{ran} 个场景，{failed} 个失败，每秒 {rate} 个";
     FAILS: "seed {seed} fails ({who}):", "种子 {seed} 失败（{who}）：";
     SHRUNK: "The smallest scenario that still fails so, of size {after} instead of {before}, found in {runs} runs:",

@@ -1,16 +1,6 @@
 //! What `cordial why` says.
 
-use cordial_trace::words::Phrase;
-
-macro_rules! phrases {
-    ($($name:ident: $en:literal, $zh:literal;)*) => {
-        $(pub const $name: Phrase = Phrase::new($en, $zh);)*
-        #[cfg(test)]
-        const ALL: &[(&str, Phrase)] = &[$((stringify!($name), $name)),*];
-    };
-}
-
-phrases! {
+cordial_trace::phrases! { pub const;
     NO_RULE: "there is no rule {name}. Did you mean {meant}?\nAll of them:  cordial why --list",
         "没有 {name} 这条规则。是不是 {meant}？\n全部规则：  cordial why --list";
     NO_PROPERTY: "there is no property {name}: say P1 to P12",

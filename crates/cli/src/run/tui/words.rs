@@ -1,16 +1,6 @@
 //! What the panes say, in both languages.
 
-use cordial_trace::words::Phrase;
-
-macro_rules! phrases {
-    ($($name:ident: $en:literal, $zh:literal;)*) => {
-        $(pub const $name: Phrase = Phrase::new($en, $zh);)*
-        #[cfg(test)]
-        const ALL: &[(&str, Phrase)] = &[$((stringify!($name), $name)),*];
-    };
-}
-
-phrases! {
+cordial_trace::phrases! { pub const;
     CONNECTIONS: "{shown} of {all} connections", "{all} 条连接中的 {shown} 条";
     FILTERED: "filter: {filter}", "过滤：{filter}";
     FROZEN: "FROZEN, {n} events wait (space)", "已冻结，{n} 个事件在等（空格）";
