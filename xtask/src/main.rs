@@ -3,6 +3,7 @@
 //! [`CHORES`] is the list of them; `cargo xtask` alone prints it. Everything is done by the ordinary tools,
 //! whose output goes through unchanged: xtask only knows their flags, their order and what they need.
 
+mod book;
 mod checks;
 mod dist;
 mod failure;
@@ -37,6 +38,11 @@ const CHORES: &[(&str, &str, &str)] = &[
         "connections of every kind through `cordial run` for M minutes (1), each octet checked",
     ),
     ("dist", "", "the static file alone"),
+    (
+        "book",
+        "[--check | --build]",
+        "the book's ladders, drawn anew; --check only compares them; --build makes its pages, too",
+    ),
     ("measure", "[NAME ...]", "measurements, as `docs/performance.md` reports them"),
 ];
 
@@ -62,6 +68,9 @@ fn run(args: &[&str]) -> Result<(), Failure> {
         ["peers"] => peers::provide(),
         ["interop", ref filter @ ..] => peers::provide().and_then(|()| checks::interop(filter)),
         ["fuzz", ref rest @ ..] => fuzz::Request::parse(rest)?.run(),
+        ["book"] => book::draw(),
+        ["book", "--check"] => book::check(),
+        ["book", "--build"] => book::draw().and_then(|()| book::build()),
         ["dist"] => dist::dist().map(drop),
         ["deb"] => dist::deb().map(drop),
         ["soak", ref rest @ ..] => checks::soak(rest),
@@ -86,6 +95,7 @@ fn ci() -> Result<(), Failure> {
     steps.step("interop", || checks::interop(&[]))?;
     steps.step("fuzz", || fuzz::Request::default().run())?;
     steps.step("deb", || dist::deb().map(drop))?;
+    steps.step("book --check", book::check)?;
     steps.step("soak", || checks::soak(&["--minutes", "0.25"]))?;
     steps.finish();
     Ok(())
