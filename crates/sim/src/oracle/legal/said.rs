@@ -70,7 +70,9 @@ impl Said {
         let is_syn = segment.flags.contains(Flags::SYN);
         if is_syn {
             let both = (self.options.window_scale, segment.options.window_scale);
-            self.peer_shift = Some(if let (Some(_), Some(shift)) = both { shift } else { 0 });
+            let shift = if let (Some(_), Some(shift)) = both { shift } else { 0 };
+            // A SYN that is forged, or another connection's, comes too; what was agreed on stays.
+            self.peer_shift = Some(self.peer_shift.map_or(shift, |known| known.max(shift)));
         }
         let shift = if is_syn { 0 } else { self.peer_shift.unwrap_or(0) };
         let window = u32::from(segment.window) << shift;
