@@ -38,7 +38,7 @@
 //! | `client CALL; CALL …`, `server CALL; …` | a program; each line is one, and they run side by side |
 //! | `drop c6 s2 c8..`, `delay c1 500ms`, `dup c5 +3s`, `swap s3 s4`, `hold c1 until @2s` | what befalls segments, named by sender and count; `2.c1` is one of the second connection, `c*` is all |
 //! | `inject to server @1s RST seq=expected+100 ack=6 len=5 win=0 of=2 from=10.0.0.66:4000 port=80 x50 every=1ms` | segments that neither end sent |
-//! | `crash server @1s`, `reboot server @2s`, `pull [END] @1s`, `plug [END] @2s`, `heal @3s` | a host that forgets all, a cable that is pulled, a network that is whole from then on |
+//! | `crash server @1s`, `reboot server @2s`, `pull [END] @1s`, `plug [END] @2s`, `heal @3s`, `exit END @4s` | a host that forgets all, a cable that is pulled, a network that is whole from then on, programs that end |
 //! | `until 10min` | when the run ends, if it does not by itself |
 //! | `allow ORACLE` | an oracle that may complain: somebody forges segments, say |
 //! | `expect CLAIM; CLAIM …` | what must hold |

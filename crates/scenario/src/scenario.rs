@@ -344,6 +344,8 @@ pub enum Mishap {
     Plug([bool; 2]),
     /// The network is whole from now on: no chance of loss, no fault, cables in.
     Heal,
+    /// The programs of the host end; their connections and listeners are closed.
+    Exit(Side),
 }
 
 impl Scenario {

@@ -49,6 +49,7 @@ const HEADS: &[&str] = &[
     "pull",
     "plug",
     "heal",
+    "exit",
     "expect",
     "allow",
     "until",
@@ -102,7 +103,7 @@ fn line(scenario: &mut Scenario, line: Line<'_>) -> Result<(), Wrong> {
             scenario.injections.push(Located::new(injection, place));
             Ok(())
         }),
-        "crash" | "reboot" | "pull" | "plug" | "heal" => upset::read(&mut scenario.upsets, line),
+        "crash" | "reboot" | "pull" | "plug" | "heal" | "exit" => upset::read(&mut scenario.upsets, line),
         "expect" => each(line, |words| expect::read(&mut scenario.claims, words)),
         "allow" => each(line, |mut words| {
             while let Some(word) = words.next() {

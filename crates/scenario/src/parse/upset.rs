@@ -1,4 +1,5 @@
-//! What befalls hosts and wires: `crash server @1s`, `reboot server @2s`, `pull @1s`, `plug server @2s`, `heal @3s`.
+//! What befalls hosts and wires: `crash server @1s`, `reboot server @2s`, `pull @1s`, `plug server @2s`, `heal @3s`,
+//! `exit client @4s`.
 
 use cordial_trace::event::Side;
 
@@ -14,6 +15,7 @@ pub(super) fn read(upsets: &mut Vec<Located<Upset>>, line: Line<'_>) -> Result<(
         let place = head.place.to(words.place());
         let what = match head.it {
             "crash" => Mishap::Crash(value::end(words.word(AN_END)?)?),
+            "exit" => Mishap::Exit(value::end(words.word(AN_END)?)?),
             "heal" => Mishap::Heal,
             "reboot" => Mishap::Reboot(value::end(words.word(AN_END)?)?),
             "pull" => Mishap::Pull(ends(&mut words)?),

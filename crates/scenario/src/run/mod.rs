@@ -267,6 +267,7 @@ fn befall(world: &mut World, at: Duration, what: Mishap) {
         Mishap::Pull([true, true]) => vec![Action::Pull(wire)],
         Mishap::Plug([true, true]) => vec![Action::Plug(wire)],
         Mishap::Heal => vec![Action::Heal],
+        Mishap::Exit(side) => vec![Action::Exit(host(side))],
         Mishap::Pull(ends) => ways(ends).map(|way| Action::Cut(wire, way)).collect(),
         Mishap::Plug(ends) => ways(ends).map(|way| Action::Mend(wire, way)).collect(),
     };
