@@ -28,6 +28,9 @@ impl Plan {
             self.befall(&mut world, mishap);
         }
         world.at(Instant::ZERO + self.heals, Action::Heal);
+        for host in self.hosts() {
+            world.at(Instant::ZERO + self.ends, Action::Exit(host));
+        }
         Built { world, tasks, struck }
     }
 

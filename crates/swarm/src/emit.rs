@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use cordial_sim::task::When;
 use cordial_sim::{CLIENT, Call, Forgotten, HostId, Link, SERVER, TooBig, Way, WireId};
-use cordial_stack::{Half, Instant};
+use cordial_stack::{Answer, Half, IcmpCode, Instant};
 use cordial_tcp::Keepalive;
 use cordial_trace::Lang;
 use cordial_wire::Flags;
 
 use crate::build::name;
-use crate::{Aim, Deed, Fault, Forgery, Mishap, Number, Objection, Plan, Program, Run, Shape, Step, Trouble};
+use crate::{
+    Aim, Deed, Fault, Forgery, Mishap, Number, Objection, Plan, Program, Run, Setting, Shape, Step, Trouble,
+};
 
 /// A scenario file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,15 +26,23 @@ pub struct Written {
 
 impl Plan {
     /// Writes it down as far as scenario files can say it; the rest stands in comments. What befell nothing in its `run`
-    /// is left out. `objection` is what is wrong with it.
-    pub fn scenario(&self, run: &Run, objection: &Objection) -> Written {
+    /// is left out. `objection` is what is wrong with it, if anything is.
+    pub fn scenario(&self, run: &Run, objection: Option<&Objection>) -> Written {
         let mut page = Page::default();
-        page.line(&format!("# cordial swarm, seed {}: {}", self.seed, objection.sort().who()));
-        page.line(&format!("# {}", objection.text(Lang::En).replace('\n', " ")));
+        page.line(&format!("# cordial swarm, seed {}", self.seed));
+        if let Some(objection) = objection {
+            let text = objection.text(Lang::En).replace('\n', " ");
+            page.line(&format!("# {}: {text}", objection.sort().who()));
+        }
         page.network(self);
         for (host, settings) in self.hosts().zip(&self.settings) {
-            let all: Vec<String> = settings.iter().map(ToString::to_string).collect();
+            let is_memory = |setting: &&Setting| matches!(setting, Setting::Memory(_));
+            let said = settings.iter().filter(|setting| !is_memory(setting));
+            let all: Vec<String> = said.map(ToString::to_string).collect();
             page.host_line(host, (!all.is_empty()).then(|| format!("set {}", all.join(" "))));
+            for setting in settings.iter().filter(is_memory) {
+                page.lack(&format!("{} set {setting}", name(host)));
+            }
         }
         for program in &self.programs {
             page.host_line(program.host, calls(program));
@@ -43,13 +53,21 @@ impl Plan {
         }
         let forged = |at: usize| run.forged.get(at).copied().unwrap_or(true);
         for (_, forgery) in self.forgeries.iter().enumerate().filter(|(at, _)| forged(*at)) {
-            page.host_checked(forgery.to, &inject(forgery));
+            match forgery.aim {
+                Aim::Port { from, .. } if from.is_ipv6() => page.lack(&inject(forgery)),
+                // It would come from the address that the NAT hides.
+                Aim::Connection(_) if matches!(self.shape, Shape::Nat(_)) => page.lack(&inject(forgery)),
+                _ => page.host_checked(forgery.to, &inject(forgery)),
+            }
         }
         for mishap in &self.mishaps {
             page.mishap(self, mishap);
         }
         page.line(&format!("heal @{}", span(self.heals)));
         page.line(&format!("exit client @{0}; server @{0}", span(self.ends)));
+        if let Some(claim) = objection.and_then(Objection::claim) {
+            page.line(&format!("expect {claim}"));
+        }
         Written { text: page.text, is_whole: !page.lacks }
     }
 }
@@ -187,9 +205,10 @@ fn calls(program: &Program) -> Option<String> {
 
 fn call(step: &Step) -> String {
     let what = match &step.call {
-        Call::Listen { port, backlog, .. } => {
+        Call::Listen { port, backlog, answer, .. } => {
             let backlog = backlog.map_or_else(String::new, |most| format!(" backlog={most}"));
-            format!("listen port={port}{backlog}")
+            let answer = answer.map_or_else(String::new, |answer| format!(" answer={}", refusal(answer)));
+            format!("listen port={port}{backlog}{answer}")
         }
         Call::Unlisten { port } => format!("unlisten port={port}"),
         Call::Accept { port } => format!("accept port={port}"),
@@ -214,6 +233,15 @@ fn call(step: &Step) -> String {
         When::NotBefore(at) => format!("{what} @{}", span(at.since(Instant::ZERO))),
         When::After(pause) => format!("{what} +{}", span(pause)),
         When::Interrupting(at) => format!("{what} @!{}", span(at.since(Instant::ZERO))),
+    }
+}
+
+const fn refusal(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Reset => "reset",
+        Answer::Unreachable(IcmpCode::Admin) => "prohibited",
+        Answer::Unreachable(_) => "unreachable",
+        _ => "ignore",
     }
 }
 

@@ -32,8 +32,8 @@ pub struct Forgery {
 /// What a forged segment seems to belong to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Aim {
-    /// A connection of the record. It comes while that is open at this end, or not at all: before and after, a segment
-    /// with the right addresses is believed more than that, by everyone's TCP.
+    /// A connection of the record. It comes while that is in a state that withstands it, or not at all: before a
+    /// connection is open and after, a segment with the right addresses is believed more than that, by everyone's TCP.
     Connection(Group),
     /// A port, from somewhere else.
     Port {
@@ -71,6 +71,25 @@ impl Forgery {
         true
     }
 
+    /// True if TCP has to withstand it in this state.
+    fn is_harmless_in(&self, phase: Phase) -> bool {
+        match phase {
+            Phase::Established
+            | Phase::FinWait1
+            | Phase::FinWait2
+            | Phase::CloseWait
+            | Phase::Closing
+            | Phase::LastAck => true,
+            // A SYN with the right ports opens a connection here, a reset with the right number ends it.
+            Phase::SynSent => {
+                self.flags == Flags::ACK && self.len == 0 && matches!(self.seq, Number::Absolute(_))
+            }
+            // A newer SYN opens another one.
+            Phase::TimeWait => self.flags == Flags::SYN && matches!(self.seq, Number::Expected(..0)),
+            Phase::Closed | Phase::Listen | Phase::SynReceived => false,
+        }
+    }
+
     fn made(&self, world: &World) -> Option<Forged> {
         let (from, to, seq, ack) = match self.aim {
             Aim::Port { from, port } => {
@@ -79,7 +98,11 @@ impl Forgery {
                 (from, world.at_port((self.to, port)), self.seq.over(zero), ack)
             }
             Aim::Connection(group) => {
-                let real = world.forged(open_end(world, group, self.to)?)?;
+                let socket = open_end(world, group, self.to)?;
+                if !self.is_harmless_in(world.phase(socket)) {
+                    return None;
+                }
+                let real = world.forged(socket)?;
                 let header = real.segment.header;
                 let ack = self.ack.map(|ack| ack.over(header.ack_number));
                 (real.from, real.to, self.seq.over(header.seq), ack)
@@ -100,9 +123,15 @@ impl Forgery {
 /// What forged octets are: none that any program writes.
 const FORGED: u8 = b'!';
 
-/// A host's end of a connection, while it is open.
+/// A host's end of a connection, while it has those ports.
 fn open_end(world: &World, group: Group, host: HostId) -> Option<Socket> {
-    let [client, server] = world.ends(group)?;
+    let ends = world.ends(group)?;
+    let is_newer = (group.0 + 1..=world.connections()).any(|newer| world.ends(Group(newer)) == Some(ends));
+    if is_newer {
+        // Its ports are another connection's by now.
+        return None;
+    }
+    let [client, server] = ends;
     let is_its = |socket: &Socket| {
         world.socket(*socket).is_some_and(|info| {
             let ends = (info.tuple.local, info.tuple.peer);
@@ -110,15 +139,5 @@ fn open_end(world: &World, group: Group, host: HostId) -> Option<Socket> {
         })
     };
     let sockets = (0..).map(Socket).take_while(|&socket| world.socket(socket).is_some());
-    let socket = sockets.filter(is_its).last()?;
-    let is_open = matches!(
-        world.phase(socket),
-        Phase::Established
-            | Phase::FinWait1
-            | Phase::FinWait2
-            | Phase::CloseWait
-            | Phase::Closing
-            | Phase::LastAck
-    );
-    is_open.then_some(socket)
+    sockets.filter(is_its).last()
 }

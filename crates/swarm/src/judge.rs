@@ -9,7 +9,7 @@ use cordial_trace::words::Phrase;
 use crate::acts::Act;
 use crate::build::{Built, name};
 use crate::draw::LONG;
-use crate::{Objection, Plan, Setting, Shape, Trouble};
+use crate::{Deed, Fault, Objection, Plan, Setting, Shape, Trouble};
 
 /// What is wrong with the calls that wait when the programs are about to end.
 pub(crate) fn waiting(plan: &Plan, built: &Built, acts: &[Act<'_>]) -> Vec<Objection> {
@@ -19,11 +19,11 @@ pub(crate) fn waiting(plan: &Plan, built: &Built, acts: &[Act<'_>]) -> Vec<Objec
     let now = built.world.now();
     let long_ago = before(now, PATIENCE);
     let waits = acts.iter().filter(|act| act.returned.is_none() && act.called <= long_ago);
-    let wrong = waits.filter(|act| is_owed(act, &built.world, acts, long_ago));
+    let wrong = waits.filter(|act| is_owed(plan, act, &built.world, acts, long_ago));
     let object = |act: &Act<'_>| {
         let span = now.since(act.called).as_secs().to_string();
         let fills = vec![("host", name(act.host)), ("call", act.call.name().to_owned()), ("span", span)];
-        Objection::Program { at: now, what: WAITS, fills }
+        Objection::Program { at: now, what: WAITS, fills, claim: claim(act, acts) }
     };
     wrong.map(object).collect()
 }
@@ -37,10 +37,12 @@ fn before(now: Instant, span: Duration) -> Instant {
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// True if what the call waits for was due long ago.
-fn is_owed(act: &Act<'_>, world: &World, acts: &[Act<'_>], long_ago: Instant) -> bool {
+fn is_owed(plan: &Plan, act: &Act<'_>, world: &World, acts: &[Act<'_>], long_ago: Instant) -> bool {
     let peer = act.socket.and_then(|socket| peer_of(world, socket)).filter(|(_, peer)| !peer.is_dead);
     match (act.call, peer) {
         (Call::Connect { .. }, _) => true,
+        // A reset that was lost is not sent again.
+        (Call::Read(_) | Call::ReadToEnd, Some((_, info))) if has_given_up(&info) && may_lose(plan) => false,
         (Call::Read(_) | Call::ReadToEnd, Some((peer, _))) => {
             let shuts = acts.iter().filter(|other| other.socket == Some(peer) && ends_writing(other.call));
             shuts.filter_map(|other| other.returned).any(|(at, _)| at <= long_ago)
@@ -48,6 +50,17 @@ fn is_owed(act: &Act<'_>, world: &World, acts: &[Act<'_>], long_ago: Instant) ->
         (Call::Write(_), Some((_, info))) => info.released.is_some_and(|at| at <= long_ago),
         _ => false,
     }
+}
+
+fn has_given_up(info: &SocketInfo) -> bool {
+    matches!(info.ended, Some((_, cause)) if cause != CloseCause::Graceful)
+}
+
+/// Segments may be lost.
+fn may_lose(plan: &Plan) -> bool {
+    let is_lossy = |link: &Link| link.loss > 0 || link.corrupt > 0 || link.queue.is_some();
+    let is_drop = |fault: &Fault| fault.deed == Deed::Drop;
+    plan.lanes().any(is_lossy) || plan.faults.iter().any(is_drop) || !plan.mishaps.is_empty()
 }
 
 const fn ends_writing(call: &Call) -> bool {
@@ -101,7 +114,12 @@ impl Judge<'_> {
                 ("error", error.name().to_owned()),
             ]
         };
-        (!is_fine).then(|| Objection::Program { at: returned, what: UNEXPLAINED, fills: fills() })
+        (!is_fine).then(|| Objection::Program {
+            at: returned,
+            what: UNEXPLAINED,
+            fills: fills(),
+            claim: claim(act, self.acts),
+        })
     }
 
     fn explains_no_connection(
@@ -113,6 +131,7 @@ impl Judge<'_> {
     ) -> bool {
         match error {
             Errno::ConnectionRefused => !self.listened(to, act.called, returned),
+            Errno::HostUnreachable => self.refuses(to.0),
             Errno::TimedOut => self.may_time_out(),
             // A port that is chosen twice, or one that is in TIME-WAIT.
             Errno::AddressInUse => matches!(act.call, Call::Connect { from: Some(_), .. }),
@@ -136,8 +155,8 @@ impl Judge<'_> {
         });
         let ends: Vec<Instant> = ends.chain(closes.map(|act| act.called)).chain([exits]).collect();
         self.acts.iter().any(|act| {
-            let is_it =
-                act.host == host && matches!(act.call, Call::Listen { port: its, .. } if *its == port);
+            let is_it = act.host == host
+                && matches!(act.call, Call::Listen { port: its, answer: None, .. } if *its == port);
             let Some((began, Ok(_))) = act.returned.filter(|_| is_it) else { return false };
             let end = ends.iter().copied().filter(|&end| end >= began).min();
             began <= from && end.is_none_or(|end| end > until)
@@ -184,14 +203,17 @@ impl Judge<'_> {
                 let still_holds = |peer: &SocketInfo| {
                     peer.released.is_none_or(|released| released + Duration::from_secs(59) > at)
                 };
-                peer.is_none_or(still_holds) || self.may_time_out()
+                // It never finished: it is held, or its reset was lost.
+                let never_finishes =
+                    |peer: &SocketInfo| still_holds(peer) || has_given_up(peer) && may_lose(self.plan);
+                peer.is_none_or(never_finishes) || self.may_time_out()
             }
-            CloseCause::Unreachable => false,
+            CloseCause::Unreachable => self.plan.hosts().any(|host| self.refuses(host)),
         };
         let cause = Errno::from(cause).name().to_owned();
         let fills =
             || vec![("host", name(info.host)), ("end", info.tuple.local.to_string()), ("error", cause)];
-        (!is_fine).then(|| Objection::Program { at, what: ENDED, fills: fills() })
+        (!is_fine).then(|| Objection::Program { at, what: ENDED, fills: fills(), claim: None })
     }
 
     /// True if the peer had a reason to reset.
@@ -216,7 +238,13 @@ impl Judge<'_> {
             || loses_for_ever(self.plan)
             || self.plan.lanes().any(is_bad)
             || self.plan.settings.iter().flatten().any(is_tight)
+            || self.plan.hosts().any(|host| self.refuses(host))
             || self.is_crowded()
+    }
+
+    /// True if somebody listens there who takes no connection.
+    fn refuses(&self, host: HostId) -> bool {
+        self.plan.calls(host).any(|call| matches!(call, Call::Listen { answer: Some(_), .. }))
     }
 
     /// True if more may call than the server takes.
@@ -230,6 +258,22 @@ impl Judge<'_> {
     fn has(&self, host: HostId, is_it: impl Fn(&Setting) -> bool) -> bool {
         self.plan.settings.get(usize::from(host.0)).is_some_and(|settings| settings.iter().any(is_it))
     }
+}
+
+/// That the call works, as scenario files expect it: the how-manieth of its kind at its host.
+fn claim(act: &Act<'_>, acts: &[Act<'_>]) -> Option<String> {
+    let word = match act.call {
+        Call::Connect { .. } => "connect",
+        Call::Accept { .. } => "accept",
+        Call::Write(_) => "send",
+        Call::Read(_) | Call::ReadToEnd => "read",
+        _ => return None,
+    };
+    let is_alike = |other: &&Act<'_>| other.host == act.host && other.call.name() == act.call.name();
+    let mut alike: Vec<&Act<'_>> = acts.iter().filter(is_alike).collect();
+    alike.sort_by_key(|other| other.called);
+    let nth = alike.iter().position(|other| std::ptr::eq(other.call, act.call))? + 1;
+    Some(format!("{} {word} {nth} works", name(act.host)))
 }
 
 fn peer_of(world: &World, socket: Socket) -> Option<(Socket, SocketInfo)> {

@@ -20,6 +20,8 @@ pub enum Objection {
         what: Phrase,
         /// What goes into them.
         fills: Vec<(&'static str, String)>,
+        /// What a scenario file would have expected instead, where it has words for it.
+        claim: Option<String>,
     },
     /// The run does not end.
     Endless(Endless),
@@ -63,6 +65,14 @@ impl Objection {
             }
             Self::Endless(endless) => endless.text(lang),
             Self::Panic(said) => PANIC.fill(lang, &[("said", said)]),
+        }
+    }
+
+    /// What a scenario file is to expect, so that the same run is not as expected there. Oracles object by themselves.
+    pub(crate) fn claim(&self) -> Option<&str> {
+        match self {
+            Self::Program { claim, .. } => claim.as_deref(),
+            _ => None,
         }
     }
 

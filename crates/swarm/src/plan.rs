@@ -139,6 +139,14 @@ impl Plan {
         self.numbered(66)
     }
 
+    /// An address of many, from which nothing can come.
+    pub(crate) fn everybody(&self) -> IpAddr {
+        match self.is_ipv6 {
+            true => Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1).into(),
+            false => Ipv4Addr::new(224, 0, 0, 1).into(),
+        }
+    }
+
     fn numbered(&self, last: u16) -> IpAddr {
         match self.is_ipv6 {
             true => Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, last).into(),

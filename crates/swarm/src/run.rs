@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use cordial_sim::{Action, Bound, Endless, World};
+use cordial_sim::{Bound, Endless, World};
 use cordial_stack::Instant;
 
 use crate::acts::acts;
@@ -76,16 +76,14 @@ impl Plan {
         let mut forgeries: Vec<(usize, &Forgery)> = self.forgeries.iter().enumerate().collect();
         forgeries.sort_by_key(|(_, forgery)| forgery.at);
         for (place, forgery) in forgeries {
-            built.world.run_until(Instant::ZERO + forgery.at.min(self.ends))?;
+            built.world.run_until(Instant::ZERO + forgery.at)?;
             if let Some(forged) = run.forged.get_mut(place) {
                 *forged = forgery.strike(&mut built.world);
             }
         }
-        built.world.run_until(Instant::ZERO + self.ends)?;
+        // Who waits is seen just before the programs end.
+        built.world.run_until(Instant::ZERO + self.ends.saturating_sub(Duration::from_nanos(1)))?;
         run.objections = judge::waiting(self, built, &acts(self, built));
-        for host in self.hosts() {
-            built.world.act(Action::Exit(host));
-        }
         built.world.run_out()
     }
 }

@@ -9,14 +9,14 @@ use crate::plan::PORT;
 use crate::{Aim, Forgery, Number, Plan};
 
 pub(super) fn draw(dice: &mut Dice, plan: &mut Plan) {
-    if !dice.percent(25) {
+    if !dice.percent(35) {
         return;
     }
     if dice.percent(15) {
         flood(dice, plan);
     }
     let hosts: Vec<HostId> = plan.hosts().collect();
-    for _ in 0..dice.number(1..=6) {
+    for _ in 0..dice.number(1..=8) {
         let forgery = if dice.percent(80) { at_connection(dice, &hosts) } else { at_port(dice, plan) };
         plan.forgeries.push(forgery);
     }
@@ -27,7 +27,7 @@ pub(super) fn draw(dice: &mut Dice, plan: &mut Plan) {
 fn at_connection(dice: &mut Dice, hosts: &[HostId]) -> Forgery {
     let near = |dice: &mut Dice| Number::Expected(dice.number(1..=400).into());
     let old = |dice: &mut Dice| Number::Expected(-i64::from(dice.number(1..=100_000)));
-    let (flags, seq, ack, len) = match dice.number(0..=9) {
+    let (flags, seq, ack, len) = match dice.number(0..=11) {
         // In the window, and not exact (RFC 5961 §3.2).
         0..=1 => (Flags::RST, near(dice), None, 0),
         2 => (Flags::RST, Number::Absolute(dice.any()), None, 0),
@@ -40,6 +40,10 @@ fn at_connection(dice: &mut Dice, hosts: &[HostId]) -> Forgery {
         // No ACK bit.
         7 => (Flags::PSH, Number::Expected(0), None, dice.number(1..=100)),
         8 => (Flags::FIN, Number::Expected(0), None, 0),
+        // It acknowledges a SYN, and has none.
+        9 => (Flags::ACK, Number::Absolute(dice.any()), Some(Number::Expected(0)), 0),
+        // A SYN from before the connection (RFC 6191 §2).
+        10 => (Flags::SYN, old(dice), None, 0),
         _ => (Flags::SYN | Flags::FIN, near(dice), None, 0),
     };
     let group = Group(*dice.pick(&[1, 1, 1, 2, 3]));
@@ -49,7 +53,9 @@ fn at_connection(dice: &mut Dice, hosts: &[HostId]) -> Forgery {
 
 /// Segments from an address at which nobody is, to where somebody listens, or nobody.
 fn at_port(dice: &mut Dice, plan: &Plan) -> Forgery {
-    let from = (plan.nowhere(), 1_000 + dice.number(0..=60_000) as u16).into();
+    // One in ten comes from where nobody can be.
+    let address = if dice.percent(10) { plan.everybody() } else { plan.nowhere() };
+    let from = (address, 1_000 + dice.number(0..=60_000) as u16).into();
     let port = if dice.percent(70) { PORT } else { 4_000 };
     let flags = match dice.number(0..=5) {
         0..=1 => Flags::SYN,

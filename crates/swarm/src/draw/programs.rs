@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cordial_sim::task::When;
 use cordial_sim::{CLIENT, Call, HostId, SERVER};
-use cordial_stack::Instant;
+use cordial_stack::{Answer, IcmpCode, Instant};
 
 use super::dice::Dice;
 use super::script::{Role, script};
@@ -44,6 +44,9 @@ fn connects(program: &Program) -> usize {
 fn caller(dice: &mut Dice, host: HostId) -> Program {
     let mut program = Program::at(host);
     let from = dice.percent(30).then(|| 40_000 + dice.number(0..=2) as u16);
+    if dice.percent(1) {
+        return dripper(dice, host);
+    }
     let times = if from.is_some() { dice.number(1..=3) } else { *dice.pick(&[1, 1, 1, 2]) };
     let begins = dice.soon();
     for time in 0..times {
@@ -60,12 +63,26 @@ fn caller(dice: &mut Dice, host: HostId) -> Program {
     program
 }
 
+/// A program that sends many single octets: what is lost leaves many holes.
+fn dripper(dice: &mut Dice, host: HostId) -> Program {
+    let mut program = Program::at(host);
+    program.push(When::Next, Call::Connect { to: SERVER, port: PORT, from: None, tcp: None, waits: true });
+    program.push(When::Next, Call::Nodelay(true));
+    for _ in 0..dice.number(100..=600) {
+        program.push(When::Next, Call::Write(1));
+    }
+    script(dice, Role::Asks, &mut program);
+    program
+}
+
 /// Somebody who listens, and as many as it takes who accept.
 fn server(dice: &mut Dice, connections: usize) -> Vec<Program> {
     let backlog = *dice.pick(&[None, None, Some(1), Some(4), Some(16)]);
     let late = if dice.percent(8) { dice.millis(1_500) } else { Duration::ZERO };
     let mut listener = Program::at(SERVER);
-    listener.push(When::NotBefore(Instant::ZERO + late), listen(backlog));
+    let answer = dice.percent(3).then(|| *dice.pick(&ANSWERS));
+    listener
+        .push(When::NotBefore(Instant::ZERO + late), Call::Listen { port: PORT, backlog, tcp: None, answer });
     let mut programs = vec![listener];
     // One that takes them all in succession, or one for each.
     let workers = if dice.percent(30) { 1 } else { connections };
@@ -88,6 +105,14 @@ fn server(dice: &mut Dice, connections: usize) -> Vec<Program> {
     }
     programs
 }
+
+/// How a listener may refuse.
+const ANSWERS: [Answer; 4] = [
+    Answer::Ignore,
+    Answer::Reset,
+    Answer::Unreachable(IcmpCode::Host),
+    Answer::Unreachable(IcmpCode::Admin),
+];
 
 fn listen(backlog: Option<u32>) -> Call {
     Call::Listen { port: PORT, backlog, tcp: None, answer: None }

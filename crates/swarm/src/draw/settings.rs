@@ -23,7 +23,7 @@ const TABLE: &[Row] = &[
     (25, |dice| Setting::Msl(Duration::from_millis(*dice.pick(&[1, 100, 1_000, 5_000])))),
     (10, |_| Setting::ResetEndsTimeWait),
     (4, |_| Setting::Silent),
-    (3, |dice| Setting::Memory(*dice.pick(&[8_192, 65_536, 262_144]))),
+    (8, |dice| Setting::Memory(*dice.pick(&[8_192, 65_536, 262_144]))),
 ];
 
 pub(super) fn draw(dice: &mut Dice) -> Vec<Setting> {
