@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
+use cordial_scenario::Scenario;
 use cordial_swarm::{Objection, Plan, Sort, shrink};
 use cordial_trace::event::readable;
+use cordial_trace::ladder::Style;
 
 use super::words;
 use crate::args::Swarm;
@@ -47,14 +49,16 @@ impl Case {
         let (run, world) = plan.record();
         let objection = run.objections.iter().find(|objection| objection.sort() == *sort).cloned();
         let objection = objection.unwrap_or_else(|| Objection::Panic(words::NOT_AGAIN.en.to_owned()));
-        let written = plan.scenario(&run, &objection);
+        let written = plan.scenario(&run, Some(&objection));
         let file = args.keep.join(format!("swarm-{seed}.scenario"));
         let kept = fs::create_dir_all(&args.keep).and_then(|()| fs::write(&file, &written.text));
         kept.map_err(|error| {
             let name = readable(&file.display().to_string());
             words::CANNOT_WRITE.fill(reader.lang, &[("file", &name), ("error", &error.to_string())])
         })?;
-        let ladders = world.map_or_else(String::new, |world| world.compact());
+        let played = written.is_whole.then(|| played(&written.text, seed, reader)).flatten();
+        // What cannot be played is drawn as plainly as tests do.
+        let ladders = played.or_else(|| world.map(|world| world.compact())).unwrap_or_default();
         let sizes = [size, plan.size()];
         Ok(Self { seed, objection, sizes, runs, ladders, file, is_whole: written.is_whole })
     }
@@ -73,4 +77,20 @@ impl Case {
     pub fn play(&self) -> Option<String> {
         self.is_whole.then(|| format!("cordial play --seed {} {}", self.seed, self.file()))
     }
+}
+
+/// The ladders of the scenario as it is played, and what is not as expected.
+fn played(text: &str, seed: u64, reader: &Reader) -> Option<String> {
+    let run = Scenario::parse(text).ok()?.run(seed).ok()?;
+    let style = Style {
+        width: usize::from(reader.columns).max(40),
+        ascii: reader.ascii,
+        colour: reader.color,
+        lang: reader.lang,
+        absolute: false,
+        numbered: false,
+        fine: false,
+    };
+    let title = format!("cordial play --seed {seed}");
+    Some(format!("{}\n{}", run.draw(&style, &title), run.draw_complaints(&style)))
 }

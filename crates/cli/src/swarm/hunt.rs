@@ -53,7 +53,7 @@ struct Haul {
 const PORTION: u64 = 16;
 
 /// Of so many seeds one has its record explained: that takes longer than the run.
-const EXPLAINED: u64 = 20;
+const EXPLAINED: u64 = 4;
 
 /// What the threads are called: a panic in one of them is a finding, not a message.
 const NAME: &str = "cordial-swarm";
