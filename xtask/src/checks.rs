@@ -53,3 +53,11 @@ pub fn soak(rest: &[&str]) -> Result<(), Failure> {
     soak.args(rest);
     run(soak)
 }
+
+/// Random scenarios, as `cordial swarm` runs them; the smallest that fails is kept where cargo builds.
+pub fn swarm(rest: &[&str]) -> Result<(), Failure> {
+    run(cargo(&["build", "--release", "--locked", "--package", "cordial-cli"]))?;
+    let mut swarm = command(&target_dir().join("release/cordial").to_string_lossy());
+    swarm.arg("swarm").arg("--keep").arg(target_dir().join("swarm")).args(rest);
+    run(swarm)
+}

@@ -37,6 +37,11 @@ const CHORES: &[(&str, &str, &str)] = &[
         "[--minutes M] [--rate N] [--seed S]",
         "connections of every kind through `cordial run` for M minutes (1), each octet checked",
     ),
+    (
+        "swarm",
+        "[--seeds A..B] [--minutes M] [--jobs N]",
+        "random scenarios under oracles, 2,000 of them unless told otherwise",
+    ),
     ("dist", "", "the static file alone"),
     (
         "book",
@@ -74,6 +79,7 @@ fn run(args: &[&str]) -> Result<(), Failure> {
         ["dist"] => dist::dist().map(drop),
         ["deb"] => dist::deb().map(drop),
         ["soak", ref rest @ ..] => checks::soak(rest),
+        ["swarm", ref rest @ ..] => checks::swarm(rest),
         ["measure", ref names @ ..] => checks::measure(names),
         [] | ["help" | "--help" | "-h"] => {
             print!("{}", usage());
@@ -93,6 +99,7 @@ fn ci() -> Result<(), Failure> {
     steps.step("peers", peers::provide)?;
     steps.step("test", checks::test)?;
     steps.step("interop", || checks::interop(&[]))?;
+    steps.step("swarm", || checks::swarm(&["--coverage"]))?;
     steps.step("fuzz", || fuzz::Request::default().run())?;
     steps.step("deb", || dist::deb().map(drop))?;
     steps.step("book --check", book::check)?;
