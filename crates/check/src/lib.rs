@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The engine is the engine: two [`Stack`](cordial_stack::Stack)s, cloned for every branch. A rule is taken away by a
-//! [`Harness`] around one of them, which sees what passes, reads the connection's variables, and keeps, changes or makes
+//! [`Harness`](harness::Harness) around one of them, which sees what passes, reads the connection's variables, and keeps, changes or makes
 //! segments; or, where the RFC leaves the choice, by a setting. There is no second TCP here and no wrong mode in the
 //! first.
 //!
@@ -21,6 +21,7 @@ pub mod answer;
 pub mod budget;
 pub mod edges;
 pub mod harness;
+pub mod forms;
 pub mod host;
 pub mod message;
 pub mod network;

@@ -112,8 +112,8 @@ impl World {
     /// while it stands further back: until then nobody can tell. Of held segments that are the same in every octet and
     /// equally old only one is let go: the others would lead to the same state. And time does not pass while a segment
     /// is about to arrive or an application about to call: that is what the scenario says of its network and its
-    /// applications (a delay takes from the budget, an application that dawdles says [`When::Sometime`]
-    /// (crate::script::When::Sometime)).
+    /// applications (a delay takes from the budget, an application that dawdles says
+    /// [`Sometime`](crate::script::When::Sometime)).
     pub fn actions(&self) -> Vec<Action> {
         let mut actions = Vec::new();
         actions.extend(SIDES.into_iter().filter(|&side| self.host(side).may_call()).map(Action::Call));

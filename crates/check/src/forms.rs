@@ -1,0 +1,157 @@
+//! All rules in force: the searches that have to find nothing.
+
+use crate::budget::Budget;
+use crate::property::{Property, Sometimes};
+use crate::scenario::{Scenario, Setting};
+use crate::script::{Call, Line, When, at};
+
+/// A search with all rules in force.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What is searched.
+    pub scenario: &'static Scenario,
+    /// States there are; none: too many to be counted every time.
+    pub states: Option<u32>,
+}
+
+impl Form {
+    /// The setting: nothing is taken away.
+    pub const fn setting(&self) -> Setting {
+        Setting { scenario: self.scenario, harness: None }
+    }
+}
+
+/// The searches, the short ones first.
+pub const FORMS: &[Form] = &[
+    Form { name: "in-succession", scenario: &IN_SUCCESSION, states: None },
+    Form { name: "both-call", scenario: &BOTH_CALL, states: None },
+    Form { name: "given-up", scenario: &GIVEN_UP, states: None },
+    Form { name: "two-losses", scenario: &TWO_LOSSES, states: None },
+    Form { name: "three-octets", scenario: &THREE_OCTETS, states: None },
+];
+
+/// Two connections between the same two ports, one after the other, an octet each way in both. Either end may close
+/// first, or both at once.
+const IN_SUCCESSION: Scenario = Scenario {
+    client: &[
+        at(When::Now, Call::Connect),
+        at(When::Opened, Call::Write),
+        at(When::Now, Call::Finish),
+        at(When::Now, Call::Connect),
+        at(When::Opened, Call::Write),
+        at(When::Now, Call::Finish),
+    ],
+    server: &SERVER,
+    numbers: NUMBERS,
+    budget: Budget { losses: 1, duplicates: 1, delays: 1, crashes: 0, forgeries: 0 },
+    claims: CLAIMS,
+    sometimes: &[
+        Sometimes::BothEstablished,
+        Sometimes::OctetRead,
+        Sometimes::OldSegment,
+        Sometimes::OldSegmentAtEstablished,
+        Sometimes::SecondConnection,
+        Sometimes::TimeWait,
+        Sometimes::SentAgain,
+        Sometimes::FinAgain,
+        Sometimes::Refused,
+        Sometimes::Reset,
+        Sometimes::BothClosed,
+    ],
+    ..Scenario::EMPTY
+};
+
+/// Both ends call.
+const BOTH_CALL: Scenario = Scenario {
+    client: &[at(When::Now, Call::Connect), at(When::Now, Call::Write), at(When::Now, Call::Finish)],
+    server: &[at(When::Now, Call::Connect), at(When::Now, Call::Write), at(When::Now, Call::Finish)],
+    listens: false,
+    budget: Budget { losses: 1, duplicates: 1, delays: 1, crashes: 0, forgeries: 0 },
+    claims: &[Property::P1, Property::P2, Property::P3, Property::P4, Property::P7, Property::P10],
+    sometimes: &[Sometimes::BothEstablished, Sometimes::OctetRead, Sometimes::TimeWait, Sometimes::BothClosed],
+    ..Scenario::EMPTY
+};
+
+/// A first attempt may be given up before anything came of it.
+const GIVEN_UP: Scenario = Scenario {
+    client: &[
+        at(When::Now, Call::Connect),
+        at(When::Now, Call::Leave),
+        at(When::Now, Call::Connect),
+        at(When::Opened, Call::Write),
+        at(When::Now, Call::Finish),
+    ],
+    server: &SERVER,
+    numbers: NUMBERS,
+    budget: Budget { losses: 1, duplicates: 1, delays: 1, crashes: 0, forgeries: 0 },
+    claims: &[Property::P1, Property::P2, Property::P3, Property::P7, Property::P10],
+    sometimes: &[
+        Sometimes::BothEstablished,
+        Sometimes::OldSegmentAtEstablished,
+        Sometimes::SecondConnection,
+        Sometimes::Reset,
+    ],
+    ..Scenario::EMPTY
+};
+
+/// One segment more may be lost.
+const TWO_LOSSES: Scenario = Scenario {
+    budget: Budget { losses: 2, duplicates: 1, delays: 1, crashes: 0, forgeries: 0 },
+    ..IN_SUCCESSION
+};
+
+/// Three octets each way; nothing is held up.
+const THREE_OCTETS: Scenario = Scenario {
+    client: &[
+        at(When::Now, Call::Connect),
+        at(When::Opened, Call::Write),
+        at(When::Now, Call::Write),
+        at(When::Now, Call::Write),
+        at(When::Now, Call::Finish),
+        at(When::Now, Call::Connect),
+        at(When::Opened, Call::Write),
+        at(When::Now, Call::Write),
+        at(When::Now, Call::Write),
+        at(When::Now, Call::Finish),
+    ],
+    server: &[
+        at(When::Now, Call::Accept),
+        at(When::Now, Call::Write),
+        at(When::Now, Call::Write),
+        at(When::Now, Call::Write),
+        at(When::Now, Call::Finish),
+        at(When::Now, Call::Accept),
+        at(When::Now, Call::Write),
+        at(When::Now, Call::Write),
+        at(When::Now, Call::Write),
+        at(When::Now, Call::Finish),
+    ],
+    budget: Budget { losses: 1, duplicates: 1, delays: 0, crashes: 0, forgeries: 0 },
+    ..IN_SUCCESSION
+};
+
+const SERVER: [Line; 6] = [
+    at(When::Now, Call::Accept),
+    at(When::Now, Call::Write),
+    at(When::Now, Call::Finish),
+    at(When::Now, Call::Accept),
+    at(When::Now, Call::Write),
+    at(When::Now, Call::Finish),
+];
+
+/// As a clock would deal them: each far beyond the one before.
+const NUMBERS: [&[u32]; 2] = [&[100, 50_000], &[300, 90_000, 200_000, 400_000, 800_000]];
+
+const CLAIMS: &[Property] = &[
+    Property::P1,
+    Property::P2,
+    Property::P3,
+    Property::P4,
+    Property::P5,
+    Property::P6,
+    Property::P7,
+    Property::P9,
+    Property::P10,
+];
