@@ -1,45 +1,73 @@
 //! All rules in force: looks at every state of a form, or of the short ones, and says how many there are and how fast.
 //!
-//! `exhaust [FORM ...] [--states N]`
+//! `exhaust [FORM ...] [--budget LOSSES/DUPLICATES/DELAYS] [--states N] [--kept N]`
 
 use std::process::ExitCode;
 use std::time::Instant;
 
+use cordial_check::budget::Budget;
 use cordial_check::edges::{DIAGRAM, Edges};
 use cordial_check::forms::{FORMS, Form};
+use cordial_check::scenario::Scenario;
 use cordial_check::{Bounds, Run, picture, search};
 use cordial_trace::ladder::Style;
 
 fn main() -> ExitCode {
-    let mut names: Vec<String> = std::env::args().skip(1).collect();
-    let mut bounds = Bounds { states: 200_000_000, kept: 50_000 };
-    if let Some(at) = names.iter().position(|name| name == "--states") {
-        let Some(Ok(states)) = names.get(at + 1).map(|number| number.parse()) else { return usage() };
-        bounds.states = states;
-        names.drain(at..=at + 1);
-    }
-    if names.iter().any(|name| FORMS.iter().all(|form| form.name != name)) {
-        return usage();
-    }
-    let is_wanted = |form: &&Form| match names.is_empty() {
-        true => form.states.is_some(),
-        false => names.iter().any(|name| name == form.name),
-    };
-    let forms: Vec<&Form> = FORMS.iter().filter(is_wanted).collect();
+    let Some(Asked { forms, bounds, budget }) = asked(std::env::args().skip(1)) else { return usage() };
     let mut edges = Edges::default();
     let mut is_well = true;
-    for form in &forms {
-        is_well &= exhaust(form, bounds, &mut edges);
+    let is_usual = forms.is_empty() && budget.is_none();
+    let usual = FORMS.iter().filter(|form| form.states.is_some());
+    for form in if forms.is_empty() { usual.collect() } else { forms } {
+        is_well &= exhaust(&with_budget(form, budget), bounds, &mut edges);
     }
-    if names.is_empty() {
+    if is_usual {
         is_well &= every_edge(edges);
     }
     if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// What the command line asks for.
+struct Asked {
+    forms: Vec<&'static Form>,
+    bounds: Bounds,
+    budget: Option<[u8; 3]>,
+}
+
+fn asked(words: impl Iterator<Item = String>) -> Option<Asked> {
+    let mut asked =
+        Asked { forms: Vec::new(), bounds: Bounds { states: u32::MAX, kept: 100_000 }, budget: None };
+    let mut words = words;
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--states" => asked.bounds.states = words.next()?.parse().ok()?,
+            "--kept" => asked.bounds.kept = words.next()?.parse().ok()?,
+            "--budget" => {
+                let numbers: Vec<u8> =
+                    words.next()?.split('/').map(|number| number.parse().ok()).collect::<Option<_>>()?;
+                asked.budget = Some(numbers.try_into().ok()?);
+            }
+            name => asked.forms.push(FORMS.iter().find(|form| form.name == name)?),
+        }
+    }
+    Some(asked)
+}
+
+/// The form with so many losses, duplicates and delays.
+fn with_budget(form: &'static Form, budget: Option<[u8; 3]>) -> Form {
+    let Some([losses, duplicates, delays]) = budget else { return *form };
+    let budget = Budget { losses, duplicates, delays, ..form.scenario.budget };
+    // It is one of a handful, and stays until the end.
+    let scenario: &'static Scenario = Box::leak(Box::new(Scenario { budget, ..*form.scenario }));
+    Form { scenario, states: None, ..*form }
+}
+
 fn usage() -> ExitCode {
     let names: Vec<&str> = FORMS.iter().map(|form| form.name).collect();
-    eprintln!("exhaust [FORM ...] [--states N]\nforms: {}", names.join(" "));
+    eprintln!(
+        "exhaust [FORM ...] [--budget LOSSES/DUPLICATES/DELAYS] [--states N] [--kept N]\nforms: {}",
+        names.join(" ")
+    );
     ExitCode::from(2)
 }
 

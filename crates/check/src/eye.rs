@@ -55,6 +55,17 @@ impl Note {
     pub fn opens(&self) -> bool {
         self.before < Phase::Established && self.after.phase >= Phase::Established
     }
+
+    /// An open connection is over by a reset, or because somebody gave up.
+    pub fn ends_badly(&self) -> bool {
+        let was_open = self.before >= Phase::Established && self.before != Phase::TimeWait;
+        let by = match self.rule {
+            Rule::Reset => self.kind == Kind::Taken,
+            Rule::GiveUpData | Rule::GiveUpKeepalive | Rule::GiveUpFinWait2 => true,
+            _ => false,
+        };
+        was_open && by && self.after.phase == Phase::Closed
+    }
 }
 
 impl Eye {

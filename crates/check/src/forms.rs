@@ -3,7 +3,7 @@
 use crate::budget::Budget;
 use crate::property::{Property, Sometimes};
 use crate::scenario::{Scenario, Setting};
-use crate::script::{Call, Line, When, at};
+use crate::script::{Call, Line, When, at, promptly};
 
 /// A search with all rules in force.
 #[derive(Clone, Copy, Debug)]
@@ -36,11 +36,11 @@ pub const FORMS: &[Form] = &[
 /// first, or both at once.
 const IN_SUCCESSION: Scenario = Scenario {
     client: &[
-        at(When::Now, Call::Connect),
-        at(When::Opened, Call::Write),
+        promptly(When::Now, Call::Connect),
+        promptly(When::Opened, Call::Write),
         at(When::Now, Call::Finish),
-        at(When::Now, Call::Connect),
-        at(When::Opened, Call::Write),
+        promptly(When::Now, Call::Connect),
+        promptly(When::Opened, Call::Write),
         at(When::Now, Call::Finish),
     ],
     server: &SERVER,
@@ -65,22 +65,27 @@ const IN_SUCCESSION: Scenario = Scenario {
 
 /// Both ends call.
 const BOTH_CALL: Scenario = Scenario {
-    client: &[at(When::Now, Call::Connect), at(When::Now, Call::Write), at(When::Now, Call::Finish)],
-    server: &[at(When::Now, Call::Connect), at(When::Now, Call::Write), at(When::Now, Call::Finish)],
+    client: &[at(When::Now, Call::Connect), promptly(When::Now, Call::Write), at(When::Now, Call::Finish)],
+    server: &[at(When::Now, Call::Connect), promptly(When::Now, Call::Write), at(When::Now, Call::Finish)],
     listens: false,
     budget: Budget { losses: 1, duplicates: 1, delays: 1, crashes: 0, forgeries: 0 },
     claims: &[Property::P1, Property::P2, Property::P3, Property::P4, Property::P7, Property::P10],
-    sometimes: &[Sometimes::BothEstablished, Sometimes::OctetRead, Sometimes::TimeWait, Sometimes::BothClosed],
+    sometimes: &[
+        Sometimes::BothEstablished,
+        Sometimes::OctetRead,
+        Sometimes::TimeWait,
+        Sometimes::BothClosed,
+    ],
     ..Scenario::EMPTY
 };
 
 /// A first attempt may be given up before anything came of it.
 const GIVEN_UP: Scenario = Scenario {
     client: &[
-        at(When::Now, Call::Connect),
+        promptly(When::Now, Call::Connect),
         at(When::Now, Call::Leave),
-        at(When::Now, Call::Connect),
-        at(When::Opened, Call::Write),
+        promptly(When::Now, Call::Connect),
+        promptly(When::Opened, Call::Write),
         at(When::Now, Call::Finish),
     ],
     server: &SERVER,
@@ -105,27 +110,27 @@ const TWO_LOSSES: Scenario = Scenario {
 /// Three octets each way; nothing is held up.
 const THREE_OCTETS: Scenario = Scenario {
     client: &[
-        at(When::Now, Call::Connect),
-        at(When::Opened, Call::Write),
-        at(When::Now, Call::Write),
-        at(When::Now, Call::Write),
+        promptly(When::Now, Call::Connect),
+        promptly(When::Opened, Call::Write),
+        promptly(When::Now, Call::Write),
+        promptly(When::Now, Call::Write),
         at(When::Now, Call::Finish),
-        at(When::Now, Call::Connect),
-        at(When::Opened, Call::Write),
-        at(When::Now, Call::Write),
-        at(When::Now, Call::Write),
+        promptly(When::Now, Call::Connect),
+        promptly(When::Opened, Call::Write),
+        promptly(When::Now, Call::Write),
+        promptly(When::Now, Call::Write),
         at(When::Now, Call::Finish),
     ],
     server: &[
-        at(When::Now, Call::Accept),
-        at(When::Now, Call::Write),
-        at(When::Now, Call::Write),
-        at(When::Now, Call::Write),
+        promptly(When::Now, Call::Accept),
+        promptly(When::Now, Call::Write),
+        promptly(When::Now, Call::Write),
+        promptly(When::Now, Call::Write),
         at(When::Now, Call::Finish),
-        at(When::Now, Call::Accept),
-        at(When::Now, Call::Write),
-        at(When::Now, Call::Write),
-        at(When::Now, Call::Write),
+        promptly(When::Now, Call::Accept),
+        promptly(When::Now, Call::Write),
+        promptly(When::Now, Call::Write),
+        promptly(When::Now, Call::Write),
         at(When::Now, Call::Finish),
     ],
     budget: Budget { losses: 1, duplicates: 1, delays: 0, crashes: 0, forgeries: 0 },
@@ -133,11 +138,11 @@ const THREE_OCTETS: Scenario = Scenario {
 };
 
 const SERVER: [Line; 6] = [
-    at(When::Now, Call::Accept),
-    at(When::Now, Call::Write),
+    promptly(When::Now, Call::Accept),
+    promptly(When::Now, Call::Write),
     at(When::Now, Call::Finish),
-    at(When::Now, Call::Accept),
-    at(When::Now, Call::Write),
+    promptly(When::Now, Call::Accept),
+    promptly(When::Now, Call::Write),
     at(When::Now, Call::Finish),
 ];
 

@@ -14,7 +14,7 @@ use cordial_wire::{Checksum, Segment};
 
 use crate::app::{App, ERAS};
 use crate::chance::Dealt;
-use crate::eye::{Eye, Kind};
+use crate::eye::Eye;
 use crate::harness::{Memory, Passage};
 use crate::message::{packet, segment_in};
 use crate::property::{Broken, Property};
@@ -236,6 +236,11 @@ impl Host {
         is_time && is_possible
     }
 
+    /// True if the application makes its next call before anything else happens.
+    pub fn must_call(&self) -> bool {
+        self.app.line().is_some_and(|line| line.is_prompt) && self.may_call()
+    }
+
     /// True if its next call may be put off while time passes.
     pub fn may_wait(&self) -> bool {
         !self.may_call() || self.app.line().is_some_and(|line| line.when == When::Sometime)
@@ -391,20 +396,6 @@ impl Host {
         let Some(count) = self.app.read.get_mut(usize::from(era)) else { return };
         broken.add_if(octet != self::octet(self.side.other(), era, *count), Property::P3);
         *count = count.saturating_add(1);
-    }
-
-    /// True if the step sent a reset for the connection, or anything else by which it is over in disorder.
-    pub fn ends_badly(&self) -> bool {
-        use cordial_tcp::Rule;
-        self.eye().notes().iter().any(|note| {
-            let was_open = note.before >= Phase::Established && note.before != Phase::TimeWait;
-            let by = match note.rule {
-                Rule::Reset => note.kind == Kind::Taken,
-                Rule::GiveUpData | Rule::GiveUpKeepalive | Rule::GiveUpFinWait2 => true,
-                _ => false,
-            };
-            was_open && by && note.after.phase == Phase::Closed
-        })
     }
 
     /// The host is switched off and on: the stack forgets everything; chance goes on; the application begins its next

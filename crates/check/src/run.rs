@@ -246,7 +246,7 @@ fn phases(world: &World) -> [Phase; 2] {
 
 fn timers(world: &World) -> Vec<(Side, Reason)> {
     let told = |side: Side| {
-        let notes = world.host(side).eye().notes().iter();
+        let notes = world.notes(side).iter();
         notes.filter(|note| note.is_timer).map(move |note| (side, note.rule)).collect::<Vec<_>>()
     };
     SIDES.into_iter().flat_map(told).collect()

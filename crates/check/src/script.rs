@@ -7,6 +7,8 @@ pub struct Line {
     pub when: When,
     /// The call.
     pub call: Call,
+    /// It is made before anything else happens, not only before time passes.
+    pub is_prompt: bool,
 }
 
 /// A call of an application.
@@ -43,7 +45,12 @@ pub enum When {
     Sometime,
 }
 
-/// A line of a script.
+/// A line of a script: before time passes the call is made, but anything may arrive before.
 pub const fn at(when: When, call: Call) -> Line {
-    Line { when, call }
+    Line { when, call, is_prompt: false }
+}
+
+/// A line of a script: the call is made before anything else happens.
+pub const fn promptly(when: When, call: Call) -> Line {
+    Line { when, call, is_prompt: true }
 }

@@ -142,7 +142,7 @@ impl Search {
 
     fn note(&mut self, after: &World, parent: u32, action: Action) {
         for side in SIDES {
-            for note in after.host(side).eye().notes() {
+            for note in after.notes(side) {
                 self.found.edges.add(note.before, note.after.phase);
             }
         }

@@ -1,6 +1,7 @@
 //! A state of a run: both hosts, the network, and what may still happen.
 
 use std::hash::Hash;
+use std::sync::Arc;
 
 use cordial_stack::{CloseCause, Instant, Phase};
 use cordial_trace::Recorder;
@@ -10,7 +11,7 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::action::Action;
 use crate::budget::Budget;
-use crate::eye::Kind;
+use crate::eye::{Kind, Note};
 use crate::host::{Host, Opened};
 use crate::message::{Message, packet, segment_in};
 use crate::network::Network;
@@ -23,7 +24,10 @@ use crate::script::Call;
 pub struct World {
     setting: Setting,
     now: Instant,
-    hosts: [Host; 2],
+    /// Shared with the states around: a step changes one end, mostly.
+    hosts: [Arc<Host>; 2],
+    /// Their fingerprints as of now.
+    prints: [u128; 2],
     network: Network,
     budget: Budget,
     /// The client's attempts so far.
@@ -45,6 +49,8 @@ pub struct Step {
     pub sent: u32,
     /// The call that was made.
     pub call: Option<Call>,
+    /// Which ends it touched.
+    touched: [bool; 2],
 }
 
 /// What an end was before a step.
@@ -68,17 +74,21 @@ impl World {
     /// The beginning, with recorders at the ends.
     pub fn recorded(setting: Setting, recorders: [Option<Recorder>; 2]) -> Self {
         let [client, server] = recorders;
-        Self {
+        let hosts = [(Side::Client, client), (Side::Server, server)];
+        let mut world = Self {
             setting,
             // Not at the origin, so that "never" and "at the origin" are not the same.
             now: crate::run::ORIGIN,
-            hosts: [Host::new(Side::Client, &setting, client), Host::new(Side::Server, &setting, server)],
+            hosts: hosts.map(|(side, recorder)| Arc::new(Host::new(side, &setting, recorder))),
+            prints: [0; 2],
             network: Network::default(),
             budget: setting.scenario.budget,
             era: 0,
             heard_syn_ack: false,
             step: Step::default(),
-        }
+        };
+        world.print([true; 2]);
+        world
     }
 
     /// The time.
@@ -94,6 +104,14 @@ impl World {
     /// What is under way.
     pub const fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// What the last step did at an end.
+    pub fn notes(&self, side: Side) -> &[Note] {
+        match self.step.touched[side as usize] {
+            true => self.host(side).eye().notes(),
+            false => &[],
+        }
     }
 
     /// What the last step showed.
@@ -116,6 +134,9 @@ impl World {
     /// [`Sometime`](crate::script::When::Sometime)).
     pub fn actions(&self) -> Vec<Action> {
         let mut actions = Vec::new();
+        if let Some(side) = SIDES.into_iter().find(|&side| self.host(side).must_call()) {
+            return vec![Action::Call(side)];
+        }
         actions.extend(SIDES.into_iter().filter(|&side| self.host(side).may_call()).map(Action::Call));
         for side in SIDES.into_iter().filter(|&side| self.network.next(side).is_some()) {
             let fates = [
@@ -138,7 +159,7 @@ impl World {
         if self.next_forgery().is_some() {
             actions.push(Action::Forge);
         }
-        let nobody_hurries = self.hosts.iter().all(Host::may_wait);
+        let nobody_hurries = self.hosts.iter().all(|host| host.may_wait());
         if self.network.is_quiet() && nobody_hurries && self.next_moment().is_some() {
             actions.push(Action::Wait);
         }
@@ -148,8 +169,8 @@ impl World {
     /// Does it. What it showed is [`step`](Self::step).
     pub fn apply(&mut self, action: Action) {
         let before = self.before();
+        let was = self.now;
         self.step = Step::default();
-        self.hosts.iter_mut().for_each(Host::forget);
         if action == Action::Wait {
             self.judge_half_open();
         }
@@ -158,30 +179,54 @@ impl World {
         // The client opens in its own attempt; the server in that whose segment opens it.
         let opened_by = arrived.as_ref().map_or(self.era, |message| message.era);
         let era = self.era;
-        self.host_mut(Side::Client).note_opening(era);
-        self.host_mut(Side::Server).note_opening(opened_by);
+        for side in self.touched() {
+            let era = if side == Side::Client { era } else { opened_by };
+            self.host_mut(side).note_opening(era);
+        }
         self.attend(action);
         self.pump();
         self.judge(&before, arrived.as_ref());
         self.look(arrived.as_ref());
+        let touched = self.step.touched;
+        self.print(if was == self.now { touched } else { [true; 2] });
     }
 
     /// 128 bits that tell two states with different futures apart.
     pub fn fingerprint(&self) -> u128 {
-        let Self { setting: _, now, hosts, network, budget, era, heard_syn_ack, step: _ } = self;
+        let Self { setting: _, now, hosts: _, prints, network, budget, era, heard_syn_ack, step: _ } = self;
         let mut h = SipHasher13::new();
-        hosts.iter().for_each(|host| host.fingerprint(*now, &mut h));
+        prints.hash(&mut h);
         network.fingerprint(*now, &mut h);
         (budget, era, heard_syn_ack).hash(&mut h);
         h.finish128().as_u128()
     }
 
+    /// An end that the step touches. What a step before did there is forgotten.
     fn host_mut(&mut self, side: Side) -> &mut Host {
-        &mut self.hosts[side as usize]
+        let host = Arc::make_mut(&mut self.hosts[side as usize]);
+        if !std::mem::replace(&mut self.step.touched[side as usize], true) {
+            host.forget();
+        }
+        host
+    }
+
+    /// The ends that the step touched.
+    fn touched(&self) -> impl Iterator<Item = Side> + use<> {
+        let touched = self.step.touched;
+        SIDES.into_iter().filter(move |side| touched[*side as usize])
+    }
+
+    /// Takes the fingerprints of these ends.
+    fn print(&mut self, which: [bool; 2]) {
+        for side in SIDES.into_iter().filter(|side| which[*side as usize]) {
+            let mut h = SipHasher13::new();
+            self.host(side).fingerprint(self.now, &mut h);
+            self.prints[side as usize] = h.finish128().as_u128();
+        }
     }
 
     fn before(&self) -> [Before; 2] {
-        self.hosts.each_ref().map(|host| Before {
+        SIDES.map(|side| self.host(side)).map(|host| Before {
             phase: host.phase(),
             opened: host.opened(),
             ended: host.app.ended,
@@ -197,7 +242,7 @@ impl World {
 
     /// When time next brings something.
     fn next_moment(&self) -> Option<Instant> {
-        let timers = self.hosts.iter().filter_map(Host::next_deadline);
+        let timers = self.hosts.iter().filter_map(|host| host.next_deadline());
         timers.chain(self.network.next_death()).min()
     }
 
@@ -282,13 +327,17 @@ impl World {
         self.now = self.now.max(next);
         self.network.bury(self.now);
         let now = self.now;
-        self.hosts.iter_mut().for_each(|host| host.on_timer(now));
+        for side in SIDES {
+            if self.host(side).next_deadline().is_some_and(|due| due <= now) {
+                self.host_mut(side).on_timer(now);
+            }
+        }
     }
 
     /// What the hosts have to send goes onto the network.
     fn pump(&mut self) {
         let (setting, now) = (self.setting, self.now);
-        for side in SIDES {
+        for side in self.touched() {
             for octets in self.host_mut(side).poll(&setting, now) {
                 let is_reset = segment_in(&octets).is_some_and(|segment| segment.flags.contains(Flags::RST));
                 self.step.broken.add_if(is_reset, Property::P11);
@@ -302,7 +351,7 @@ impl World {
 
     fn attend(&mut self, action: Action) {
         let now = self.now;
-        for side in SIDES {
+        for side in self.touched() {
             let is_slow = self.setting.scenario.slow_reader == Some(side);
             let reads = action == Action::Call(side) && self.step.call == Some(Call::Read);
             let read = self.host(side).app.read;
@@ -323,10 +372,10 @@ impl World {
         for side in SIDES {
             let (host, peer, was) = (self.host(side), self.host(side.other()), &before[side as usize]);
             let is_ghost = |irs: Option<cordial_wire::SeqNum>| irs.is_some_and(|irs| !peer.has_asked(irs.0));
-            let opens = host.eye().notes().iter().filter(|note| note.opens());
-            broken.add_if(opens.into_iter().any(|note| is_ghost(note.after.irs)), Property::P1);
+            let mut opens = self.notes(side).iter().filter(|note| note.opens());
+            broken.add_if(opens.any(|note| is_ghost(note.after.irs)), Property::P1);
             broken.add_if(self.is_cut_short(side, was), Property::P4);
-            broken.add_if(host.ends_badly(), Property::P5);
+            broken.add_if(self.notes(side).iter().any(Note::ends_badly), Property::P5);
             let failed = host.app.failed.filter(|_| was.failed.is_none());
             let gave_up = matches!(
                 failed,
@@ -381,17 +430,17 @@ impl World {
 
     /// Notes what has to happen sometimes.
     fn look(&mut self, arrived: Option<&Message>) {
-        let phases = self.hosts.each_ref().map(Host::phase);
+        let phases = SIDES.map(|side| self.host(side).phase());
         let are_open = phases == [Phase::Established; 2];
         self.happens_if(are_open, Sometimes::BothEstablished);
         self.happens_if(are_open && self.era > 1, Sometimes::SecondConnection);
         self.happens_if(phases.contains(&Phase::TimeWait), Sometimes::TimeWait);
         for side in SIDES {
             let host = self.host(side);
-            let again = host.eye().notes().iter().any(|note| note.kind == Kind::Sent { again: true });
+            let again = self.notes(side).iter().any(|note| note.kind == Kind::Sent { again: true });
             let fin_again =
                 again && matches!(host.phase(), Phase::FinWait1 | Phase::Closing | Phase::LastAck);
-            let refused = host.eye().notes().iter().any(|note| note.kind == Kind::Refused);
+            let refused = self.notes(side).iter().any(|note| note.kind == Kind::Refused);
             let vars = *host.vars();
             let closed = vars.phase >= Phase::Established && vars.snd_wnd == 0 && vars.queued > 0;
             self.happens_if(again, Sometimes::SentAgain);
