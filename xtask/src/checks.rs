@@ -36,6 +36,14 @@ pub fn interop(filter: &[&str]) -> Result<(), Failure> {
     run(test)
 }
 
+/// All rules of TCP in force, every state within the bounds; without arguments, what takes less than a minute.
+pub fn check(rest: &[&str]) -> Result<(), Failure> {
+    let mut check =
+        cargo(&["run", "--release", "--locked", "--package", "cordial-check", "--example", "exhaust", "--"]);
+    check.args(rest);
+    run(check)
+}
+
 /// Measurements; without a name, those that need no other program.
 pub fn measure(names: &[&str]) -> Result<(), Failure> {
     let mut measure = cargo(&["run", "--release", "--locked", "--package", "cordial-measure", "--"]);

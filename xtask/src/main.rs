@@ -24,6 +24,11 @@ const CHORES: &[(&str, &str, &str)] = &[
     ("clippy", "", "no lint, in any target"),
     ("docs", "", "the documentation builds without a warning"),
     ("test", "", "the quick tests: everything that needs no other program"),
+    (
+        "check",
+        "[FORM ...] [--budget L/D/H] [--states N]",
+        "looks at every state within the bounds: nothing breaks while all rules are in force",
+    ),
     ("peers", "", "installs the programs that the interop tests talk to"),
     ("interop", "[FILTER]", "the tests against real programs and the kernel's TCP"),
     (
@@ -70,6 +75,7 @@ fn run(args: &[&str]) -> Result<(), Failure> {
         ["clippy"] => checks::clippy(),
         ["docs"] => checks::docs(),
         ["test"] => checks::test(),
+        ["check", ref rest @ ..] => checks::check(rest),
         ["peers"] => peers::provide(),
         ["interop", ref filter @ ..] => peers::provide().and_then(|()| checks::interop(filter)),
         ["fuzz", ref rest @ ..] => fuzz::Request::parse(rest)?.run(),
@@ -98,6 +104,7 @@ fn ci() -> Result<(), Failure> {
     // Before the tests: those of namespaces need `ip` and `unshare`, which most machines have and some have not.
     steps.step("peers", peers::provide)?;
     steps.step("test", checks::test)?;
+    steps.step("check", || checks::check(&[]))?;
     steps.step("interop", || checks::interop(&[]))?;
     steps.step("swarm", || checks::swarm(&["--coverage"]))?;
     steps.step("fuzz", || fuzz::Request::default().run())?;

@@ -218,7 +218,7 @@ impl Host {
     pub fn may_call(&self) -> bool {
         let Some(line) = self.app.line() else { return false };
         let is_time = match line.when {
-            When::Now | When::Sometime => true,
+            When::Now => true,
             When::Opened => self.info_phase().is_some_and(|phase| phase >= Phase::Established),
             When::Read(octets) => self.read_here() >= octets,
             When::End => self.app.ended,
@@ -239,11 +239,6 @@ impl Host {
     /// True if the application makes its next call before anything else happens.
     pub fn must_call(&self) -> bool {
         self.app.line().is_some_and(|line| line.is_prompt) && self.may_call()
-    }
-
-    /// True if its next call may be put off while time passes.
-    pub fn may_wait(&self) -> bool {
-        !self.may_call() || self.app.line().is_some_and(|line| line.when == When::Sometime)
     }
 
     /// Nobody holds the two ports.

@@ -20,7 +20,7 @@ pub fn ladder(run: &Run, style: &Style, broken: Option<Property>) -> Vec<String>
         label: painter.step(0),
         states: run.begins.map(Some),
         lane: StepLane::Blank,
-        note: String::new(),
+        notes: Vec::new(),
     }];
     let mut shown = run.begins;
     for (at, step) in run.steps.iter().enumerate() {
@@ -61,7 +61,7 @@ impl Painter<'_> {
             label: self.step(n),
             states: [news(Side::Client), news(Side::Server)],
             lane: self.lane(&step.what),
-            note: self.note(step),
+            notes: self.notes(step),
         }]
     }
 
@@ -80,7 +80,7 @@ impl Painter<'_> {
         }
     }
 
-    fn note(&self, step: &Step) -> String {
+    fn notes(&self, step: &Step) -> Vec<String> {
         let mut notes = Vec::new();
         if let What::Segment { reach, manner, .. } = &step.what {
             notes.extend(match (manner, reach) {
@@ -98,7 +98,7 @@ impl Painter<'_> {
         if step.held > 0 && notes.is_empty() && moves {
             notes.push(self.say(words::HELD, &[("n", &step.held.to_string())]));
         }
-        notes.join(" ")
+        notes
     }
 
     fn verdict(&self, run: &Run, property: Property, states: [Phase; 2]) -> Line {
@@ -115,7 +115,7 @@ impl Painter<'_> {
             label: String::new(),
             states: states.map(Some),
             lane: StepLane::Says { side, text: self.say(words::BROKEN, &places), is_trouble: true },
-            note: self.say(words::SHORTEST, &[("n", &run.steps.len().to_string())]),
+            notes: vec![self.say(words::SHORTEST, &[("n", &run.steps.len().to_string())])],
         }
     }
 }

@@ -142,8 +142,8 @@ struct Recording {
     begins: [Phase; 2],
     steps: Vec<Step>,
     events: Vec<Event>,
-    /// Segments whose fate was seen, to know them again when they are sent again.
-    seen: Vec<(Side, Segment)>,
+    /// Segments whose fate was seen, and of which attempt, to know them again when they are sent again.
+    seen: Vec<(Side, u8, Segment)>,
 }
 
 impl Recording {
@@ -222,13 +222,14 @@ impl Recording {
             head: Head::of([wire.payload]),
             on_wire: None,
         };
-        let is_it = |(sender, its): &(Side, Segment)| {
-            (*sender, its.seq, its.flags, its.payload_len)
-                == (from, segment.seq, segment.flags, segment.payload_len)
+        let is_it = |(sender, era, its): &(Side, u8, Segment)| {
+            let same = (its.seq, its.flags, its.payload_len);
+            (*sender, *era) == (from, message.era)
+                && same == (segment.seq, segment.flags, segment.payload_len)
         };
         let again = !segment.is_empty() && manner == Manner::InTurn && self.seen.iter().any(is_it);
         if manner != Manner::Copied {
-            self.seen.push((from, segment));
+            self.seen.push((from, message.era, segment));
         }
         Segment { again, ..segment }
     }

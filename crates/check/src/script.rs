@@ -41,8 +41,6 @@ pub enum When {
     Read(u8),
     /// Once the peer has said that there will be no more.
     End,
-    /// At any time, also much later: time may pass before.
-    Sometime,
 }
 
 /// A line of a script: before time passes the call is made, but anything may arrive before.

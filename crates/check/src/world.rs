@@ -129,9 +129,9 @@ impl World {
     /// Three things are left out, and no run is lost by it. A segment's fate is decided when it is next to arrive, not
     /// while it stands further back: until then nobody can tell. Of held segments that are the same in every octet and
     /// equally old only one is let go: the others would lead to the same state. And time does not pass while a segment
-    /// is about to arrive or an application about to call: that is what the scenario says of its network and its
-    /// applications (a delay takes from the budget, an application that dawdles says
-    /// [`Sometime`](crate::script::When::Sometime)).
+    /// is about to arrive or an application about to call: so the scenario has it, whose network takes no time unless it
+    /// holds a segment up, which takes from the budget, and whose applications call within the moment. What is due at
+    /// one moment comes due at both ends.
     pub fn actions(&self) -> Vec<Action> {
         let mut actions = Vec::new();
         if let Some(side) = SIDES.into_iter().find(|&side| self.host(side).must_call()) {
@@ -159,7 +159,7 @@ impl World {
         if self.next_forgery().is_some() {
             actions.push(Action::Forge);
         }
-        let nobody_hurries = self.hosts.iter().all(|host| host.may_wait());
+        let nobody_hurries = !self.hosts.iter().any(|host| host.may_call());
         if self.network.is_quiet() && nobody_hurries && self.next_moment().is_some() {
             actions.push(Action::Wait);
         }

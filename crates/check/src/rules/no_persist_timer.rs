@@ -1,5 +1,7 @@
 //! A sender that waits for the window to open, and only waits.
 
+use std::time::Duration;
+
 use cordial_stack::Instant;
 use cordial_trace::event::Side;
 use cordial_trace::words::Phrase;
@@ -27,7 +29,8 @@ pub const RULE: Rule = Rule {
     ),
 };
 
-/// The server's buffer holds one octet, and its application reads in its own time. One segment may be lost.
+/// The server's buffer holds one octet, so every octet closes the window, and every read opens it. One segment may be
+/// lost.
 const SCENARIO: Scenario = Scenario {
     client: &[
         at(When::Now, Call::Connect),
@@ -37,7 +40,7 @@ const SCENARIO: Scenario = Scenario {
     ],
     server: &[
         at(When::Now, Call::Accept),
-        at(When::Sometime, Call::Read),
+        at(When::Now, Call::Read),
         at(When::Now, Call::Read),
         at(When::Now, Call::Read),
         at(When::End, Call::Finish),
@@ -47,6 +50,8 @@ const SCENARIO: Scenario = Scenario {
     settings: |side, _, tcp| {
         if side == Side::Server {
             (tcp.receive_buffer, tcp.receive_buffer_max) = (1, 1);
+            // The closed window is told before the application reads.
+            tcp.delayed_ack = Duration::ZERO;
         }
     },
     claims: &[Property::P1, Property::P2, Property::P3, Property::P6],

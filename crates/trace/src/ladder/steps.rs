@@ -17,7 +17,7 @@ pub struct Step {
     /// What stands in the lane.
     pub lane: StepLane,
     /// What stands beside it.
-    pub note: String,
+    pub notes: Vec<String>,
 }
 
 /// What a step shows between the two ends.
@@ -73,6 +73,5 @@ fn draw(picture: &Picture, step: &Step) -> Vec<String> {
         }
         StepLane::Passes(text) => picture.passing(text),
     };
-    let notes: Vec<String> = Some(step.note.clone()).filter(|note| !note.is_empty()).into_iter().collect();
-    picture.line(&picture.label(&step.label), &blank, &lane, &notes)
+    picture.line(&picture.label(&step.label), &blank, &lane, &step.notes)
 }
