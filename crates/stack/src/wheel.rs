@@ -52,7 +52,7 @@ pub(crate) struct Wheel {
     elapsed: u64,
     /// Slots that are not empty, a bit for each.
     occupied: [u64; LEVELS],
-    /// Level by level; none at all until the first thing stands in it.
+    /// Level by level, up to the highest that anything ever stood in: a clone of a small stack is small.
     slots: Vec<Slot>,
 }
 
@@ -158,13 +158,13 @@ impl Wheel {
     }
 
     fn put(&mut self, hooks: &mut impl Hooks, index: u32, due: u64) {
-        if self.slots.is_empty() {
-            self.slots.resize(LEVELS * SLOTS, Slot::EMPTY);
-        }
         // The lowest bits always count as differing, so that what is due now stands in level 0.
         let differing = (self.elapsed ^ due) | (SLOTS as u64 - 1);
         let level = ((u64::BITS - 1 - differing.leading_zeros()) / BITS).min(LEVELS as u32 - 1);
         let slot = level as usize * SLOTS + (due >> (level * BITS)) as usize % SLOTS;
+        if slot >= self.slots.len() {
+            self.slots.resize((level as usize + 1) * SLOTS, Slot::EMPTY);
+        }
         if let Some(hook) = hooks.hook(index) {
             (hook.due, hook.slot) = (due as u32, slot as u16);
         }
