@@ -1,6 +1,6 @@
 //! All rules in force: looks at every state of a form, or of the short ones, and says how many there are and how fast.
 //!
-//! `exhaust [FORM ...] [--budget LOSSES/DUPLICATES/DELAYS] [--states N] [--kept N]`
+//! `exhaust [FORM ...] [--budget LOSSES/DUPLICATES/DELAYS] [--states N]`
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -35,13 +35,11 @@ struct Asked {
 }
 
 fn asked(words: impl Iterator<Item = String>) -> Option<Asked> {
-    let mut asked =
-        Asked { forms: Vec::new(), bounds: Bounds { states: u32::MAX, kept: 100_000 }, budget: None };
+    let mut asked = Asked { forms: Vec::new(), bounds: Bounds { states: u32::MAX }, budget: None };
     let mut words = words;
     while let Some(word) = words.next() {
         match word.as_str() {
             "--states" => asked.bounds.states = words.next()?.parse().ok()?,
-            "--kept" => asked.bounds.kept = words.next()?.parse().ok()?,
             "--budget" => {
                 let numbers: Vec<u8> =
                     words.next()?.split('/').map(|number| number.parse().ok()).collect::<Option<_>>()?;
@@ -65,7 +63,7 @@ fn with_budget(form: &'static Form, budget: Option<[u8; 3]>) -> Form {
 fn usage() -> ExitCode {
     let names: Vec<&str> = FORMS.iter().map(|form| form.name).collect();
     eprintln!(
-        "exhaust [FORM ...] [--budget LOSSES/DUPLICATES/DELAYS] [--states N] [--kept N]\nforms: {}",
+        "exhaust [FORM ...] [--budget LOSSES/DUPLICATES/DELAYS] [--states N]\nforms: {}",
         names.join(" ")
     );
     ExitCode::from(2)

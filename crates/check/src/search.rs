@@ -1,5 +1,7 @@
 //! The search: every state within the bounds, the nearest first.
 
+use std::collections::VecDeque;
+
 use crate::action::Action;
 use crate::edges::Edges;
 use crate::property::{Broken, Property};
@@ -10,16 +12,14 @@ use crate::world::{SIDES, World};
 /// How far a search goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Bounds {
-    /// States it looks at.
+    /// States it looks at, 24 octets each.
     pub states: u32,
-    /// States of one level that are kept whole; the rest are come by again from the beginning when their turn comes.
-    pub kept: usize,
 }
 
 impl Default for Bounds {
-    /// A million states, a hundred thousand of them whole: well below a gigabyte.
+    /// A million states: a minute at most.
     fn default() -> Self {
-        Self { states: 1_000_000, kept: 100_000 }
+        Self { states: 1_000_000 }
     }
 }
 
@@ -56,19 +56,20 @@ pub fn search(setting: Setting, wanted: &[Property], bounds: Bounds) -> Found {
 }
 
 struct Search {
-    setting: Setting,
     wanted: Broken,
     has_wanted: bool,
     bounds: Bounds,
     visited: Visited,
+    /// States that wait to be looked at and are kept whole, in order: all of a level that has few, the first of one that
+    /// has many.
+    kept: VecDeque<(u32, World)>,
+    trail: Trail,
     found: Found,
 }
 
-/// A state whose turn comes on the next level.
-struct Waiting {
-    number: u32,
-    world: Option<Box<World>>,
-}
+/// States that are kept whole, some 5 KB each. It is the narrow levels that need it: there the next state is not often
+/// a neighbour of the last, and the way to it is long.
+const KEPT: usize = 2_000;
 
 impl Search {
     fn new(setting: Setting, wanted: &[Property], bounds: Bounds) -> Self {
@@ -83,7 +84,8 @@ impl Search {
             octets_per_state: 0,
         };
         Self {
-            setting,
+            kept: VecDeque::new(),
+            trail: Trail::new(first.clone()),
             wanted: wanted.iter().copied().collect(),
             has_wanted: !wanted.is_empty(),
             bounds,
@@ -92,21 +94,19 @@ impl Search {
         }
     }
 
+    /// States have numbers in the order in which they were found, and are looked at in that order: so those of one level
+    /// are a range, and what waits to be looked at takes next to no memory.
     fn run(mut self) -> Found {
-        let mut level = vec![Waiting { number: 0, world: None }];
-        while !level.is_empty() && !self.is_done() {
-            let mut next = Vec::new();
-            for waiting in level {
-                if self.is_done() {
-                    break;
-                }
-                self.expand(waiting, &mut next);
+        let (mut number, mut level) = (0, 1);
+        while number < self.visited.len() && !self.is_done() {
+            if number == level {
+                self.found.depth += 1;
+                level = self.visited.len();
             }
-            self.found.depth += u32::from(!next.is_empty());
-            self.found.is_exhausted = next.is_empty();
-            level = next;
+            self.expand(number);
+            number += 1;
         }
-        self.found.is_exhausted &= !self.is_done();
+        self.found.is_exhausted = number == self.visited.len();
         self.found.states = self.visited.len();
         self.found.octets_per_state = (self.visited.octets() / self.visited.len() as usize) as u32;
         self.found
@@ -116,26 +116,22 @@ impl Search {
         (self.has_wanted && self.wanted.is_none()) || self.visited.len() >= self.bounds.states
     }
 
-    fn expand(&mut self, Waiting { number, world }: Waiting, next: &mut Vec<Waiting>) {
-        let world = match world {
-            Some(world) => *world,
-            None => replay(self.setting, &self.visited.path(number)),
+    fn expand(&mut self, number: u32) {
+        let world = match self.kept.pop_front_if(|(its, _)| *its == number) {
+            Some((_, world)) => world,
+            None => self.trail.reach(&self.visited.path(number)),
         };
         let actions = world.actions();
         if actions.is_empty() && world.is_unfinished() {
-            let path = self.visited.path(number);
-            self.breaks(Property::P6, path);
+            self.breaks(Property::P6, self.visited.path(number));
         }
-        let mut world = Some(world);
-        let last = actions.len().saturating_sub(1);
-        for (at, &action) in actions.iter().enumerate() {
-            let after = if at == last { world.take() } else { world.clone() };
-            let Some(mut after) = after else { return };
+        for action in actions {
+            let mut after = world.clone();
             after.apply(action);
             self.note(&after, number, action);
-            if let Some(number) = self.visited.insert(after.fingerprint(), number, action) {
-                let is_kept = next.len() < self.bounds.kept;
-                next.push(Waiting { number, world: is_kept.then(|| Box::new(after)) });
+            let fresh = self.visited.insert(after.fingerprint(), number, action);
+            if let Some(fresh) = fresh.filter(|_| self.kept.len() < KEPT) {
+                self.kept.push_back((fresh, after));
             }
         }
     }
@@ -163,9 +159,29 @@ impl Search {
     }
 }
 
-/// The state that a run leads to.
-pub fn replay(setting: Setting, run: &[Action]) -> World {
-    let mut world = World::new(setting);
-    run.iter().for_each(|&action| world.apply(action));
-    world
+/// The states along the last path that was gone.
+///
+/// States of one level are looked at in the order in which they were found, so the path to one is most of the way the
+/// path to the next: coming by a state again costs two or three steps, whatever its depth.
+struct Trail {
+    first: World,
+    steps: Vec<(Action, World)>,
+}
+
+impl Trail {
+    const fn new(first: World) -> Self {
+        Self { first, steps: Vec::new() }
+    }
+
+    /// The state that a path leads to.
+    fn reach(&mut self, path: &[Action]) -> World {
+        let common = self.steps.iter().zip(path).take_while(|((its, _), action)| its == *action).count();
+        self.steps.truncate(common);
+        let mut world = self.steps.last().map_or(&self.first, |(_, world)| world).clone();
+        for &action in path.iter().skip(common) {
+            world.apply(action);
+            self.steps.push((action, world.clone()));
+        }
+        world
+    }
 }

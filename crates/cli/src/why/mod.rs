@@ -50,7 +50,7 @@ fn why(args: &Why, reader: &Reader) -> Result<u8, String> {
     let rule = find(name, reader.lang)?;
     let property = args.property.as_deref().map(|name| property(name, reader.lang)).transpose()?;
     let began = Instant::now();
-    let answer = Answer::find(rule, property, Bounds { states: args.states, ..Bounds::default() });
+    let answer = Answer::find(rule, property, Bounds { states: args.states });
     let took = began.elapsed();
     let said = match args.json {
         true => json::lines(&answer, took).map_err(|error| error.to_string())?,
