@@ -31,9 +31,9 @@ impl Form {
 
 /// The searches.
 pub const FORMS: &[Form] = &[
-    Form { name: "in-succession", scenario: &IN_SUCCESSION, states: Some(1_175_896) },
-    Form { name: "both-call", scenario: &BOTH_CALL, states: Some(398_482) },
-    Form { name: "given-up", scenario: &GIVEN_UP, states: Some(67_477) },
+    Form { name: "in-succession", scenario: &IN_SUCCESSION, states: Some(1_174_974) },
+    Form { name: "both-call", scenario: &BOTH_CALL, states: Some(398_458) },
+    Form { name: "given-up", scenario: &GIVEN_UP, states: Some(67_414) },
     Form { name: "two-losses", scenario: &TWO_LOSSES, states: None },
     Form { name: "three-octets", scenario: &THREE_OCTETS, states: Some(50_306) },
 ];
