@@ -87,8 +87,8 @@ fn loses_for_ever(plan: &Plan) -> bool {
 pub(crate) fn ended(plan: &Plan, built: &Built, acts: &[Act<'_>]) -> Vec<Objection> {
     let judge = Judge { plan, world: &built.world, acts };
     let of_calls = acts.iter().filter_map(|act| judge.call(act));
-    let sockets = (0..).map(Socket).map_while(|socket| built.world.socket(socket));
-    of_calls.chain(sockets.filter_map(|info| judge.end(info))).collect()
+    let sockets = (0..).map(Socket).map_while(|socket| Some((socket, built.world.socket(socket)?)));
+    of_calls.chain(sockets.filter_map(|(socket, info)| judge.end(socket, info))).collect()
 }
 
 struct Judge<'a> {
@@ -185,7 +185,7 @@ impl Judge<'_> {
     }
 
     /// How a connection ended.
-    fn end(&self, info: &SocketInfo) -> Option<Objection> {
+    fn end(&self, socket: Socket, info: &SocketInfo) -> Option<Objection> {
         let (at, cause) = info.ended.filter(|_| !info.is_dead)?;
         let peer = info.peer.and_then(|peer| self.world.socket(peer));
         let is_fine = match cause {
@@ -210,10 +210,13 @@ impl Judge<'_> {
             }
             CloseCause::Unreachable => self.plan.hosts().any(|host| self.refuses(host)),
         };
-        let cause = Errno::from(cause).name().to_owned();
+        let errno = Errno::from(cause).name().to_owned();
         let fills =
-            || vec![("host", name(info.host)), ("end", info.tuple.local.to_string()), ("error", cause)];
-        (!is_fine).then(|| Objection::Program { at, what: ENDED, fills: fills(), claim: None })
+            || vec![("host", name(info.host)), ("end", info.tuple.local.to_string()), ("error", errno)];
+        let hears = |act: &&Act<'_>| act.socket == Some(socket) && matches!(act.returned, Some((_, Err(_))));
+        let no_reset = (cause == CloseCause::Reset).then(|| "no RST".to_owned());
+        let claim = || self.acts.iter().find(hears).and_then(|act| claim(act, self.acts)).or(no_reset);
+        (!is_fine).then(|| Objection::Program { at, what: ENDED, fills: fills(), claim: claim() })
     }
 
     /// True if the peer had a reason to reset.
