@@ -196,9 +196,9 @@ impl Judge<'_> {
             CloseCause::Reset => {
                 peer.is_none_or(|peer| self.explains_reset(info, peer)) || self.has_forgetful_nat()
             }
-            CloseCause::Unanswered | CloseCause::TimedOut | CloseCause::KeepaliveTimeout => {
-                self.may_time_out()
-            }
+            CloseCause::Unanswered | CloseCause::TimedOut => self.may_time_out(),
+            // Probes may be as few as one: a single segment that is held up is enough.
+            CloseCause::KeepaliveTimeout => self.may_time_out() || !self.plan.faults.is_empty(),
             CloseCause::OrphanTimeout => {
                 let still_holds = |peer: &SocketInfo| {
                     peer.released.is_none_or(|released| released + Duration::from_secs(59) > at)
