@@ -20,3 +20,8 @@ pub struct Budget {
     /// Segments that a stranger makes.
     pub forgeries: u8,
 }
+
+impl Budget {
+    /// Nothing happens to anybody.
+    pub const NONE: Self = Self { losses: 0, duplicates: 0, delays: 0, crashes: 0, forgeries: 0 };
+}

@@ -52,7 +52,7 @@ const IN_SUCCESSION: Scenario = Scenario {
     server: &SERVER,
     numbers: NUMBERS,
     settings: PATIENT,
-    budget: Budget { losses: 1, duplicates: 1, delays: 1, crashes: 0, forgeries: 0 },
+    budget: Budget { losses: 1, duplicates: 1, delays: 1, ..Budget::NONE },
     claims: CLAIMS,
     sometimes: &[
         Sometimes::BothEstablished,
@@ -75,7 +75,7 @@ const BOTH_CALL: Scenario = Scenario {
     client: &[at(When::Now, Call::Connect), promptly(When::Now, Call::Write), at(When::Now, Call::Finish)],
     server: &[at(When::Now, Call::Connect), promptly(When::Now, Call::Write), at(When::Now, Call::Finish)],
     listens: false,
-    budget: Budget { losses: 1, duplicates: 1, delays: 1, crashes: 0, forgeries: 0 },
+    budget: Budget { losses: 1, duplicates: 1, delays: 1, ..Budget::NONE },
     claims: &[Property::P1, Property::P2, Property::P3, Property::P4, Property::P7, Property::P10],
     sometimes: &[
         Sometimes::BothEstablished,
@@ -97,7 +97,7 @@ const GIVEN_UP: Scenario = Scenario {
     ],
     server: &SERVER,
     numbers: NUMBERS,
-    budget: Budget { losses: 1, duplicates: 0, delays: 1, crashes: 0, forgeries: 0 },
+    budget: Budget { losses: 1, delays: 1, ..Budget::NONE },
     claims: &[Property::P1, Property::P2, Property::P3, Property::P7, Property::P10],
     sometimes: &[
         Sometimes::BothEstablished,
@@ -109,10 +109,8 @@ const GIVEN_UP: Scenario = Scenario {
 };
 
 /// One segment more may be lost.
-const TWO_LOSSES: Scenario = Scenario {
-    budget: Budget { losses: 2, duplicates: 1, delays: 1, crashes: 0, forgeries: 0 },
-    ..IN_SUCCESSION
-};
+const TWO_LOSSES: Scenario =
+    Scenario { budget: Budget { losses: 2, duplicates: 1, delays: 1, ..Budget::NONE }, ..IN_SUCCESSION };
 
 /// Three octets each way; nothing is held up.
 const THREE_OCTETS: Scenario = Scenario {
@@ -140,7 +138,7 @@ const THREE_OCTETS: Scenario = Scenario {
         promptly(When::Now, Call::Write),
         at(When::Now, Call::Finish),
     ],
-    budget: Budget { losses: 1, duplicates: 1, delays: 0, crashes: 0, forgeries: 0 },
+    budget: Budget { losses: 1, duplicates: 1, ..Budget::NONE },
     ..IN_SUCCESSION
 };
 

@@ -57,7 +57,7 @@ impl Scenario {
         listens: true,
         slow_reader: None,
         numbers: [&[100, 500], &[300, 700]],
-        budget: Budget { losses: 0, duplicates: 0, delays: 0, crashes: 0, forgeries: 0 },
+        budget: Budget::NONE,
         forgeries: &[],
         settings: |_, _, _| {},
         claims: &[],

@@ -52,3 +52,21 @@ pub const fn at(when: When, call: Call) -> Line {
 pub const fn promptly(when: When, call: Call) -> Line {
     Line { when, call, is_prompt: true }
 }
+
+/// A client that calls and says nothing.
+pub const GREET: &[Line] = &[at(When::Now, Call::Connect), at(When::Opened, Call::Finish)];
+
+/// A client that says one octet.
+pub const SAY_ONE: &[Line] =
+    &[at(When::Now, Call::Connect), at(When::Opened, Call::Write), at(When::Now, Call::Finish)];
+
+/// A client that takes its first call back and calls again.
+pub const CALL_AGAIN: &[Line] = &[
+    at(When::Now, Call::Connect),
+    at(When::Now, Call::Leave),
+    at(When::Now, Call::Connect),
+    at(When::Opened, Call::Finish),
+];
+
+/// A server that hears one client out.
+pub const HEAR: &[Line] = &[at(When::Now, Call::Accept), at(When::End, Call::Finish)];

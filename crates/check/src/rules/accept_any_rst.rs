@@ -11,7 +11,7 @@ use crate::host::Host;
 use crate::property::{Property, Sometimes};
 use crate::rule::Rule;
 use crate::scenario::{Forgery, Scenario};
-use crate::script::{Call, When, at};
+use crate::script::{HEAR, SAY_ONE};
 
 /// The sequence number of a reset is not checked.
 pub const RULE: Rule = Rule {
@@ -32,9 +32,9 @@ pub const RULE: Rule = Rule {
 
 /// A stranger sends a reset with a number out of nowhere, then one with a number that happens to lie in the window.
 const SCENARIO: Scenario = Scenario {
-    client: &[at(When::Now, Call::Connect), at(When::Opened, Call::Write), at(When::Now, Call::Finish)],
-    server: &[at(When::Now, Call::Accept), at(When::End, Call::Finish)],
-    budget: Budget { losses: 0, duplicates: 0, delays: 0, crashes: 0, forgeries: 2 },
+    client: SAY_ONE,
+    server: HEAR,
+    budget: Budget { forgeries: 2, ..Budget::NONE },
     forgeries: &[
         Forgery { to: Side::Server, from: None, segment: far_off },
         Forgery { to: Side::Server, from: None, segment: near },

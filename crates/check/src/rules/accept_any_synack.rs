@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::property::{Property, Sometimes};
 use crate::rule::Rule;
 use crate::scenario::Scenario;
-use crate::script::{Call, When, at};
+use crate::script::{CALL_AGAIN, HEAR};
 
 /// The acknowledgment number of a SYN-ACK is not checked.
 pub const RULE: Rule = Rule {
@@ -31,14 +31,9 @@ pub const RULE: Rule = Rule {
 
 /// A first attempt is given up; its SYN may come late. One segment may be lost.
 const SCENARIO: Scenario = Scenario {
-    client: &[
-        at(When::Now, Call::Connect),
-        at(When::Now, Call::Leave),
-        at(When::Now, Call::Connect),
-        at(When::Opened, Call::Finish),
-    ],
-    server: &[at(When::Now, Call::Accept), at(When::End, Call::Finish)],
-    budget: Budget { losses: 1, duplicates: 0, delays: 1, crashes: 0, forgeries: 0 },
+    client: CALL_AGAIN,
+    server: HEAR,
+    budget: Budget { losses: 1, delays: 1, ..Budget::NONE },
     claims: &[Property::P1, Property::P2, Property::P3, Property::P7],
     sometimes: &[
         Sometimes::BothEstablished,

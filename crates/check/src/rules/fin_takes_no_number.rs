@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::property::{Property, Sometimes};
 use crate::rule::Rule;
 use crate::scenario::Scenario;
-use crate::script::{Call, When, at};
+use crate::script::{HEAR, SAY_ONE};
 
 /// A FIN counts when it comes, not when everything before it has.
 pub const RULE: Rule = Rule {
@@ -31,9 +31,9 @@ pub const RULE: Rule = Rule {
 
 /// One segment may be held up, so that the FIN overtakes the last octet.
 const SCENARIO: Scenario = Scenario {
-    client: &[at(When::Now, Call::Connect), at(When::Opened, Call::Write), at(When::Now, Call::Finish)],
-    server: &[at(When::Now, Call::Accept), at(When::End, Call::Finish)],
-    budget: Budget { losses: 0, duplicates: 0, delays: 1, crashes: 0, forgeries: 0 },
+    client: SAY_ONE,
+    server: HEAR,
+    budget: Budget { delays: 1, ..Budget::NONE },
     claims: &[Property::P1, Property::P2, Property::P3, Property::P4, Property::P5, Property::P6],
     sometimes: &[
         Sometimes::BothEstablished,

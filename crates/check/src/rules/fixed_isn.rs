@@ -39,7 +39,7 @@ pub const AFTER_A_CRASH: Scenario = Scenario {
         at(When::End, Call::Finish),
     ],
     numbers: [&[100, 50_000], &[300, 90_000, 200_000]],
-    budget: Budget { losses: 0, duplicates: 0, delays: 1, crashes: 1, forgeries: 0 },
+    budget: Budget { delays: 1, crashes: 1, ..Budget::NONE },
     claims: &[Property::P2, Property::P3, Property::P10],
     sometimes: &[
         Sometimes::BothEstablished,

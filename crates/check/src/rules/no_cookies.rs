@@ -12,7 +12,7 @@ use crate::harness::Harness;
 use crate::property::{Property, Sometimes};
 use crate::rule::Rule;
 use crate::scenario::{Forgery, Scenario};
-use crate::script::{Call, When, at};
+use crate::script::{GREET, HEAR};
 
 /// A full SYN cache turns everyone away.
 pub const RULE: Rule = Rule {
@@ -33,9 +33,9 @@ pub const RULE: Rule = Rule {
 
 /// The queue has room for one, and a stranger sends a SYN from an address that will never answer.
 const SCENARIO: Scenario = Scenario {
-    client: &[at(When::Now, Call::Connect), at(When::Opened, Call::Finish)],
-    server: &[at(When::Now, Call::Accept), at(When::End, Call::Finish)],
-    budget: Budget { losses: 0, duplicates: 0, delays: 0, crashes: 0, forgeries: 1 },
+    client: GREET,
+    server: HEAR,
+    budget: Budget { forgeries: 1, ..Budget::NONE },
     forgeries: &[Forgery { to: Side::Server, from: Some(STRANGER), segment: syn }],
     settings: |side, config, tcp| {
         if side == Side::Server {

@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::property::{Property, Sometimes};
 use crate::rule::Rule;
 use crate::scenario::Scenario;
-use crate::script::{Call, When, at};
+use crate::script::{GREET, HEAR};
 
 /// A FIN is sent once.
 pub const RULE: Rule = Rule {
@@ -28,9 +28,9 @@ pub const RULE: Rule = Rule {
 
 /// One segment may be lost.
 const SCENARIO: Scenario = Scenario {
-    client: &[at(When::Now, Call::Connect), at(When::Opened, Call::Finish)],
-    server: &[at(When::Now, Call::Accept), at(When::End, Call::Finish)],
-    budget: Budget { losses: 1, duplicates: 0, delays: 0, crashes: 0, forgeries: 0 },
+    client: GREET,
+    server: HEAR,
+    budget: Budget { losses: 1, ..Budget::NONE },
     claims: &[Property::P1, Property::P2, Property::P5, Property::P6, Property::P7, Property::P11],
     sometimes: &[Sometimes::BothEstablished, Sometimes::FinAgain, Sometimes::TimeWait, Sometimes::BothClosed],
     ..Scenario::EMPTY

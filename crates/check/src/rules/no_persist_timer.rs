@@ -46,7 +46,7 @@ const SCENARIO: Scenario = Scenario {
         at(When::End, Call::Finish),
     ],
     slow_reader: Some(Side::Server),
-    budget: Budget { losses: 1, duplicates: 0, delays: 0, crashes: 0, forgeries: 0 },
+    budget: Budget { losses: 1, ..Budget::NONE },
     settings: |side, _, tcp| {
         if side == Side::Server {
             (tcp.receive_buffer, tcp.receive_buffer_max) = (1, 1);

@@ -9,7 +9,7 @@ use crate::host::Host;
 use crate::property::{Property, Sometimes};
 use crate::rule::Rule;
 use crate::scenario::Scenario;
-use crate::script::{Call, When, at};
+use crate::script::GREET;
 
 /// A SYN that crosses one's own is dropped.
 pub const RULE: Rule = Rule {
@@ -27,8 +27,8 @@ pub const RULE: Rule = Rule {
 
 /// Both ends call; nobody listens; nothing goes wrong on the way.
 const SCENARIO: Scenario = Scenario {
-    client: &[at(When::Now, Call::Connect), at(When::Opened, Call::Finish)],
-    server: &[at(When::Now, Call::Connect), at(When::Opened, Call::Finish)],
+    client: GREET,
+    server: GREET,
     listens: false,
     claims: &[Property::P1, Property::P2, Property::P3, Property::P5, Property::P6, Property::P7],
     sometimes: &[Sometimes::BothEstablished, Sometimes::BothClosed],

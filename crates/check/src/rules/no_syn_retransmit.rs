@@ -11,7 +11,7 @@ use crate::host::Host;
 use crate::property::{Property, Sometimes};
 use crate::rule::Rule;
 use crate::scenario::Scenario;
-use crate::script::{Call, When, at};
+use crate::script::{GREET, HEAR};
 
 /// A SYN is sent once.
 pub const RULE: Rule = Rule {
@@ -29,9 +29,9 @@ pub const RULE: Rule = Rule {
 
 /// One segment may be lost.
 const SCENARIO: Scenario = Scenario {
-    client: &[at(When::Now, Call::Connect), at(When::Opened, Call::Finish)],
-    server: &[at(When::Now, Call::Accept), at(When::End, Call::Finish)],
-    budget: Budget { losses: 1, duplicates: 0, delays: 0, crashes: 0, forgeries: 0 },
+    client: GREET,
+    server: HEAR,
+    budget: Budget { losses: 1, ..Budget::NONE },
     claims: &[
         Property::P1,
         Property::P2,

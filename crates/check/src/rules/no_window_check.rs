@@ -43,7 +43,7 @@ const SCENARIO: Scenario = Scenario {
         at(When::End, Call::Finish),
     ],
     numbers: [&[100, 50_000], &[300, 200_000, 900_000]],
-    budget: Budget { losses: 0, duplicates: 1, delays: 0, crashes: 0, forgeries: 0 },
+    budget: Budget { duplicates: 1, ..Budget::NONE },
     claims: &[Property::P1, Property::P2, Property::P3, Property::P7, Property::P10],
     sometimes: &[Sometimes::SecondConnection, Sometimes::OldSegmentAtEstablished, Sometimes::TimeWait],
     ..Scenario::EMPTY

@@ -9,7 +9,7 @@ use crate::harness::Harness;
 use crate::property::{Property, Sometimes};
 use crate::rule::Rule;
 use crate::scenario::Scenario;
-use crate::script::{Call, When, at};
+use crate::script::{GREET, HEAR};
 
 /// TIME-WAIT lasts one MSL.
 pub const RULE: Rule = Rule {
@@ -27,9 +27,9 @@ pub const RULE: Rule = Rule {
 
 /// One segment may be lost and one held up.
 const SCENARIO: Scenario = Scenario {
-    client: &[at(When::Now, Call::Connect), at(When::Opened, Call::Finish)],
-    server: &[at(When::Now, Call::Accept), at(When::End, Call::Finish)],
-    budget: Budget { losses: 1, duplicates: 0, delays: 1, crashes: 0, forgeries: 0 },
+    client: GREET,
+    server: HEAR,
+    budget: Budget { losses: 1, delays: 1, ..Budget::NONE },
     claims: &[Property::P1, Property::P2, Property::P5, Property::P6, Property::P7],
     sometimes: &[Sometimes::BothEstablished, Sometimes::TimeWait, Sometimes::FinAgain, Sometimes::BothClosed],
     ..Scenario::EMPTY

@@ -41,7 +41,7 @@ const SCENARIO: Scenario = Scenario {
         at(When::End, Call::Finish),
     ],
     numbers: [&[100], &[300]],
-    budget: Budget { losses: 0, duplicates: 2, delays: 0, crashes: 0, forgeries: 0 },
+    budget: Budget { duplicates: 2, ..Budget::NONE },
     claims: &[Property::P1, Property::P2, Property::P3],
     sometimes: &[Sometimes::SecondConnection, Sometimes::TimeWait, Sometimes::OctetRead, Sometimes::Reset],
     ..Scenario::EMPTY

@@ -43,7 +43,7 @@ const SCENARIO: Scenario = Scenario {
     ],
     server: &[at(When::Now, Call::Accept), at(When::Now, Call::Finish)],
     numbers: [&[90, 100], &[300, 700, 900]],
-    budget: Budget { losses: 0, duplicates: 0, delays: 1, crashes: 0, forgeries: 0 },
+    budget: Budget { delays: 1, ..Budget::NONE },
     claims: &[Property::P1, Property::P2, Property::P3, Property::P7, Property::P12],
     sometimes: &[Sometimes::BothEstablished, Sometimes::OldSegment, Sometimes::Reset],
     ..Scenario::EMPTY

@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::property::{Property, Sometimes};
 use crate::rule::Rule;
 use crate::scenario::Scenario;
-use crate::script::{Call, When, at};
+use crate::script::{CALL_AGAIN, HEAR};
 
 /// A SYN that lies in the window of an open connection resets it, as RFC 793 had it.
 pub const RULE: Rule = Rule {
@@ -34,15 +34,10 @@ pub const RULE: Rule = Rule {
 
 /// A first attempt is given up; its SYN, whose number lies in the second one's window, may come late.
 const SCENARIO: Scenario = Scenario {
-    client: &[
-        at(When::Now, Call::Connect),
-        at(When::Now, Call::Leave),
-        at(When::Now, Call::Connect),
-        at(When::Opened, Call::Finish),
-    ],
-    server: &[at(When::Now, Call::Accept), at(When::End, Call::Finish)],
+    client: CALL_AGAIN,
+    server: HEAR,
     numbers: [&[1_000, 100], &[300, 700, 900]],
-    budget: Budget { losses: 0, duplicates: 0, delays: 1, crashes: 0, forgeries: 0 },
+    budget: Budget { delays: 1, ..Budget::NONE },
     claims: &[Property::P1, Property::P2, Property::P3, Property::P7, Property::P10],
     sometimes: &[Sometimes::BothEstablished, Sometimes::OldSegmentAtEstablished, Sometimes::Refused],
     ..Scenario::EMPTY

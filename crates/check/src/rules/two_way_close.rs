@@ -11,7 +11,7 @@ use crate::host::Host;
 use crate::property::{Property, Sometimes};
 use crate::rule::Rule;
 use crate::scenario::Scenario;
-use crate::script::{Call, When, at};
+use crate::script::{Call, GREET, When, at};
 
 /// Whoever gets a FIN acknowledges it and is CLOSED; whoever gets that ACK is CLOSED too.
 pub const RULE: Rule = Rule {
@@ -29,9 +29,9 @@ pub const RULE: Rule = Rule {
 
 /// The client closes while the server still answers. One segment may be lost.
 const SCENARIO: Scenario = Scenario {
-    client: &[at(When::Now, Call::Connect), at(When::Opened, Call::Finish)],
+    client: GREET,
     server: &[at(When::Now, Call::Accept), at(When::Now, Call::Write), at(When::End, Call::Finish)],
-    budget: Budget { losses: 1, duplicates: 0, delays: 0, crashes: 0, forgeries: 0 },
+    budget: Budget { losses: 1, ..Budget::NONE },
     claims: &[Property::P1, Property::P2, Property::P3, Property::P4, Property::P5, Property::P6],
     sometimes: &[
         Sometimes::BothEstablished,

@@ -11,7 +11,7 @@ use crate::host::Host;
 use crate::property::{Property, Sometimes};
 use crate::rule::Rule;
 use crate::scenario::Scenario;
-use crate::script::{Call, When, at};
+use crate::script::{Call, HEAR, When, at};
 
 /// The third segment is not waited for.
 pub const RULE: Rule = Rule {
@@ -33,8 +33,8 @@ pub const RULE: Rule = Rule {
 /// The client may give up at any moment, and the network may hold one segment up.
 const SCENARIO: Scenario = Scenario {
     client: &[at(When::Now, Call::Connect), at(When::Now, Call::Leave)],
-    server: &[at(When::Now, Call::Accept), at(When::End, Call::Finish)],
-    budget: Budget { losses: 0, duplicates: 0, delays: 1, crashes: 0, forgeries: 0 },
+    server: HEAR,
+    budget: Budget { delays: 1, ..Budget::NONE },
     claims: &[Property::P1, Property::P2, Property::P3, Property::P7],
     sometimes: &[Sometimes::BothEstablished, Sometimes::Reset],
     ..Scenario::EMPTY
