@@ -110,6 +110,8 @@ impl End {
     fn says(&mut self, segment: &Segment<'_>) -> Result<(), Wrong> {
         let flags = segment.flags;
         if flags.contains(Flags::RST) {
+            // What a late cookie brings back afterwards has the same numbers, and knows nothing of what was acknowledged.
+            self.said.iter_mut().for_each(Said::forgets);
             return reset::check(segment, &self.said, &self.heard);
         }
         if flags.contains(Flags::SYN) {

@@ -167,8 +167,10 @@ impl Sockets {
     /// A connection is over, whoever holds it.
     pub fn ended_as(&mut self, host: HostId, ended: &Ended) {
         let is_it = |state: &&mut State| {
-            let SocketInfo { host: its, is_dead, tuple, .. } = state.info;
-            its == host && !is_dead && tuple.local == ended.tuple.local && state.iss == ended.iss
+            let SocketInfo { host: its, is_dead, tuple, ended: over, .. } = state.info;
+            // One that a late cookie brought back has the numbers of the one before.
+            let is_same = tuple.local == ended.tuple.local && state.iss == ended.iss;
+            its == host && !is_dead && is_same && over.is_none()
         };
         match self.sockets.iter_mut().rev().find(is_it) {
             Some(state) => {
@@ -178,7 +180,8 @@ impl Sockets {
         }
     }
 
-    /// The other end of a socket: the newest that chose the initial number this one was told.
+    /// The other end of a socket: the first that chose the initial number this one was told. Those that a late cookie
+    /// brought back have it again, and nobody at the other end.
     pub fn find_peer(&self, of: Socket) -> Option<Socket> {
         let state = self.get(of)?;
         let (tuple, irs) = (state.info.tuple, state.irs?);
@@ -186,7 +189,7 @@ impl Sockets {
             let its = state.info.tuple;
             (its.local, its.peer) == (tuple.peer, tuple.local) && state.iss == irs
         };
-        self.sockets.iter().rposition(is_it).map(|at| Socket(at as u32))
+        self.sockets.iter().position(is_it).map(|at| Socket(at as u32))
     }
 
     /// Nobody will accept what waits at a port of a host.

@@ -62,6 +62,11 @@ impl Said {
         (words::OUT_OF_SEQUENCE, vec![("seq", segment.seq.0), ("next", next.0)])
     }
 
+    /// The end has sent a reset: what it acknowledged and offered binds nobody any more.
+    pub fn forgets(&mut self) {
+        (self.acked, self.edge) = (None, None);
+    }
+
     /// Something has reached this end that may acknowledge what it sent, and offer room.
     pub fn hears(&mut self, segment: &Segment<'_>) {
         if segment.flags.contains(Flags::RST) {
