@@ -194,7 +194,7 @@ impl Judge<'_> {
             CloseCause::Aborted => info.is_aborted || info.released.is_some(),
             CloseCause::UnreadData => info.released.is_some() || info.has_shut_read,
             CloseCause::Reset => {
-                peer.is_none_or(|peer| self.explains_reset(info, peer)) || self.has_forgetful_nat()
+                peer.is_none_or(|peer| self.explains_reset(socket, info, peer)) || self.has_forgetful_nat()
             }
             CloseCause::Unanswered | CloseCause::TimedOut => self.may_time_out(),
             // Probes may be as few as one: a single segment that is held up is enough.
@@ -220,11 +220,13 @@ impl Judge<'_> {
     }
 
     /// True if the peer had a reason to reset.
-    fn explains_reset(&self, info: &SocketInfo, peer: &SocketInfo) -> bool {
+    fn explains_reset(&self, socket: Socket, info: &SocketInfo, peer: &SocketInfo) -> bool {
+        // A late cookie brought it back: its peer is connected to the one before, or no longer at all.
+        let is_ghost = peer.peer.is_some_and(|its| its != socket);
         let left_unread = (peer.released.is_some() || peer.has_shut_read) && peer.read < info.written;
         let gave_up =
             peer.ended.is_some_and(|(_, cause)| !matches!(cause, CloseCause::Graceful | CloseCause::Reset));
-        peer.is_aborted || peer.is_dead || left_unread || gave_up
+        is_ghost || peer.is_aborted || peer.is_dead || left_unread || gave_up
     }
 
     fn has_forgetful_nat(&self) -> bool {
