@@ -96,6 +96,8 @@ impl World {
         to: (HostId, u16),
         config: &Arc<TcpConfig>,
     ) -> Result<Socket, ConnectError> {
+        // One that ended at this moment may have had the same number.
+        self.hears(id);
         let (now, to) = (self.now, self.at_port(to));
         let host = self.host_mut(id);
         if !host.is_up {

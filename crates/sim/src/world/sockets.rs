@@ -180,16 +180,19 @@ impl Sockets {
         }
     }
 
-    /// The other end of a socket: the first that chose the initial number this one was told. Those that a late cookie
-    /// brought back have it again, and nobody at the other end.
+    /// The other end of a socket: the first that chose the initial number this one was told and was told this one's. Those
+    /// that a late cookie brought back have both again, and nobody at the other end. One that was told nothing yet may be
+    /// it too, the newest: two that begin within a tick of the clock choose the same.
     pub fn find_peer(&self, of: Socket) -> Option<Socket> {
         let state = self.get(of)?;
-        let (tuple, irs) = (state.info.tuple, state.irs?);
+        let (tuple, own, irs) = (state.info.tuple, state.iss, state.irs?);
         let is_it = |state: &State| {
             let its = state.info.tuple;
             (its.local, its.peer) == (tuple.peer, tuple.local) && state.iss == irs
         };
-        self.sockets.iter().position(is_it).map(|at| Socket(at as u32))
+        let knows = |state: &State| is_it(state) && state.irs == Some(own);
+        let at = self.sockets.iter().position(knows).or_else(|| self.sockets.iter().rposition(is_it))?;
+        Some(Socket(at as u32))
     }
 
     /// Nobody will accept what waits at a port of a host.

@@ -132,6 +132,14 @@ impl Said {
         self.says_the_same(segment)
     }
 
+    /// Who has sent its FIN stands behind it; but for probes. A late cookie brings a connection back that is over, and
+    /// stands at its beginning again.
+    fn begins_anew(&self, segment: &Segment<'_>) -> bool {
+        let is_bare = segment.payload.is_empty() && !segment.flags.contains(Flags::FIN);
+        let is_before = |fin| offset(segment.seq, self.iss).is_some_and(|at| at <= fin);
+        is_bare && self.fin.is_some_and(is_before)
+    }
+
     /// It acknowledges what has come, and no less than before.
     fn acknowledges(&mut self, segment: &Segment<'_>, heard: &Heard) -> Result<(), Wrong> {
         let Some(ack) = segment.ack() else { return Ok(()) };
@@ -143,6 +151,9 @@ impl Said {
             return Err(ack_beyond(ack));
         };
         self.irs = Some(stream.irs);
+        if self.begins_anew(segment) {
+            self.forgets();
+        }
         if let Some(acked) = self.acked.filter(|&acked| ack.before(acked)) {
             return Err((words::ACK_BACK, vec![("ack", ack.0), ("before", acked.0)]));
         }
