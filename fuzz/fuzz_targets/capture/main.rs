@@ -77,8 +77,15 @@ impl Connections {
             let Some(mut ladder) = self.ladders.get(&story.group).cloned() else { continue };
             ladder.finish();
             let number = story.group.0;
-            let caption =
-                Caption { title: "", number, all: None, headline: &headline, lines: &lines, names: &names };
+            let caption = Caption {
+                title: "",
+                conditions: "",
+                number,
+                all: None,
+                headline: &headline,
+                lines: &lines,
+                names: &names,
+            };
             assert!(!ladder.draw(&Style { lang, ..Style::default() }, &caption).is_empty());
         }
     }
