@@ -61,7 +61,7 @@ struct Connections {
 impl Connections {
     fn take(&mut self, event: &Event) {
         if let What::Started { .. } = event.what {
-            self.ladders.insert(event.group, Ladder::new(event.group.0 % 2 == 0));
+            self.ladders.insert(event.group, Ladder::new(event.group.0.is_multiple_of(2)));
         }
         if let Some(ladder) = self.ladders.get_mut(&event.group) {
             ladder.event(event);
