@@ -3,17 +3,22 @@
 //! An [`Event`] is a [`Fact`](cordial_stack::Fact) with a number, the connection's name, the states of *both* ends, a
 //! name for the segment, and the events that led to it.
 
+mod fate;
 mod on_wire;
+mod segment;
+mod timer;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cordial_stack::{Call, Tuple};
-use cordial_tcp::{CloseCause, Instant, Phase, Refusal};
-use cordial_wire::{Flags, Options, SeqNum};
+use cordial_stack::Call;
+use cordial_tcp::{CloseCause, Instant, Phase};
 
+pub use fate::Fate;
 pub use on_wire::{LastSeen, OnWire, Predecessor, SumState};
+pub use segment::{Head, Segment, SegmentId, Transmission};
+pub use timer::{Change, Timer, TimerChange};
 
 /// One event of the record.
 #[derive(Clone, PartialEq, Debug)]
@@ -253,94 +258,6 @@ const fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// What befell a segment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Fate {
-    /// Its sender sent it.
-    Sent,
-    /// It arrived and was taken.
-    Received,
-    /// It arrived and changed nothing.
-    Dropped(Refusal),
-    /// The network lost it.
-    Lost,
-    /// The network held it: this much longer than others, or, none, until something lets it go.
-    Delayed(Option<Duration>),
-    /// The network made a second one of it.
-    Duplicated,
-    /// The network lets others overtake it.
-    Reordered,
-    /// The network damaged it: its checksum no longer holds.
-    Corrupted,
-    /// The network put something else in its place, checksum included; this is what goes on.
-    Rewritten,
-    /// Somebody in the network made it up.
-    Forged,
-}
-
-impl Fate {
-    /// True if the segment speaks for its sender as it stands, as far as anyone can tell: it was refused, if at all,
-    /// for want of room or of news, not because its numbers were wrong.
-    pub const fn is_believed(self) -> bool {
-        use Refusal as R;
-        match self {
-            Self::Sent | Self::Received | Self::Lost => true,
-            Self::Delayed(_) | Self::Duplicated | Self::Reordered => true,
-            Self::Corrupted | Self::Rewritten | Self::Forged => false,
-            Self::Dropped(refusal) => matches!(
-                refusal,
-                R::Closed
-                    | R::Duplicate
-                    | R::Undecided
-                    | R::UndecidedFull
-                    | R::SynCacheFull
-                    | R::AcceptQueueFull
-                    | R::NoMemory
-                    | R::TooManyHoles
-            ),
-        }
-    }
-}
-
-/// One transmission as it was told: what the network does to it is told of this.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Transmission {
-    /// Its connection.
-    pub group: Group,
-    /// Its two ends as its sender sees them.
-    pub tuple: Tuple,
-    /// The event that told that it was sent.
-    pub event: u64,
-    /// The segment.
-    pub segment: Segment,
-}
-
-impl Transmission {
-    /// The same after the network has put `segment` in its place.
-    #[must_use]
-    pub fn rewritten(self, segment: &cordial_wire::Segment<'_>) -> Self {
-        let old = self.segment;
-        let (moved, ack) = (segment.seq.since(old.seq), segment.ack());
-        let rel = |ack: SeqNum| {
-            let (before, rel) = (old.ack?, old.rel.1?);
-            Some((rel as u32).wrapping_add(ack.since(before)).into())
-        };
-        let seq = (old.rel.0 as u32).wrapping_add(moved);
-        let rewritten = Segment {
-            flags: segment.flags,
-            seq: segment.seq,
-            ack,
-            rel: (seq.into(), ack.and_then(rel)),
-            window: segment.window,
-            options: segment.options,
-            payload_len: segment.payload.len() as u32,
-            head: Head::of([segment.payload]),
-            ..old
-        };
-        Self { segment: rewritten, ..self }
-    }
-}
-
 /// What a call of a program came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Return {
@@ -348,163 +265,6 @@ pub struct Return {
     pub call: &'static str,
     /// What it returned: a count, or the name of an error.
     pub result: Result<u64, &'static str>,
-}
-
-/// One transmission of a segment.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Segment {
-    /// Its name.
-    pub id: SegmentId,
-    /// Its number among the connection's segments, both ways counted together, from 1.
-    pub number: u32,
-    /// The transmission that it repeats, where that is still known.
-    pub copy_of: Option<SegmentId>,
-    /// True if all its positions were sent before.
-    pub again: bool,
-    /// Control bits.
-    pub flags: Flags,
-    /// SEG.SEQ.
-    pub seq: SeqNum,
-    /// SEG.ACK, where the ACK bit is set.
-    pub ack: Option<SeqNum>,
-    /// SEG.SEQ and SEG.ACK counted from the first number of their directions. What is told of a capture counts on beyond
-    /// 4 GiB; where an engine tells, they wrap there.
-    pub rel: (u64, Option<u64>),
-    /// SEG.WND as sent.
-    pub window: u16,
-    /// Options.
-    pub options: Options,
-    /// Octets of data.
-    pub payload_len: u32,
-    /// The first octets of data.
-    pub head: Head,
-    /// The packet around it, where the events come from a capture.
-    pub on_wire: Option<OnWire>,
-}
-
-impl Segment {
-    /// Positions taken in sequence space.
-    pub fn len(&self) -> u32 {
-        self.payload_len + u32::from(self.has(Flags::SYN)) + u32::from(self.has(Flags::FIN))
-    }
-
-    /// True if it takes no position in sequence space.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The position after its last.
-    pub fn end(&self) -> SeqNum {
-        self.seq + self.len()
-    }
-
-    /// True if every bit of `flags` is set.
-    pub fn has(&self, flags: Flags) -> bool {
-        self.flags.contains(flags)
-    }
-}
-
-/// A transmission's name, by sender and count; it prints as `c6` or `s5`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct SegmentId {
-    /// Who sent it.
-    pub sender: Side,
-    /// The how-manieth of that sender, from 1.
-    pub count: u32,
-}
-
-impl fmt::Display for SegmentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let letter = match self.sender {
-            Side::Client => 'c',
-            Side::Server => 's',
-        };
-        write!(f, "{letter}{}", self.count)
-    }
-}
-
-/// The first octets of a segment's data.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Head {
-    octets: [u8; Self::MAX],
-    len: u8,
-}
-
-impl Head {
-    /// How many octets are kept.
-    pub const MAX: usize = 24;
-
-    /// The front of `slices`, which follow each other.
-    pub fn of<'a>(slices: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let mut head = Self::default();
-        let octets = slices.into_iter().flatten();
-        for (place, &octet) in head.octets.iter_mut().zip(octets) {
-            *place = octet;
-            head.len += 1;
-        }
-        head
-    }
-
-    /// The octets.
-    pub fn as_slice(&self) -> &[u8] {
-        self.octets.get(..usize::from(self.len)).unwrap_or_default()
-    }
-}
-
-/// What became of a timer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct TimerChange {
-    /// Which.
-    pub timer: Timer,
-    /// What became of it.
-    pub change: Change,
-}
-
-/// What became of a timer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Change {
-    /// It runs, and did not before.
-    Set(Duration),
-    /// It ran and now runs anew.
-    Restarted(Duration),
-    /// It came due.
-    Expired,
-    /// It no longer runs.
-    Cancelled,
-}
-
-/// A timer of a connection.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Timer {
-    /// What is in flight is sent again.
-    Retransmit,
-    /// A SYN-ACK is sent again.
-    SynAck,
-    /// A held-back acknowledgment goes out.
-    DelayedAck,
-    /// The peer's closed window is probed.
-    Persist,
-    /// The idle peer is probed.
-    Keepalive,
-    /// TIME-WAIT ends.
-    TimeWait,
-    /// A connection that nobody holds leaves FIN-WAIT-2.
-    FinWait2,
-}
-
-impl Timer {
-    /// As the record spells it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Retransmit => "rexmit",
-            Self::SynAck => "synack",
-            Self::DelayedAck => "delayed_ack",
-            Self::Persist => "persist",
-            Self::Keepalive => "keepalive",
-            Self::TimeWait => "time_wait",
-            Self::FinWait2 => "fin_wait_2",
-        }
-    }
 }
 
 /// The value of a variable.
