@@ -1,19 +1,20 @@
 //! Events to rows: the one fold behind every layout.
 
 mod path;
+mod pauses;
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use cordial_stack::Call;
 use cordial_tcp::{Half, Instant, Phase, Refusal};
 use cordial_wire::Flags;
 
 use super::condense::Condenser;
-use super::row::{Lane, Note, Reach, Row, Say, Wait};
+use super::row::{Lane, Note, Reach, Row, Say};
 use crate::event::{
     At, Basis, Change, Ends, Event, Fate, Return, Segment, SegmentId, Side, Timer, TimerChange, What,
 };
+use pauses::Pauses;
 
 /// Makes rows of the events of one connection.
 #[derive(Clone, Debug)]
@@ -35,10 +36,7 @@ pub struct Fold {
     shown: [Option<Phase>; 2],
     has_begun: bool,
     is_v6: bool,
-    last_time: Option<Instant>,
-    /// When the first segment left, and the time to the first answer.
-    first_sent: Option<Instant>,
-    round_trip: Option<Duration>,
+    pauses: Pauses,
     condenser: Condenser,
 }
 
@@ -62,9 +60,6 @@ struct Called {
     after: [Option<Phase>; 2],
 }
 
-/// A pause is worth a row from here on, or from twice the round-trip time.
-const GAP: Duration = Duration::from_millis(150);
-
 impl Fold {
     /// A fold that has seen nothing. `is_exact`: every segment and timer gets its row.
     pub fn new(is_exact: bool) -> Self {
@@ -80,9 +75,7 @@ impl Fold {
             shown: [None; 2],
             has_begun: false,
             is_v6: false,
-            last_time: None,
-            first_sent: None,
-            round_trip: None,
+            pauses: Pauses::default(),
             condenser: Condenser::new(is_exact),
         }
     }
@@ -143,7 +136,7 @@ impl Fold {
         ends: &Ends,
         rows: &mut Vec<Row>,
     ) {
-        self.measure(event.time, segment);
+        self.pauses.measure(event.time, segment);
         let both = is_told_by_both(ends);
         let from = segment.id.sender;
         if matches!(fate, Fate::Dropped(_)) && self.expected.is_told(segment) {
@@ -408,14 +401,17 @@ impl Fold {
             self.has_begun = true;
             self.begin(&mut held, rows);
         }
-        self.gap(&held.row, rows);
+        let waits = |side| self.waits_for(side);
+        if let Some(pause) = self.pauses.before(&held.row, self.condenser.is_hiding(), waits) {
+            self.condenser.row(pause, rows);
+        }
         for (i, after) in held.row.after.into_iter().enumerate() {
             if after.is_some() && after != self.shown[i] {
                 held.row.states[i] = after;
                 self.shown[i] = after;
             }
         }
-        self.last_time = held.row.time.or(self.last_time);
+        self.pauses.shown(&held.row);
         self.condenser.row(held.row, rows);
     }
 
@@ -437,50 +433,9 @@ impl Fold {
         self.condenser.row(first, rows);
     }
 
-    fn gap(&mut self, row: &Row, rows: &mut Vec<Row>) {
-        let (Some(last), Some(now)) = (self.last_time, row.time) else { return };
-        let span = now.since(last);
-        let least = self.round_trip.map_or(GAP, |trip| GAP.max(trip * 2));
-        if span < least || (self.condenser.is_hiding() && span < Duration::from_secs(1) && row.is_plain()) {
-            return;
-        }
-        let what = match &row.lane {
-            Lane::Say { side, what: Say::TimerFires | Say::GivesUp } => Wait::HearsNothing(*side),
-            Lane::Arrow { from, segment, .. } if segment.again => Wait::HearsNothing(*from),
-            Lane::Arrow { from, segment, .. } if segment.has(Flags::FIN) && self.waits_for(*from) => {
-                Wait::StillWorking(*from)
-            }
-            Lane::Blank
-                if row
-                    .notes
-                    .iter()
-                    .any(|note| matches!(note, Note::Timer { timer: Timer::TimeWait, .. })) =>
-            {
-                Wait::NothingArrives
-            }
-            _ => Wait::Passes,
-        };
-        let row = Row { time: None, ..Row::new(now, Lane::Gap { span, what }) };
-        self.condenser.row(row, rows);
-    }
-
     /// True if the other end has closed and waits for `side` to do so.
     fn waits_for(&self, side: Side) -> bool {
         self.shown[side.other().index()] == Some(Phase::FinWait2)
-    }
-
-    fn measure(&mut self, now: Instant, segment: &Segment) {
-        let is_synack = segment.has(Flags::SYN) && segment.has(Flags::ACK);
-        match self.first_sent {
-            None => self.first_sent = Some(now),
-            Some(first) if is_synack && !segment.again && self.round_trip.is_none() => {
-                self.round_trip = Some(now.since(first));
-            }
-            Some(_) => {}
-        }
-        if segment.again && segment.has(Flags::SYN) {
-            self.first_sent = Some(now);
-        }
     }
 
     fn timer_notes(&self, side: Side, changes: &[TimerChange], ends: &Ends) -> Vec<Note> {
