@@ -11,7 +11,7 @@ use cordial_wire::Segment;
 use crate::budget::{Budget, MSL};
 use crate::harness::Harness;
 use crate::property::{Property, Sometimes};
-use crate::script::Line;
+use crate::script::{GREET, HEAR, Line, SAY_ONE};
 
 /// A small world with everything that may happen in it.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,38 @@ impl Scenario {
         settings: |_, _, _| {},
         claims: &[],
         sometimes: &[],
+    };
+
+    /// A client that calls and says nothing, over a network that may lose one segment.
+    pub const GREETING: Self = Self {
+        client: GREET,
+        server: HEAR,
+        budget: Budget { losses: 1, ..Budget::NONE },
+        claims: &[
+            Property::P1,
+            Property::P2,
+            Property::P5,
+            Property::P6,
+            Property::P7,
+            Property::P9,
+            Property::P11,
+        ],
+        sometimes: &[Sometimes::BothEstablished, Sometimes::SentAgain, Sometimes::BothClosed],
+        ..Self::EMPTY
+    };
+
+    /// A client that says one octet: it arrives, and both ends end.
+    pub const ONE_OCTET: Self = Self {
+        client: SAY_ONE,
+        server: HEAR,
+        claims: &[Property::P1, Property::P2, Property::P3, Property::P4, Property::P5, Property::P6],
+        sometimes: &[
+            Sometimes::BothEstablished,
+            Sometimes::OctetRead,
+            Sometimes::SentAgain,
+            Sometimes::BothClosed,
+        ],
+        ..Self::EMPTY
     };
 }
 

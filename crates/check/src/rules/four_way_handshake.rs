@@ -8,10 +8,9 @@ use cordial_wire::{Flags, Options, Segment};
 use crate::budget::Budget;
 use crate::harness::{Harness, Passage};
 use crate::host::Host;
-use crate::property::{Property, Sometimes};
+use crate::property::Property;
 use crate::rule::Rule;
 use crate::scenario::Scenario;
-use crate::script::{HEAR, SAY_ONE};
 
 /// SYN and ACK do not travel together. Nothing breaks.
 ///
@@ -32,8 +31,6 @@ pub const RULE: Rule = Rule {
 
 /// One segment may be lost.
 const SCENARIO: Scenario = Scenario {
-    client: SAY_ONE,
-    server: HEAR,
     budget: Budget { losses: 1, ..Budget::NONE },
     claims: &[
         Property::P1,
@@ -45,13 +42,7 @@ const SCENARIO: Scenario = Scenario {
         Property::P7,
         Property::P9,
     ],
-    sometimes: &[
-        Sometimes::BothEstablished,
-        Sometimes::OctetRead,
-        Sometimes::SentAgain,
-        Sometimes::BothClosed,
-    ],
-    ..Scenario::EMPTY
+    ..Scenario::ONE_OCTET
 };
 
 /// Splits the SYN-ACK, and lets the client's answer count as the last of the four.

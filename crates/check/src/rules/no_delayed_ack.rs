@@ -6,12 +6,9 @@ use cordial_stack::{Config, TcpConfig};
 use cordial_trace::event::Side;
 use cordial_trace::words::Phrase;
 
-use crate::budget::Budget;
 use crate::harness::Harness;
-use crate::property::{Property, Sometimes};
 use crate::rule::Rule;
 use crate::scenario::Scenario;
-use crate::script::{GREET, HEAR};
 
 /// An acknowledgment never waits for something to ride on. Nothing breaks.
 pub const RULE: Rule = Rule {
@@ -19,30 +16,12 @@ pub const RULE: Rule = Rule {
     title: Phrase::new("an ACK may wait a little for a segment to ride on", "ACK 可以稍等，搭别的段一起走"),
     off: Phrase::new("every ACK goes out at once", "每个 ACK 都马上发"),
     harness: &NoDelayedAck,
-    scenario: &SCENARIO,
+    scenario: &Scenario::GREETING,
     breaks: &[],
     keep: Phrase::new(
         "Four goodbyes become three when the server has nothing left to say and its ACK waited for its FIN.",
         "服务器没有话要说、ACK 又等了等 FIN 时，四次挥手就成了三次。",
     ),
-};
-
-/// One segment may be lost.
-const SCENARIO: Scenario = Scenario {
-    client: GREET,
-    server: HEAR,
-    budget: Budget { losses: 1, ..Budget::NONE },
-    claims: &[
-        Property::P1,
-        Property::P2,
-        Property::P5,
-        Property::P6,
-        Property::P7,
-        Property::P9,
-        Property::P11,
-    ],
-    sometimes: &[Sometimes::BothEstablished, Sometimes::SentAgain, Sometimes::BothClosed],
-    ..Scenario::EMPTY
 };
 
 /// A setting: RFC 9293 §3.8.6.3 says how long an ACK may wait at most.

@@ -5,13 +5,11 @@ use cordial_trace::event::Side;
 use cordial_trace::words::Phrase;
 use cordial_wire::{Control, Segment};
 
-use crate::budget::Budget;
 use crate::harness::{Harness, Passage};
 use crate::host::Host;
-use crate::property::{Property, Sometimes};
+use crate::property::Property;
 use crate::rule::Rule;
 use crate::scenario::Scenario;
-use crate::script::{GREET, HEAR};
 
 /// A SYN is sent once.
 pub const RULE: Rule = Rule {
@@ -19,30 +17,12 @@ pub const RULE: Rule = Rule {
     title: Phrase::new("a SYN that nobody answers is sent again", "没有回音的 SYN 要重发"),
     off: Phrase::new("the SYN is sent only once", "SYN 只发一次"),
     harness: &NoSynRetransmit,
-    scenario: &SCENARIO,
+    scenario: &Scenario::GREETING,
     breaks: &[Property::P6],
     keep: Phrase::new(
         "A network that loses one segment must not be able to stop two ends from ever meeting.",
         "网络丢一个段，不该让两端永远见不上面。",
     ),
-};
-
-/// One segment may be lost.
-const SCENARIO: Scenario = Scenario {
-    client: GREET,
-    server: HEAR,
-    budget: Budget { losses: 1, ..Budget::NONE },
-    claims: &[
-        Property::P1,
-        Property::P2,
-        Property::P5,
-        Property::P6,
-        Property::P7,
-        Property::P9,
-        Property::P11,
-    ],
-    sometimes: &[Sometimes::BothEstablished, Sometimes::SentAgain, Sometimes::BothClosed],
-    ..Scenario::EMPTY
 };
 
 /// Keeps a SYN that went out before.
