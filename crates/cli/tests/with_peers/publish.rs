@@ -129,7 +129,8 @@ fn a_callers_goodbye_leaves_the_answer_its_way() {
         caller.read_to_string(&mut heard).expect("a FIN, no reset");
         assert_eq!(heard, "before\nafter\n");
         drop(caller);
-        run.finish().expect_code(0).expect_stderr(&["FIN_WAIT_2", "CLOSE_WAIT"]);
+        // Whether FIN_WAIT_2 is among the states is the server's kernel's choice: it may answer the FIN with its own.
+        run.finish().expect_code(0).expect_stderr(&["FIN_WAIT_1", "CLOSE_WAIT", "C03"]);
     }
 }
 
