@@ -8,6 +8,7 @@ mod checks;
 mod dist;
 mod failure;
 mod fuzz;
+mod mutants;
 mod peers;
 mod shell;
 mod steps;
@@ -46,6 +47,11 @@ const CHORES: &[(&str, &str, &str)] = &[
         "swarm",
         "[--seeds A..B] [--minutes M] [--jobs N]",
         "random scenarios under oracles, 2,000 of them unless told otherwise",
+    ),
+    (
+        "mutants",
+        "[--seed N] [--count N]",
+        "small changes in the engine, 100 of them, drawn by a seed: which does no test notice? Takes hours",
     ),
     ("dist", "", "the static file alone"),
     (
@@ -86,6 +92,7 @@ fn run(args: &[&str]) -> Result<(), Failure> {
         ["deb"] => dist::deb().map(drop),
         ["soak", ref rest @ ..] => checks::soak(rest),
         ["swarm", ref rest @ ..] => checks::swarm(rest),
+        ["mutants", ref rest @ ..] => mutants::Request::parse(rest)?.run(),
         ["measure", ref names @ ..] => checks::measure(names),
         [] | ["help" | "--help" | "-h"] => {
             print!("{}", usage());

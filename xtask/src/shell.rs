@@ -39,6 +39,17 @@ pub fn run(mut command: Command) -> Result<(), Failure> {
     if status.success() { Ok(()) } else { Err(Failure::Command { line, code: status.code() }) }
 }
 
+/// Runs it and gives what it printed; fails as it fails.
+pub fn output(command: &mut Command) -> Result<String, Failure> {
+    let output = command.stderr(std::process::Stdio::inherit()).output();
+    let output = output.map_err(|error| Failure::Start { program: program(command), error })?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(Failure::Command { line: line(command), code: output.status.code() })
+    }
+}
+
 /// True if `program` is found along the search path, or where Debian keeps what root runs.
 pub fn has(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -1,0 +1,94 @@
+//! The list of mutants, and the draw from it.
+
+/// One small change.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mutant {
+    /// File, line, column and what is changed: as cargo-mutants calls it.
+    pub name: String,
+    /// The change, for `git apply -p0`.
+    pub diff: String,
+}
+
+/// Reads `cargo mutants --list --diff`: a name, and its diff under it.
+pub fn parse(text: &str) -> Vec<Mutant> {
+    let mut mutants: Vec<Mutant> = Vec::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let begins = lines.peek().is_some_and(|next| next.starts_with("--- ")) && !line.starts_with(' ');
+        if begins {
+            mutants.push(Mutant { name: line.into(), diff: String::new() });
+        } else if let Some(mutant) = mutants.last_mut().filter(|_| !line.is_empty()) {
+            // Its second heading tells the change instead of the file.
+            let heading = line.starts_with("+++ ") && mutant.diff.lines().count() == 1;
+            let file = mutant.name.split(':').next().unwrap_or_default();
+            mutant.diff.push_str(&if heading { format!("+++ {file}") } else { line.into() });
+            mutant.diff.push('\n');
+        }
+    }
+    mutants
+}
+
+/// All of them in an order that the seed alone decides.
+pub fn drawn(mut mutants: Vec<Mutant>, seed: u64) -> Vec<Mutant> {
+    mutants.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut state = seed;
+    for last in (1..mutants.len()).rev() {
+        let other = (u128::from(next(&mut state)) * (last as u128 + 1)) >> 64;
+        mutants.swap(last, other as usize);
+    }
+    mutants
+}
+
+/// SplitMix64.
+fn next(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut word = *state;
+    word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ (word >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: &str = "\
+a/b.rs:3:4: replace < with <=
+--- a/b.rs
++++ replace < with <=
+@@ -2,3 +2,3 @@
+ 
+-    x < y
++    x <= y /* ~ changed by cargo-mutants ~ */
+ }
+
+a/c.rs:1:1: replace f with ()
+--- a/c.rs
++++ replace f with ()
+@@ -1,1 +1,1 @@
+-f()
++() /* ~ changed by cargo-mutants ~ */
+";
+
+    #[test]
+    fn a_name_and_a_diff_that_git_can_apply() {
+        let mutants = parse(LIST);
+        assert_eq!(mutants.len(), 2);
+        assert_eq!(mutants[0].name, "a/b.rs:3:4: replace < with <=");
+        let diff = "--- a/b.rs\n+++ a/b.rs\n@@ -2,3 +2,3 @@\n \n-    x < y\n+    x <= y /* ~ changed by cargo-mutants ~ */\n }\n";
+        assert_eq!(mutants[0].diff, diff);
+    }
+
+    #[test]
+    fn a_seed_is_an_order() {
+        let mutants: Vec<_> =
+            (0..50).map(|n| Mutant { name: format!("{n:02}"), diff: String::new() }).collect();
+        let mut other_way = mutants.clone();
+        other_way.reverse();
+        assert_eq!(drawn(mutants.clone(), 1), drawn(other_way, 1), "however they were listed");
+        assert_ne!(drawn(mutants.clone(), 1), drawn(mutants.clone(), 2));
+        let mut all = drawn(mutants.clone(), 1);
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        assert_eq!(all, mutants, "none is lost");
+    }
+}
