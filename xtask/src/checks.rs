@@ -65,6 +65,14 @@ pub fn soak(rest: &[&str]) -> Result<(), Failure> {
     run(soak)
 }
 
+/// Scripts, as `cordial drill` runs them: every one has to pass, and nothing may be left over or left out.
+pub fn drill(rest: &[&str]) -> Result<(), Failure> {
+    run(cargo(&["build", "--release", "--locked", "--package", "cordial-cli"]))?;
+    let mut drill = command(&target_dir().join("release/cordial").to_string_lossy());
+    drill.args(["drill", "--strict", "--strict-end"]).args(if rest.is_empty() { &["drill"] } else { rest });
+    run(drill)
+}
+
 /// Random scenarios, as `cordial swarm` runs them; the smallest that fails is kept where cargo builds.
 pub fn swarm(rest: &[&str]) -> Result<(), Failure> {
     run(cargo(&["build", "--release", "--locked", "--package", "cordial-cli"]))?;

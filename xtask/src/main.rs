@@ -53,6 +53,7 @@ const CHORES: &[(&str, &str, &str)] = &[
         "[--seed N] [--count N]",
         "small changes in the engine, 100 of them, drawn by a seed: which does no test notice? Takes hours",
     ),
+    ("drill", "[FILE ...]", "packetdrill scripts against the stack, those in `drill/` unless told otherwise"),
     ("dist", "", "the static file alone"),
     (
         "book",
@@ -93,6 +94,7 @@ fn run(args: &[&str]) -> Result<(), Failure> {
         ["soak", ref rest @ ..] => checks::soak(rest),
         ["swarm", ref rest @ ..] => checks::swarm(rest),
         ["mutants", ref rest @ ..] => mutants::Request::parse(rest)?.run(),
+        ["drill", ref rest @ ..] => checks::drill(rest),
         ["measure", ref names @ ..] => checks::measure(names),
         [] | ["help" | "--help" | "-h"] => {
             print!("{}", usage());
@@ -114,6 +116,7 @@ fn ci() -> Result<(), Failure> {
     steps.step("check", || checks::check(&[]))?;
     steps.step("interop", || checks::interop(&[]))?;
     steps.step("swarm", || checks::swarm(&["--coverage"]))?;
+    steps.step("drill", || checks::drill(&[]))?;
     steps.step("fuzz", || fuzz::Request::default().run())?;
     steps.step("deb", || dist::deb().map(drop))?;
     steps.step("book --check", book::check)?;

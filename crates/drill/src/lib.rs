@@ -49,7 +49,7 @@ mod report;
 
 pub use parse::{ParseError, parse};
 pub use profile::Profile;
-pub use report::{Note, Outcome, Report};
+pub use report::{Outcome, Report};
 pub use said::Said;
 
 use run::Run;
@@ -82,7 +82,6 @@ impl Report {
             at: Some(error.at),
             reason: Some(error.said),
             unexpected: Vec::new(),
-            notes: Vec::new(),
             printed: String::new(),
             events: Vec::new(),
         }

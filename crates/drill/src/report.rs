@@ -41,21 +41,10 @@ pub struct Report {
     /// Packets that nothing in the script expected, when it was over: as they would be written. A script does not prove
     /// silence unless somebody looks.
     pub unexpected: Vec<String>,
-    /// What was passed over, and why that was not worth a skip.
-    pub notes: Vec<Note>,
     /// What the script printed.
     pub printed: String,
     /// The record of every connection, for a ladder.
     pub events: Vec<Event>,
-}
-
-/// Something about one place of a script.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Note {
-    /// The place.
-    pub at: Place,
-    /// What is said of it.
-    pub said: Said,
 }
 
 /// Why a script goes no further.

@@ -13,11 +13,11 @@ use crate::compare::Rules;
 use crate::flow::Flow;
 use crate::host::{Host, ORIGIN};
 use crate::python::Python;
-use crate::report::{Note, Outcome, Report, Stop};
-use crate::script::{Action, Event, Place, Script};
+use crate::report::{Outcome, Report, Stop};
+use crate::script::{Action, Event, Script};
 use crate::settings::Settings;
 use crate::socket::Socket;
-use crate::{Said, compare, words};
+use crate::{compare, words};
 use pending::Pending;
 use timing::Due;
 
@@ -36,7 +36,6 @@ pub(crate) struct Run {
     pending: Option<Pending>,
     last: Last,
     python: Python,
-    notes: Vec<Note>,
 }
 
 /// The event before.
@@ -60,7 +59,6 @@ impl Run {
             pending: None,
             last: Last { due: ORIGIN, was_inject: false },
             python: Python::default(),
-            notes: Vec::new(),
         }
     }
 
@@ -77,7 +75,6 @@ impl Run {
             at: stopped.as_ref().and_then(|stop| stop.at),
             reason: stopped.map(|stop| stop.said),
             unexpected,
-            notes: self.notes,
             printed: self.python.into_printed(),
             events,
         }
@@ -139,7 +136,7 @@ impl Run {
     }
 
     /// Time passes until then. Whatever comes due on the way is done, and calls that wait are tried again.
-    fn wait_until(&mut self, moment: Instant) -> Result<(), Stop> {
+    pub(crate) fn wait_until(&mut self, moment: Instant) -> Result<(), Stop> {
         if moment <= self.now() {
             return Ok(());
         }
@@ -151,10 +148,6 @@ impl Run {
             }
         }
         Err(Stop::fail(words::RESTLESS))
-    }
-
-    pub(crate) fn note(&mut self, at: Place, said: impl Into<Said>) {
-        self.notes.push(Note { at, said: said.into() });
     }
 
     /// What was sent and nothing asked for.

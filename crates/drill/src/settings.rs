@@ -70,7 +70,7 @@ impl Settings {
             settings.set_family(option)?;
         }
         for option in script.options.iter().filter(|option| !is_family(option)) {
-            settings.set(option)?;
+            settings.set(option, profile)?;
         }
         Ok(settings)
     }
@@ -108,7 +108,7 @@ impl Settings {
         Ok(())
     }
 
-    fn set(&mut self, option: &ScriptOption) -> Result<(), ParseError> {
+    fn set(&mut self, option: &ScriptOption, profile: Profile) -> Result<(), ParseError> {
         match option.name.as_str() {
             "local_ip" => self.local = address(option)?,
             "remote_ip" => self.remote = address(option)?,
@@ -122,9 +122,17 @@ impl Settings {
                 self.tick = (tick > 0).then(|| Duration::from_micros(tick.into()));
             }
             "initial_sequence_number" => self.iss = Some(number(option)?),
+            // Commands that come before all others.
+            "init_scripts" => {
+                let is_default = |script: &str| script.trim().ends_with("defaults.sh");
+                if profile != Profile::Linux || !option.value.split(',').all(is_default) {
+                    let said = Said::new(words::FOREIGN_DEFAULTS).with("command", &option.value);
+                    return Err(ParseError::dialect(option.at, said));
+                }
+            }
             // About the machine a script ran on, not about TCP: there is no such machine here.
-            "netmask_ip" | "gateway_ip" | "local_v4_prefix" | "speed" | "verbose" | "debug" | "non_fatal"
-            | "code_command" | "code_format" | "persistent_tun_dev" | "init_scripts" => {}
+            "netmask_ip" | "gateway_ip" | "local_v4_prefix" | "speed" | "verbose" | "debug"
+            | "code_command" | "code_format" | "persistent_tun_dev" => {}
             _ => {
                 let said = Said::new(words::NO_SUCH_OPTION).with("name", &option.name);
                 return Err(ParseError::dialect(option.at, said));

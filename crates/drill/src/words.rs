@@ -63,8 +63,9 @@ cordial_trace::phrases! { pub(crate) const;
     KNOB_NO_NUMBER: "'{value}' is no value for {name}", "'{value}' 不能作为 {name} 的值";
     KNOB_BEYOND_US: "this stack cannot be {name}={value}", "这个协议栈做不到 {name}={value}";
     KNOB_TOO_LATE: "{name} has to be set before the first packet or socket that listens or connects", "{name} 要在第一个包、第一次监听或连接之前设置";
-    UNKNOWN_KNOB: "{name}={value} has no meaning here and was left out", "{name}={value} 在这里没有意义，略过";
-    NOT_RUN: "not run: {command}", "没有运行：{command}";
+    UNKNOWN_KNOB: "the knob {name} (to be {value}) is not known here", "这里不认识 {name} 这个开关（要设成 {value}）";
+    NO_COMMAND: "the command '{command}' is not to be had here", "这里没有 '{command}' 这条命令";
+    FOREIGN_DEFAULTS: "'{command}' asks for Linux's defaults: --profile linux", "'{command}' 要的是 Linux 的默认设置：--profile linux";
 
     // What came differently.
     NO_PACKET: "nothing was sent: expected {expected}, waited {waited}", "什么也没发出：应发 {expected}，等了 {waited}";

@@ -110,12 +110,101 @@ fn knobs_become_configuration() {
     passes(&format!("`{set}`\n{}", opened("S. 0:0(0) ack 1 <mss 1460,wscale 7>")));
     let echo = "echo 0 > /proc/sys/net/ipv4/tcp_window_scaling";
     passes(&format!("`{echo}`\n{}", opened("S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 1 ecr 5>")));
-    skips("`sysctl net.ipv4.tcp_ecn=1`\n", 1, "tcp_ecn=1");
-    skips("`sysctl net.inet.tcp.insecure_rst=1`\n", 1, "insecure_rst=1");
-    skips("`sysctl net.ipv4.tcp_congestion_control=cubic`\n", 1, "cubic");
+    passes(&syn_ack("net.ipv4.tcp_sack=0 > /dev/null 2>&1", "<mss 1460,TS val 1 ecr 5,wscale 7>"));
+    let two = "sysctl -q -w net.ipv4.tcp_sack=0; sysctl net/ipv4/tcp_window_scaling=0  # both";
+    passes(&format!("`{two}`\n{}", opened("S. 0:0(0) ack 1 <mss 1460,TS val 1 ecr 5>")));
+}
+
+/// Nothing of a knob is passed over: neither its name, nor its value, nor what else stands in its line.
+#[test]
+fn a_knob_that_this_stack_cannot_turn_is_a_located_skip() {
+    for (line, words) in [
+        ("sysctl net.ipv4.tcp_no_such=1", "tcp_no_such (to be 1) is not known"),
+        ("sysctl -q net.ipv4.tcp_sack=1 net.ipv4.tcp_no_such=1", "tcp_no_such (to be 1) is not known"),
+        ("sysctl -q net.ipv4.tcp_sack=1 net.ipv4.tcp_timestamps", "net.ipv4.tcp_timestamps'"),
+        ("sysctl -p knobs.conf net.ipv4.tcp_sack=1", "'sysctl -p knobs.conf net.ipv4.tcp_sack=1'"),
+        ("sysctl -q net.ipv4.tcp_sack=1 || exit", "'sysctl -q net.ipv4.tcp_sack=1 || exit'"),
+        ("sysctl -a", "'sysctl -a'"),
+        ("echo 5 > /proc/sys/net/ipv4/tcp_no_such", "tcp_no_such (to be 5) is not known"),
+        ("../common/set_sysctls.py /proc/sys/net/ipv4/tcp_no_such=5", "tcp_no_such (to be 5) is not known"),
+        ("sysctl net.ipv4.tcp_ecn=1", "net.ipv4.tcp_ecn=1"),
+        ("sysctl net.inet.tcp.insecure_rst=1", "insecure_rst=1"),
+        ("sysctl net.ipv4.tcp_congestion_control=cubic", "cubic"),
+        ("sysctl net.ipv4.tcp_challenge_ack_limit=1", "tcp_challenge_ack_limit=1"),
+        ("sysctl net.ipv4.tcp_no_metrics_save=0", "tcp_no_metrics_save=0"),
+        ("sysctl net.ipv4.tcp_syncookies=2", "tcp_syncookies=2"),
+        ("sysctl net.ipv4.tcp_syn_retries=256", "tcp_syn_retries=256"),
+        ("sysctl net.ipv4.tcp_wmem='4096 9000 20000'", "tcp_wmem=4096 9000 20000"),
+        ("sysctl net.ipv4.tcp_rmem='4096 9000'", "'4096 9000' is no value"),
+        ("sysctl net.inet.tcp.rfc1323=4", "rfc1323=4"),
+    ] {
+        skips(&format!("+0 `true`\n+0 `{line}`\n"), 2, words);
+    }
     skips(&format!("{ACCEPTED}+0 `sysctl net.inet.tcp.msl=100`\n"), line_after(ACCEPTED), "msl");
-    let report = passes("`../common/defaults.sh\nsysctl net.ipv4.tcp_no_such=1`\n");
-    assert_eq!(report.notes.len(), 2, "what is left out is said");
+    // The line is the command's own.
+    skips("+0 `true\n sysctl net.ipv4.tcp_sack=0\n\n sysctl a=1`\n", 4, "a (to be 1)");
+}
+
+#[test]
+fn a_command_has_its_effect_or_is_a_located_skip() {
+    passes(
+        "`true; sync\nip tcp_metrics flush all  # nothing is kept\n ethtool -K tun0 tso off gso off 2>/dev/null`\n",
+    );
+    passes(&format!(
+        "{ACCEPTED}+0 `sleep 0.3`\n+0 < P. 1:101(100) ack 1 win 65535\n.54 > . 1:1(0) ack 101\n"
+    ));
+    for command in [
+        "../common/no_such.sh",
+        "tc qdisc add dev tun0 root netem loss 1%",
+        "ip link set dev tun0 mtu 1400",
+        "nstat | grep TcpExtSyncookiesSent",
+        "sleep long",
+        "sleep 1 &",
+        "ss -tani",
+        "ss -tan sport = :8080",
+        "sockstat -P udp",
+        "netstat -s",
+        "echo $HOME > /proc/sys/net/ipv4/tcp_sack",
+    ] {
+        skips(&format!("+0 `true && {command}`\n"), 1, command);
+    }
+    // One system's defaults are its profile.
+    let defaults = "`../common/defaults.sh`\n";
+    skips(defaults, 1, "--profile linux");
+    passes_with(defaults, with(Linux, false));
+    let option = "--init_scripts=./defaults.sh\n0 `true`\n";
+    skips(option, 1, "--profile linux");
+    passes_with(option, with(Linux, false));
+    skips("--non_fatal=packet\n", 1, "non_fatal");
+}
+
+#[test]
+fn questions_are_answered_as_each_tool_would() {
+    let ask = |question: &str| format!("{ACCEPTED}+0 `{question}`\n");
+    for question in [
+        "ss -tan | grep -c 8080 | grep -x 2",
+        "ss -tn | grep -c 8080 | grep -x 1",
+        "ss -ltn | grep LISTEN",
+        "ss -tan state established | grep 192.0.2.1:8080",
+        "ss -tan state listening | wc -l | grep -w 1",
+        "sockstat -4 -P tcp -l | grep -c 8080 | grep 1",
+        "sockstat -4 -P tcp -c -q | grep tcp4 | grep ESTABLISHED",
+        "netstat -tn | wc -l | grep -w 1",
+        "netstat -an -f inet | wc -l | grep -w 2",
+        "grep -c ' 01$' /proc/net/tcp | grep 1",
+        "cat /proc/net/tcp | grep 0100A8C0:1F90",
+    ] {
+        passes(&ask(question));
+    }
+    let at = line_after(ACCEPTED);
+    for question in [
+        "ss -tn | grep LISTEN",
+        "ss -ltn | grep ESTAB",
+        "sockstat -6 | grep tcp",
+        "netstat -tn | grep LISTEN",
+    ] {
+        fails(&ask(question), at, "found nothing");
+    }
 }
 
 #[test]

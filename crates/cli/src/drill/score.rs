@@ -16,8 +16,6 @@ pub struct Score {
     pub quiet: u64,
     /// Passed where all that may be forgiven was; counted only where it was not.
     pub lenient: u64,
-    /// Lines that were left out.
-    pub notes: u64,
 }
 
 impl Score {
@@ -32,7 +30,6 @@ impl Score {
         *place += 1;
         self.quiet += u64::from(report.outcome == Outcome::Pass && report.unexpected.is_empty());
         self.lenient += u64::from(lenient == Some(Outcome::Pass));
-        self.notes += report.notes.len() as u64;
     }
 
     /// What the command ends with.

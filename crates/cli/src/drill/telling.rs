@@ -50,9 +50,6 @@ impl<'a> Telling<'a> {
             return Ok(());
         }
         self.source(out, script, report)?;
-        for note in &report.notes {
-            writeln!(out, "    {}: {}", note.at.line, self.finished(note.said.text(self.style.lang)))?;
-        }
         for line in report.printed.lines() {
             writeln!(out, "    | {line}")?;
         }
@@ -118,18 +115,12 @@ impl<'a> Telling<'a> {
 
     fn json(&self, out: &mut impl Write, script: &Script, report: &Report) -> io::Result<()> {
         let lang = self.style.lang;
-        let notes: Vec<_> = report
-            .notes
-            .iter()
-            .map(|note| json!({ "line": note.at.line, "said": note.said.text(lang) }))
-            .collect();
         let object = json!({
             "file": script.name,
             "result": report.outcome.name(),
             "line": report.at.map(|at| at.line),
             "reason": report.reason.as_ref().map(|reason| reason.text(lang)),
             "unexpected": report.unexpected,
-            "notes": notes,
         });
         writeln!(out, "{object}")
     }
@@ -142,6 +133,7 @@ impl<'a> Telling<'a> {
         let lang = self.style.lang;
         let number = |count: u64| count.to_string();
         let profile = Profile::from(self.args.profile).to_string();
+        let rate = format!("{:.0}", score.all as f64 / took.as_secs_f64().max(f64::MIN_POSITIVE));
         let took = format!("{:.1}", took.as_secs_f64());
         let counts = [
             number(score.all),
@@ -160,6 +152,7 @@ impl<'a> Telling<'a> {
                 ("skipped", skipped),
                 ("profile", &profile),
                 ("t", &took),
+                ("rate", &rate),
             ],
         );
         if score.unreadable > 0 {
@@ -170,9 +163,6 @@ impl<'a> Telling<'a> {
         }
         if self.args.strict_end {
             line += &words::AND_QUIET.fill(lang, &[("n", &number(score.quiet)), ("all", passed)]);
-        }
-        if score.notes > 0 {
-            line += &words::AND_NOTES.fill(lang, &[("n", &number(score.notes))]);
         }
         writeln!(out, "{}", self.finished(line))
     }

@@ -4,17 +4,169 @@ use std::net::SocketAddr;
 
 use cordial_stack::Phase;
 
+use super::filter::filter;
+use super::words::{pipeline, words};
 use crate::report::Stop;
 use crate::run::Run;
 use crate::socket::Kind;
-use crate::{Said, words};
+use crate::{Said, words as phrases};
 
 /// True if a command asks about sockets.
-pub(super) fn answers(first: &str, line: &str) -> bool {
-    let tool = first.rsplit('/').next().unwrap_or(first);
-    matches!(tool, "ss" | "sockstat" | "netstat")
-        || (matches!(tool, "cat" | "grep")
-            && (line.contains("/proc/net/tcp") || line.contains("/proc/self/net/tcp")))
+pub(super) fn answers(line: &str) -> bool {
+    Question::of(line).is_some()
+}
+
+/// What a tool is asked to list.
+struct Question {
+    tool: Tool,
+    /// Of these states; none stands for all.
+    states: Option<Vec<Phase>>,
+    /// With these addresses.
+    family: Family,
+}
+
+/// Who is asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tool {
+    Ss,
+    SockStat,
+    NetStat,
+    /// The kernel's own table.
+    Table,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Any,
+    V4,
+    V6,
+}
+
+impl Question {
+    /// What the first command of a pipeline asks; none if it is no question, or one with words that are not known here.
+    fn of(line: &str) -> Option<Self> {
+        let first = pipeline(line).first().copied()?;
+        let words = words(first)?;
+        let (tool, rest) = words.split_first()?;
+        let tool = tool.rsplit('/').next()?;
+        let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+        match tool {
+            "ss" => Self::ss(&rest),
+            "sockstat" => Self::sockstat(&rest),
+            "netstat" => Self::netstat(&rest),
+            "cat" => Self::table(rest.as_slice()),
+            // What reads the table by itself is a filter as well.
+            "grep" | "egrep" => Self::table(rest.get(rest.len().checked_sub(1)?..)?),
+            _ => None,
+        }
+    }
+
+    fn ss(words: &[&str]) -> Option<Self> {
+        let state = match words {
+            [.., "state", name] => Some(*name),
+            _ => None,
+        };
+        let flags = if state.is_some() { words.get(..words.len() - 2)? } else { words };
+        let letters = letters(flags, "atnHO46lr")?;
+        let states = match state {
+            Some(name) => Some(states_called(name)?),
+            None if letters.contains('a') => None,
+            None if letters.contains('l') => Some(vec![Phase::Listen]),
+            // Only those with a peer that has answered, unless all are asked for.
+            None => Some(all_but(&[Phase::Listen, Phase::Closed, Phase::TimeWait, Phase::SynReceived])),
+        };
+        Some(Self { tool: Tool::Ss, states, family: family(&letters) })
+    }
+
+    fn sockstat(words: &[&str]) -> Option<Self> {
+        let (flags, protocol): (Vec<&str>, Vec<&str>) = match words.iter().position(|word| *word == "-P") {
+            Some(at) => {
+                let protocol = words.get(at + 1).copied()?;
+                let others = words.iter().enumerate().filter(|(other, _)| *other != at && *other != at + 1);
+                (others.map(|(_, word)| *word).collect(), vec![protocol])
+            }
+            None => (words.to_vec(), Vec::new()),
+        };
+        if protocol.iter().any(|name| *name != "tcp") {
+            return None;
+        }
+        let letters = letters(&flags, "46clsqnw")?;
+        let states = match (letters.contains('c'), letters.contains('l')) {
+            (true, false) => Some(all_but(&[Phase::Listen])),
+            (false, true) => Some(vec![Phase::Listen]),
+            _ => None,
+        };
+        Some(Self { tool: Tool::SockStat, states, family: family(&letters) })
+    }
+
+    fn netstat(words: &[&str]) -> Option<Self> {
+        let (flags, family) = match words {
+            [flags @ .., "-f", "inet"] => (flags, Family::V4),
+            [flags @ .., "-f", "inet6"] => (flags, Family::V6),
+            [flags @ .., "-p", "tcp"] => (flags, Family::Any),
+            flags => (flags, Family::Any),
+        };
+        let letters = letters(flags, "atnlW")?;
+        let states = match (letters.contains('a'), letters.contains('l')) {
+            (true, _) => None,
+            (false, true) => Some(vec![Phase::Listen]),
+            (false, false) => Some(all_but(&[Phase::Listen])),
+        };
+        Some(Self { tool: Tool::NetStat, states, family })
+    }
+
+    fn table(words: &[&str]) -> Option<Self> {
+        let family = match words {
+            ["/proc/net/tcp" | "/proc/self/net/tcp"] => Family::V4,
+            ["/proc/net/tcp6" | "/proc/self/net/tcp6"] => Family::V6,
+            _ => return None,
+        };
+        Some(Self { tool: Tool::Table, states: None, family })
+    }
+
+    fn lists(&self, entry: &Entry) -> bool {
+        let is_family = match self.family {
+            Family::Any => true,
+            Family::V4 => entry.local.is_ipv4(),
+            Family::V6 => entry.local.is_ipv6(),
+        };
+        is_family && self.states.as_ref().is_none_or(|states| states.contains(&entry.phase))
+    }
+}
+
+/// The letters of all flags, if each is among the `known`.
+fn letters(flags: &[&str], known: &str) -> Option<String> {
+    let letters = flags.iter().map(|flag| flag.strip_prefix('-').filter(|letters| !letters.is_empty()));
+    let letters = letters.collect::<Option<String>>()?;
+    letters.chars().all(|letter| known.contains(letter)).then_some(letters)
+}
+
+fn family(letters: &str) -> Family {
+    match (letters.contains('4'), letters.contains('6')) {
+        (true, false) => Family::V4,
+        (false, true) => Family::V6,
+        _ => Family::Any,
+    }
+}
+
+fn all_but(others: &[Phase]) -> Vec<Phase> {
+    Phase::ALL.into_iter().filter(|phase| !others.contains(phase)).collect()
+}
+
+/// The states that `ss state NAME` asks for; none if there is no such name.
+fn states_called(name: &str) -> Option<Vec<Phase>> {
+    let name = name.to_ascii_uppercase();
+    let wanted = |phase: &Phase| ss_name(*phase) == name || phase.name().replace('_', "-") == name;
+    let states: Vec<Phase> = match name.as_str() {
+        "ALL" => Phase::ALL.to_vec(),
+        "LISTENING" => vec![Phase::Listen],
+        "CONNECTED" => all_but(&[Phase::Listen, Phase::Closed]),
+        "SYNCHRONIZED" => all_but(&[Phase::Listen, Phase::Closed, Phase::SynSent]),
+        "BUCKET" => vec![Phase::TimeWait, Phase::SynReceived],
+        "BIG" => all_but(&[Phase::TimeWait, Phase::SynReceived]),
+        _ => Phase::ALL.into_iter().filter(wanted).collect(),
+    };
+    (!states.is_empty()).then_some(states)
 }
 
 /// A connection or listener as the tools list it.
@@ -29,29 +181,18 @@ struct Entry {
 impl Run {
     /// Answers a row of commands; true if the last of them succeeded.
     pub(super) fn question(&mut self, line: &str) -> Result<bool, Stop> {
-        let mut commands = line.split('|').map(str::trim);
-        let first = commands.next().unwrap_or_default();
-        let mut lines = self.list(first)?;
+        let unknown = |command: &str| Stop::skip(Said::new(phrases::NO_FILTER).with("command", command));
+        let question = Question::of(line).ok_or_else(|| unknown(line))?;
+        let entries = self.entries();
+        let listed = entries.iter().filter(|entry| question.lists(entry));
+        let mut lines: Vec<String> = listed.map(|entry| entry.line(question.tool)).collect();
         let mut succeeded = true;
-        // What reads the kernel's table by itself is a filter as well.
-        let own = first.starts_with("grep").then_some(first);
-        for command in own.into_iter().chain(commands) {
-            (lines, succeeded) = filter(command, &lines)
-                .ok_or_else(|| Stop::skip(Said::new(words::NO_FILTER).with("command", command)))?;
+        let commands = pipeline(line);
+        let own = commands.first().filter(|first| first.contains("grep"));
+        for command in own.into_iter().chain(commands.iter().skip(1)) {
+            (lines, succeeded) = filter(command, &lines).ok_or_else(|| unknown(command))?;
         }
         Ok(succeeded)
-    }
-
-    fn list(&mut self, command: &str) -> Result<Vec<String>, Stop> {
-        let tool = command.split_whitespace().next().unwrap_or_default();
-        let tool = tool.rsplit('/').next().unwrap_or(tool);
-        let wanted = wanted_states(command);
-        let entries = self.entries();
-        let listed = entries.iter().filter(|entry| match &wanted {
-            Some(wanted) => wanted.contains(&entry.phase),
-            None => true,
-        });
-        Ok(listed.map(|entry| entry.line(tool)).collect())
     }
 
     /// Everything there is, in the order of its ends.
@@ -88,15 +229,18 @@ impl Run {
 
 impl Entry {
     /// A line as `tool` would print it, as far as filters look at it.
-    fn line(&self, tool: &str) -> String {
+    fn line(&self, tool: Tool) -> String {
         let remote = self.remote.map_or_else(|| "*:*".to_owned(), |remote| remote.to_string());
         let local = self.local;
         let holder = if self.is_held { "packetdrill" } else { "?" };
         match tool {
-            "ss" => format!("{} 0 0 {local} {remote}", ss_name(self.phase)),
-            "sockstat" => format!("root {holder} 1 3 tcp4 {local} {remote} {}", self.phase),
-            "netstat" => format!("tcp 0 0 {local} {remote} {}", netstat_name(self.phase)),
-            _ => format!(
+            Tool::Ss => format!("{} 0 0 {local} {remote}", ss_name(self.phase)),
+            Tool::SockStat => {
+                let family = if local.is_ipv4() { "tcp4" } else { "tcp6" };
+                format!("root {holder} 1 3 {family} {local} {remote} {}", self.phase)
+            }
+            Tool::NetStat => format!("tcp 0 0 {local} {remote} {}", netstat_name(self.phase)),
+            Tool::Table => format!(
                 "0: {} {} {:02X}",
                 hex(local),
                 self.remote.map_or_else(String::new, hex),
@@ -137,74 +281,4 @@ const fn netstat_name(phase: Phase) -> &'static str {
         Phase::FinWait2 => "FIN_WAIT2",
         other => other.name(),
     }
-}
-
-/// The states that `ss state NAME` asks for; none where it asks for all.
-fn wanted_states(command: &str) -> Option<Vec<Phase>> {
-    let mut words = command.split_whitespace().skip_while(|word| *word != "state").skip(1);
-    let name = words.next()?.to_ascii_uppercase();
-    let wanted = |phase: &Phase| {
-        ss_name(*phase) == name
-            || phase.name().replace('_', "-") == name
-            || (name == "ESTABLISHED" && *phase == Phase::Established)
-    };
-    Some(Phase::ALL.into_iter().filter(wanted).collect())
-}
-
-/// What a filter lets through, and whether it succeeded; none if it is not known here.
-fn filter(command: &str, lines: &[String]) -> Option<(Vec<String>, bool)> {
-    let mut words = command.split_whitespace();
-    match words.next()? {
-        "grep" | "egrep" => grep(words, lines),
-        "wc" if words.next() == Some("-l") => Some((vec![lines.len().to_string()], true)),
-        "cat" => Some((lines.to_vec(), true)),
-        _ => None,
-    }
-}
-
-fn grep<'a>(words: impl Iterator<Item = &'a str>, lines: &[String]) -> Option<(Vec<String>, bool)> {
-    let (mut counts, mut inverts, mut ignores_case, mut is_word) = (false, false, false, false);
-    let mut pattern = None;
-    for word in words {
-        match word.strip_prefix('-') {
-            Some(letters) if pattern.is_none() => {
-                for letter in letters.chars() {
-                    match letter {
-                        'c' => counts = true,
-                        'v' => inverts = true,
-                        'i' => ignores_case = true,
-                        'w' | 'x' => is_word = true,
-                        'q' | 'E' | 'F' | 'e' => {}
-                        _ => return None,
-                    }
-                }
-            }
-            _ if pattern.is_none() => pattern = Some(word.trim_matches(['"', '\''])),
-            // The file that is read is the table itself.
-            _ if word.starts_with("/proc") || word.starts_with('>') => {}
-            _ => return None,
-        }
-    }
-    let pattern = pattern?;
-    // Plain text and alternatives are all that such questions use.
-    if pattern.contains(['[', '(', '*', '$']) {
-        return None;
-    }
-    let fold = |text: &str| if ignores_case { text.to_ascii_lowercase() } else { text.to_owned() };
-    let pattern = fold(&pattern.replace("\\.", "."));
-    let alternatives: Vec<&str> = pattern.split("\\|").collect();
-    let matches = |line: &&String| {
-        let line = fold(line);
-        let found = alternatives.iter().any(|wanted| match (wanted.strip_prefix('^'), is_word) {
-            (Some(start), _) => line.starts_with(start),
-            (None, true) => {
-                line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == *wanted)
-            }
-            (None, false) => line.contains(wanted),
-        });
-        found != inverts
-    };
-    let found: Vec<String> = lines.iter().filter(matches).cloned().collect();
-    let succeeded = !found.is_empty();
-    Some((if counts { vec![found.len().to_string()] } else { found }, succeeded))
 }
