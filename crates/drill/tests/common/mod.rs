@@ -1,6 +1,8 @@
 //! Scripts in tests: run, and judged by where and why they end.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod collection;
+
 use cordial_drill::{Outcome, Profile, Report, Settings, drill};
 use cordial_trace::Lang;
 
