@@ -158,14 +158,16 @@ pub enum Trait {
     Window(u16),
     /// When it is sent.
     Sent(Duration),
-    /// When it first arrives.
+    /// When it arrives, or a copy of it.
     Arrives(Duration),
-    /// It never arrives.
+    /// The network loses it, and no copy of it arrives.
     Lost,
-    /// Its receiver takes it.
+    /// Its receiver takes it when it first arrives.
     Taken,
-    /// Its receiver does not, for this reason.
+    /// Its receiver takes it at no arrival, each time for this reason.
     Refused(&'static str),
+    /// Its receiver took it, and refuses what arrives of it again for this reason.
+    CopyRefused(&'static str),
     /// It repeats another.
     Repeats(SegmentName),
     /// It selectively acknowledges from here to there, relative, in its first block.

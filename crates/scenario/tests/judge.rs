@@ -57,6 +57,32 @@ fn claims_that_hold_are_met_and_their_opposites_are_not() {
     }
 }
 
+/// One that was taken is not refused because a copy of it is, nor lost because a copy has not come yet.
+#[test]
+fn the_first_arrival_decides_and_copies_are_spoken_of_apart() {
+    let base = "net delay 10ms\nclient set timestamps=off\nserver listen; accept; read end; close\n\
+                client connect; send 5 @1s; close @2s\ndup c3 +300ms\ndelay c4 30s\nuntil 20s\n";
+    for (holds, fails) in [
+        ("c3 is data taken", "c3 refused outside-window"),
+        ("c3 copy refused outside-window", "c3 copy refused no-ack"),
+        ("c3 arrives @1010ms arrives @1310ms", "c3 arrives @1311ms"),
+        ("c4 is FIN", "c4 lost"),
+        ("c5 repeats c4 taken", "c4 taken"),
+        ("c2 taken", "c2 copy refused outside-window"),
+    ] {
+        let run = play(&format!("{base}expect {holds}\n")).expect("it runs");
+        assert!(run.is_as_expected(), "{holds}: {:?}", run.complaints(Lang::En));
+        let run = play(&format!("{base}expect {fails}\n")).expect("it runs");
+        assert_eq!(run.complaints(Lang::En).len(), 1, "{fails}");
+    }
+    let run = play(&format!("{base}expect c4 lost\n")).expect("it runs");
+    assert!(
+        run.complaints(Lang::En).concat().contains("@2000ms under way"),
+        "{:?}",
+        run.complaints(Lang::En)
+    );
+}
+
 #[test]
 fn what_came_instead_is_said() {
     let run = play(&format!("{BASE}expect server CLOSED @2s; c9 lost; c6 taken\n")).expect("it runs");

@@ -46,6 +46,7 @@ pub(super) fn traits(history: &History, name: SegmentName, traits: &[Trait]) -> 
 
 fn has(passage: &Passage, it: Trait, connection: u32) -> bool {
     let segment = &passage.segment;
+    let fates = || passage.arrivals.iter().map(|(_, fate)| *fate);
     match it {
         Trait::Kind(kind) => is_kind(segment, kind),
         Trait::Seq(seq) => segment.rel.0 == seq,
@@ -56,10 +57,12 @@ fn has(passage: &Passage, it: Trait, connection: u32) -> bool {
         Trait::Window(window) => segment.window == window,
         Trait::Sent(at) => is_at(passage.sent, at),
         Trait::Arrives(at) => passage.arrivals.iter().any(|(when, _)| is_at(*when, at)),
-        Trait::Lost => passage.arrivals.is_empty(),
-        Trait::Taken => passage.arrivals.iter().any(|(_, fate)| *fate == Fate::Received),
-        Trait::Refused(name) => {
-            passage.arrivals.iter().any(|(_, fate)| matches!(fate, Fate::Dropped(why) if why.name() == name))
+        Trait::Lost => passage.lost && passage.arrivals.is_empty(),
+        Trait::Taken => fates().next() == Some(Fate::Received),
+        Trait::Refused(name) => is_each(fates(), |fate| is_refusal(fate, name)),
+        Trait::CopyRefused(name) => {
+            let mut fates = fates();
+            fates.next() == Some(Fate::Received) && is_each(fates, |fate| is_refusal(fate, name))
         }
         Trait::Repeats(other) => other.connection == connection && segment.copy_of == Some(other.id),
         Trait::Sack(from, to) => segment.options.sack.as_slice().first().is_some_and(|(start, end)| {
@@ -71,6 +74,15 @@ fn has(passage: &Passage, it: Trait, connection: u32) -> bool {
             (place(*start), place(*end)) == (from, to)
         }),
     }
+}
+
+/// Something holds of each, and there is one.
+fn is_each(mut fates: impl Iterator<Item = Fate>, holds: impl Fn(Fate) -> bool) -> bool {
+    fates.next().is_some_and(&holds) && fates.all(holds)
+}
+
+fn is_refusal(fate: Fate, name: &str) -> bool {
+    matches!(fate, Fate::Dropped(why) if why.name() == name)
 }
 
 pub(super) fn order(history: &History, segments: &[SegmentName], arrive: bool) -> Result<(), Came> {

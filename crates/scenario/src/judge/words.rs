@@ -110,7 +110,7 @@ pub(super) fn passage(passage: &Passage) -> String {
         }
     }
     if passage.arrivals.is_empty() {
-        text.push_str(" lost");
+        text.push_str(if passage.lost { " lost" } else { " under way" });
     }
     text
 }

@@ -283,21 +283,29 @@ fn one_trait(word: Word<'_>, words: &mut Words<'_>) -> Result<Trait, Wrong> {
         "taken" => Trait::Taken,
         "arrives" => Trait::Arrives(value::moment(words.word(A_MOMENT)?)?),
         "repeats" => Trait::Repeats(value::segment(words.word(A_SEGMENT)?)?),
-        "refused" => {
-            let word = words.word(A_REASON)?;
-            let known: Vec<&'static str> = Refusal::ALL.iter().map(|refusal| refusal.name()).collect();
-            Trait::Refused(known.iter().find(|name| **name == word.it).ok_or_else(|| one_of(word, &known))?)
+        "refused" => Trait::Refused(refusal(words.word(A_REASON)?)?),
+        "copy" => {
+            let word = words.word(A_COPY)?;
+            if word.it != "refused" {
+                return Err(one_of(word, &["refused"]));
+            }
+            Trait::CopyRefused(refusal(words.word(A_REASON)?)?)
         }
         _ => {
             return Err(one_of(
                 word,
                 &[
-                    "is", "lost", "taken", "arrives", "repeats", "refused", "seq=", "ack=", "len=", "win=",
-                    "sack=",
+                    "is", "lost", "taken", "arrives", "repeats", "refused", "copy", "seq=", "ack=", "len=",
+                    "win=", "sack=",
                 ],
             ));
         }
     })
+}
+
+fn refusal(word: Word<'_>) -> Result<&'static str, Wrong> {
+    let known: Vec<&'static str> = Refusal::ALL.iter().map(|refusal| refusal.name()).collect();
+    known.iter().copied().find(|name| *name == word.it).ok_or_else(|| one_of(word, &known))
 }
 
 /// `1460..2920`.
@@ -350,9 +358,10 @@ const A_RESULT: Phrase = Phrase::new("works, fails or waits", "works、fails 或
 const AN_ERROR: Phrase = Phrase::new("an error such as ECONNREFUSED", "错误，如 ECONNREFUSED");
 const A_REASON: Phrase = Phrase::new("a reason such as outside-window", "原因，如 outside-window");
 const A_TRAIT: Phrase = Phrase::new(
-    "what it is: is ACK, seq=7, ack=7, len=0, @1.3s, arrives @1.3s, lost, taken, refused REASON, repeats c4",
-    "它怎样：is ACK、seq=7、ack=7、len=0、@1.3s、arrives @1.3s、lost、taken、refused 原因、repeats c4",
+    "what it is: is ACK, seq=7, ack=7, len=0, @1.3s, arrives @1.3s, lost, taken, refused REASON, copy refused REASON, repeats c4",
+    "它怎样：is ACK、seq=7、ack=7、len=0、@1.3s、arrives @1.3s、lost、taken、refused 原因、copy refused 原因、repeats c4",
 );
+const A_COPY: Phrase = Phrase::new("`refused` and a reason", "refused 和原因");
 const A_BLOCK: Phrase = Phrase::new("a block such as 1461..2921", "一段序号，如 1461..2921");
 
 #[cfg(test)]
@@ -393,6 +402,7 @@ mod tests {
             "c6 lost",
             "s2 refused outside-window arrives @1s",
             "c4 repeats 2.c3 seq=abs:100 sack=1461..2921",
+            "c3 taken copy refused outside-window",
             "server reads 5",
             "client connect fails ECONNREFUSED @20ms",
             "client connect 3 works",
