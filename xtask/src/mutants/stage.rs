@@ -20,20 +20,20 @@ pub struct Stage {
 
 /// In their order: what the compiler refuses is no mutant; the last two are what `xtask test` and `xtask swarm` do.
 pub const STAGES: &[Stage] = &[
-    Stage { name: "build", only: None, args: &["build", "-p", "cordial-stack"], limit: 900 },
-    Stage { name: "tcp", only: Some("crates/tcp/"), args: &["test", "-p", "cordial-tcp"], limit: 900 },
-    Stage { name: "stack", only: None, args: &["test", "-p", "cordial-stack"], limit: 1200 },
+    Stage { name: "build", only: None, args: &["build", "-p", "cordial-stack"], limit: 600 },
+    Stage { name: "tcp", only: Some("crates/tcp/"), args: &["test", "-p", "cordial-tcp"], limit: 300 },
+    Stage { name: "stack", only: None, args: &["test", "-p", "cordial-stack"], limit: 300 },
     Stage {
         name: "swarm",
         only: None,
         args: &["run", "-p", "cordial-cli", "--", "swarm", "--seeds", "0..2000"],
-        limit: 1800,
+        limit: 900,
     },
     Stage {
         name: "test",
         only: None,
         args: &["test", "--workspace", "--", "--skip", "with_peers"],
-        limit: 2400,
+        limit: 1800,
     },
 ];
 
