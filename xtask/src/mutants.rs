@@ -92,7 +92,9 @@ impl Tree {
         if !at.join("Cargo.toml").is_file() {
             output(command("git").args(["worktree", "add", "--force", "--detach"]).arg(&at))?;
         }
-        Ok(Self { at })
+        let tree = Self { at };
+        tree.restore()?; // from a run that was cut off: a mutant is no ground to list mutants of
+        Ok(tree)
     }
 
     fn command(&self, program: &str) -> std::process::Command {
