@@ -10,7 +10,7 @@ use cordial_explain::{Explainer, Recording, Story};
 use cordial_stack::Call;
 use cordial_tcp::{Phase as P, Rule};
 use cordial_trace::event::Side::{Client, Server};
-use cordial_trace::event::{Group, Head, What};
+use cordial_trace::event::{FAULT, Fate, Group, Head, RATE, What};
 use cordial_trace::{Event, Header, JsonLines, Lang, Source, Vantage};
 
 fn recorded(events: &[Event]) -> Vec<u8> {
@@ -64,7 +64,12 @@ fn scenes() -> Vec<Vec<Event>> {
     handshake(&mut aborted);
     aborted.at(50).call(Server, Call::Abort, P::Closed, Rule::Abort);
     aborted.sent(Server, seg("RST+ACK", 1).ack(1), P::Closed, Rule::Abort);
-    [healthy, resent, refused, aborted].map(|mut scene| scene.finish(5_000)).into()
+
+    let mut faulty = Scene::new(Vantage::OneEnd);
+    faulty.at(0).path(Client, syn(), &[(Fate::Lost, "drop 1st syn")], FAULT);
+    faulty.at(1_000).got(Server, syn(), P::SynReceived, Rule::ListenSyn);
+    faulty.at(1_001).path(Client, seg("ACK", 1).ack(1), &[(Fate::Lost, "")], RATE);
+    [healthy, resent, refused, aborted, faulty].map(|mut scene| scene.finish(5_000)).into()
 }
 
 #[test]

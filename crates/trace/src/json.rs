@@ -374,6 +374,10 @@ fn write_timer(list: &mut List<'_>, change: &TimerChange) {
         if let Some(span) = delta {
             timer.raw("delta", &span_milliseconds(span));
         }
+        if let Change::Restarted(_) = change.change {
+            // It ran already, and would have come due earlier.
+            timer.raw("restarted", "true");
+        }
     });
 }
 

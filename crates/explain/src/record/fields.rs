@@ -103,6 +103,7 @@ pub(super) fn timer(value: &Value) -> Option<TimerChange> {
     let name = text(value, "timer_type")?;
     let timer = TIMERS.into_iter().find(|timer| timer.name() == name)?;
     let change = match text(value, "event_type")? {
+        "set" if is_true(value, "restarted") => Change::Restarted(span(value, "delta")?),
         "set" => Change::Set(span(value, "delta")?),
         "expired" => Change::Expired,
         "cancelled" => Change::Cancelled,

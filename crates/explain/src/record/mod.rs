@@ -4,6 +4,7 @@
 //! as this one goes.
 
 mod fields;
+mod names;
 mod numbers;
 mod open;
 mod segment;
@@ -16,6 +17,7 @@ use serde_json::Value;
 
 use crate::capture::{CaptureError, Damage, DamageKind, FlowLimits, Looks};
 use crate::input::Input;
+use names::Names;
 use numbers::Numbers;
 use open::Open;
 
@@ -32,6 +34,7 @@ pub struct Record<R> {
     input: Input<R>,
     line: u64,
     numbers: Numbers,
+    names: Names,
     /// The numbers of verdicts, which are found anew: those behind them move up.
     verdicts: Vec<u64>,
     open: Open,
@@ -62,6 +65,7 @@ impl<R: Read> Record<R> {
             input,
             line: 0,
             numbers: Numbers::default(),
+            names: Names::default(),
             verdicts: Vec::new(),
             open: Open::default(),
             most: FlowLimits::default().connections,
@@ -88,7 +92,7 @@ impl<R: Read> Record<R> {
             self.verdicts.extend(fields::number::<u64>(&line, "id"));
             return Ok(true);
         }
-        match event(&line, &mut self.numbers) {
+        match event(&line, &mut self.numbers, &mut self.names) {
             Ok(Some(event)) => self.take(event, events),
             Ok(None) => {}
             Err(NotAnEvent) => self.note(DamageKind::Line),
@@ -195,19 +199,20 @@ fn is_header(line: &Value) -> bool {
 }
 
 /// The event of a line; none if it tells of something that is not known here.
-fn event(line: &Value, numbers: &mut Numbers) -> Result<Option<Event>, NotAnEvent> {
+fn event(line: &Value, numbers: &mut Numbers, names: &mut Names) -> Result<Option<Event>, NotAnEvent> {
     let name = fields::text(line, "name").ok_or(NotAnEvent)?;
     let data = line.get("data").ok_or(NotAnEvent)?;
     let group = fields::text(line, "group_id").and_then(fields::group).ok_or(NotAnEvent)?;
-    let Some(what) = what::what(name, data, group, numbers) else {
+    let Some(what) = what::what(name, data, group, numbers, names) else {
         return if what::is_known(name) { Err(NotAnEvent) } else { Ok(None) };
     };
-    let (trigger, rule) = what::reason(name, data);
+    let at = fields::text(line, "at").and_then(fields::at).ok_or(NotAnEvent)?;
+    let (trigger, rule) = what::reason(name, data, at, names);
     Ok(Some(Event {
         id: fields::number(line, "id").ok_or(NotAnEvent)?,
         time: fields::instant(line, "time").ok_or(NotAnEvent)?,
         group,
-        at: fields::text(line, "at").and_then(fields::at).ok_or(NotAnEvent)?,
+        at,
         cause: fields::numbers(line, "cause"),
         ends: line.get("ends").and_then(fields::ends),
         what,

@@ -2,16 +2,17 @@
 
 use cordial_stack::Call;
 use cordial_tcp::{CloseCause, Half, Refusal, Rule};
-use cordial_trace::event::{Fate, Group, LastSeen, Predecessor, Process, What, readable};
+use cordial_trace::event::{At, Fate, Group, LastSeen, Predecessor, Process, Return, What, readable};
 use cordial_wire::SeqNum;
 use serde_json::Value;
 
 use super::fields::{group, list, number, phase, span, text};
+use super::names::Names;
 use super::numbers::Numbers;
 use super::segment::segment;
 
 /// Names of events that mean something here.
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 22] = [
     "tcp:connection_started",
     "tcp:segment_sent",
     "tcp:segment_received",
@@ -25,6 +26,8 @@ const KNOWN: [&str; 20] = [
     "net:segment_forged",
     "tcp:timer_updated",
     "app:call",
+    "app:return",
+    "simulation:marker",
     "tcp:queue_updated",
     "net:icmp_sent",
     "net:icmp_received",
@@ -40,7 +43,13 @@ pub(super) fn is_known(name: &str) -> bool {
 }
 
 /// What an event says; none if it is not known, or does not say it.
-pub(super) fn what(name: &str, data: &Value, of: Group, numbers: &mut Numbers) -> Option<What> {
+pub(super) fn what(
+    name: &str,
+    data: &Value,
+    of: Group,
+    numbers: &mut Numbers,
+    names: &mut Names,
+) -> Option<What> {
     let mut segment = |fate: Fate| Some(What::Segment { fate, segment: segment(data, of, numbers)? });
     Some(match name {
         "tcp:connection_started" => {
@@ -60,6 +69,14 @@ pub(super) fn what(name: &str, data: &Value, of: Group, numbers: &mut Numbers) -
         "net:segment_forged" => segment(Fate::Forged)?,
         "tcp:timer_updated" => What::Timer,
         "app:call" => What::Call(call(data)?),
+        "app:return" => What::Return(Return {
+            call: names.of(text(data, "call")?),
+            result: match number(data, "result") {
+                Some(count) => Ok(count),
+                None => Err(names.of(text(data, "errno")?)),
+            },
+        }),
+        "simulation:marker" => What::Marker(names.of(text(data, "marker")?)),
         "tcp:queue_updated" => {
             let queue = |name: &str| {
                 let pair = data.get("queues")?.get(name)?;
@@ -82,8 +99,13 @@ pub(super) fn what(name: &str, data: &Value, of: Group, numbers: &mut Numbers) -
     })
 }
 
-/// The short reason and the rule of an event, where they are ones that the engine has.
-pub(super) fn reason(name: &str, data: &Value) -> (&'static str, &'static str) {
+/// The short reason and the rule of an event, where they are ones that the engine has; of what befalls a segment on its
+/// way, as somebody named it.
+pub(super) fn reason(name: &str, data: &Value, at: At, names: &mut Names) -> (&'static str, &'static str) {
+    if at == At::Network {
+        let mut name = |key: &str| text(data, key).map_or("", |text| names.of(text));
+        return (name("trigger"), name("rule"));
+    }
     let rule = text(data, "rule")
         .and_then(|name| Rule::ALL.iter().map(|rule| rule.name()).find(|&known| known == name))
         .unwrap_or("");
