@@ -8,7 +8,7 @@ use super::{Flight, Recovery, SendHalf};
 use crate::congestion::{AckSample, Signal};
 use crate::pool::Pool;
 use crate::send::flight::Cleared;
-use crate::{Deadline, Instant, Refusal, SendEnd, SendStart, TcpConfig};
+use crate::{Deadline, Instant, Refusal, Rule, SendEnd, SendStart, TcpConfig};
 
 /// Duplicate ACKs that tell of a loss (RFC 5681 §3.2).
 const DUP_THRESH: u32 = 3;
@@ -190,7 +190,9 @@ impl SendHalf {
             Some((Recovery::Fast, _)) if advanced => {
                 // A partial acknowledgment: the next hole begins where it ends (RFC 6582 §3.2, step 5; RFC 6675 §4,
                 // NextSeg rule 3). Without selective acknowledgments nothing tells how much has left the network.
-                flight.resend_at_once |= !flight.has_sacked();
+                if !flight.has_sacked() {
+                    flight.resend_at_once.get_or_insert(Rule::Recovery);
+                }
                 flight.mark_first_lost(mss) + flight.mark_lost(mss)
             }
             Some(_) => flight.mark_lost(mss),
@@ -201,7 +203,7 @@ impl SendHalf {
                 }
                 if lost > 0 {
                     flight.recovery = Some((Recovery::Fast, nxt));
-                    flight.resend_at_once = true;
+                    flight.resend_at_once = Some(Rule::FastRetransmit);
                     self.controller.on_signal(now, Signal::Loss { in_flight });
                 }
                 lost

@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use cordial_wire::SeqNum;
 
-use crate::Instant;
+use crate::{Instant, Rule};
 
 /// One stretch of positions that went out together; a super-segment is one, until a part of it is acknowledged.
 #[derive(Clone, Copy, Debug)]
@@ -64,8 +64,9 @@ pub(crate) struct Flight {
     pub(crate) duplicate_acks: u32,
     /// While recovering, and the position whose acknowledgment ends it: RecoveryPoint, or `recover` of RFC 6582.
     pub(crate) recovery: Option<(Recovery, SeqNum)>,
-    /// The first hole of a recovery, or the next one a partial ACK showed, is filled whatever the window says.
-    pub(crate) resend_at_once: bool,
+    /// The first hole of a recovery, or the next one a partial ACK showed, is filled whatever the window says: by this
+    /// rule.
+    pub(crate) resend_at_once: Option<Rule>,
     /// When SND.UNA moved last, or the flight began: R2 counts from here.
     pub(crate) since: Instant,
 }
@@ -108,7 +109,7 @@ impl Flight {
             resend_from: una,
             duplicate_acks: 0,
             recovery: None,
-            resend_at_once: false,
+            resend_at_once: None,
             since: now,
         }
     }
@@ -409,7 +410,7 @@ impl Flight {
             (entry.times, entry.sacked, entry.lost, entry.resent).hash(h);
         }
         (self.duplicate_acks, self.recovery.map(|(why, at)| (why, at.since(iss)))).hash(h);
-        (self.frontier.since(iss), self.resend_from.since(iss), self.resend_at_once).hash(h);
+        (self.frontier.since(iss), self.resend_from.since(iss), self.resend_at_once.is_some()).hash(h);
         now.since(self.since).hash(h);
     }
 }

@@ -77,18 +77,16 @@ impl SendHalf {
         let flight = self.flight.as_deref_mut()?;
         let (start, end) = flight.next_lost(room.super_segment.max(mss))?;
         let budget = cwnd.saturating_sub(pipe);
-        if budget < mss && pipe > 0 && !flight.resend_at_once {
+        if budget < mss && pipe > 0 && flight.resend_at_once.is_none() {
             return None;
         }
-        let first = flight.resend_at_once;
+        let at_once = flight.resend_at_once.take();
         let most = whole_segments(room.super_segment.min(budget), mss);
         let end = end.min(start + most);
         flight.sent_again(now, start, end);
-        flight.resend_at_once = false;
         let why = match flight.recovery {
             Some((Recovery::Timeout, _)) => Rule::Timeout,
-            _ if first => Rule::FastRetransmit,
-            _ => Rule::Recovery,
+            _ => at_once.unwrap_or(Rule::Recovery),
         };
         Some(self.draft(start, end, mss, why, true))
     }

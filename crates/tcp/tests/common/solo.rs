@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cordial_tcp::{
     CloseCause, Connection, Half, HalfOpen, HalfOpenNext, Instant, Outcome, Phase, Pool, ReadError, Room,
-    TcpConfig,
+    Rule, TcpConfig,
 };
 use cordial_wire::{Segment, SeqNum};
 
@@ -146,6 +146,16 @@ impl Solo {
             sent.push(bare(&Segment { payload: &body, ..out.header }));
         }
         sent
+    }
+
+    /// Everything that may go out now: where it begins, and by which rule it goes out.
+    pub fn reasons(&mut self) -> Vec<(u32, Rule)> {
+        let room = Room { super_segment: u32::from(MSS) };
+        let sent = core::iter::from_fn(|| {
+            let out = self.connection.poll_segment(self.now, room, &self.pool)?;
+            Some((out.header.seq.0, out.why))
+        });
+        sent.collect()
     }
 
     /// Lets time pass, timers and all; what went out, each with its time in milliseconds since the test began.
