@@ -3,17 +3,21 @@
 mod connection;
 mod control;
 mod data;
+mod epoll;
 mod get_option;
 mod message;
 mod opening;
 mod ready;
 mod set_option;
 
+use cordial_stack::Instant;
+
 use crate::report::Stop;
 use crate::run::Run;
 use crate::script::{Call, Value};
 use crate::socket::Socket;
 use crate::{Said, words};
+pub(crate) use epoll::Watched;
 
 /// What came of trying a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,7 +47,10 @@ impl Run {
             "ioctl" => self.ioctl(call),
             "getsockopt" => self.get_option(call),
             "setsockopt" => self.set_option(call),
-            "poll" => self.poll(call),
+            "poll" => self.poll(call, done),
+            "epoll_create" | "epoll_create1" => Ok(self.epoll_create(call)),
+            "epoll_ctl" => self.epoll_ctl(call),
+            "epoll_wait" => self.epoll_wait(call, done),
             name => Err(Stop::skip(Said::new(words::NO_CALL).with("name", name))),
         }
     }
@@ -58,8 +65,27 @@ impl Run {
     fn new_number(&self, call: &Call) -> i64 {
         match call.returns {
             crate::script::Expected::Value(fd) if fd >= 0 => fd,
-            _ => (3..).find(|fd| !self.sockets.contains_key(fd)).unwrap_or(3),
+            _ => {
+                let is_free = |fd: &i64| !self.sockets.contains_key(fd) && !self.watches.contains_key(fd);
+                (3..).find(is_free).unwrap_or(3)
+            }
         }
+    }
+}
+
+/// When a call that waits for something to be ready gives up; none for others. `done` is what it has done so far.
+pub(crate) fn patience(call: &Call, done: u64) -> Option<Instant> {
+    let is_limited = matches!(call.name.as_str(), "poll" | "epoll_wait") && done > 0;
+    is_limited.then(|| Instant::from_nanos(done))
+}
+
+/// The name of the option that a call sets or asks for. One that is only a number is known to a system, not to us.
+fn option_name(call: &Call) -> Result<&str, Stop> {
+    match arg(call, 2) {
+        Some(Value::Number(number)) => {
+            Err(Stop::skip(Said::new(words::NO_SOCKET_OPTION).with("name", number)))
+        }
+        value => value.and_then(Value::name).ok_or_else(|| bad_argument(call, 2)),
     }
 }
 

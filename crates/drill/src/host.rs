@@ -10,6 +10,7 @@ use cordial_trace::event::Event;
 use cordial_trace::{Inbox, Limits, Recorder, Trace, Vantage};
 use cordial_wire::{Segment, SeqNum};
 
+use crate::flight::Flight;
 use crate::settings::Settings;
 
 /// The only link there is.
@@ -25,6 +26,8 @@ pub(crate) struct Host {
     pub(crate) now: Instant,
     /// What was sent and not yet looked at, in order.
     pub(crate) sent: VecDeque<Sent>,
+    /// What each flow has in flight, by our end and the other.
+    flights: BTreeMap<(SocketAddr, SocketAddr), Flight>,
     inbox: Inbox,
 }
 
@@ -59,7 +62,7 @@ impl Host {
             chance,
             Watch { recorder: inbox.recorder(), phases: BTreeMap::new() },
         );
-        Self { stack, now: ORIGIN, sent: VecDeque::new(), inbox }
+        Self { stack, now: ORIGIN, sent: VecDeque::new(), flights: BTreeMap::new(), inbox }
     }
 
     /// A packet arrives now.
@@ -94,9 +97,20 @@ impl Host {
                 }
                 len => Sent::read(self.now, octets.get(..len).unwrap_or_default()),
             };
+            if let Some(sent) = sent.as_ref().filter(|sent| sent.is_tcp) {
+                let flight = self.flights.entry((sent.local, sent.remote)).or_default();
+                flight.sends(&sent.header, sent.len);
+            }
             self.sent.extend(sent);
         }
         while self.stack.poll_event().is_some() {}
+    }
+
+    /// What a connection has in flight, of which everything before `una` is acknowledged.
+    pub(crate) fn flight(&mut self, tuple: Tuple, una: SeqNum) -> &Flight {
+        let flight = self.flights.entry((tuple.local, tuple.peer)).or_default();
+        flight.acknowledged(una);
+        flight
     }
 
     /// The state of every connection that there is, held by somebody or not.

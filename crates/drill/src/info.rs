@@ -28,14 +28,15 @@ impl Run {
                 fields.insert("tcpi_unacked", queued as i64);
             }
             Kind::Connection(id) => {
-                let options = self.flow().map_or(0, |flow| flow.agreed_options());
-                let stack = &self.host().stack;
-                if let Some(info) = stack.info(id) {
-                    fill(&mut fields, &info.vars);
-                    fields.insert("tcpi_state", state(info.phase));
-                    fields.insert("tcpi_total_retrans", stack.counters().tcp_retrans_segs as i64);
-                    fields.insert("tcpi_options", options);
-                }
+                let Some(info) = self.host().stack.info(id) else { return fields };
+                fill(&mut fields, &info.vars);
+                fields.insert("tcpi_state", state(info.phase));
+                let flow = self.flow_of(info.tuple.local, info.tuple.peer);
+                fields.insert("tcpi_options", flow.map_or(0, |flow| flow.agreed_options()));
+                let (unacked, again, total) = self.host().flight(info.tuple, info.vars.snd_una).counts();
+                fields.insert("tcpi_unacked", unacked as i64);
+                fields.insert("tcpi_retrans", again as i64);
+                fields.insert("tcpi_total_retrans", total as i64);
             }
         }
         fields
@@ -54,7 +55,6 @@ fn fill(fields: &mut Fields, vars: &Vars) {
     fields.insert("tcpi_snd_wnd", vars.snd_wnd.into());
     fields.insert("tcpi_rcv_space", vars.rcv_wnd.into());
     fields.insert("tcpi_rcv_wnd", vars.rcv_wnd.into());
-    fields.insert("tcpi_unacked", outstanding.div_ceil(mss).into());
     fields.insert("tcpi_backoff", vars.backoff.into());
     fields.insert("tcpi_retransmits", vars.backoff.into());
     fields.insert("tcpi_rto", micros(vars.rto));

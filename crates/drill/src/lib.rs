@@ -34,6 +34,7 @@ mod settings;
 mod sysctl;
 
 mod compare;
+mod flight;
 mod flow;
 mod host;
 mod inject;

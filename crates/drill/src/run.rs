@@ -6,9 +6,11 @@ mod pending;
 mod timing;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use cordial_stack::Instant;
 
+use crate::call::Watched;
 use crate::compare::Rules;
 use crate::flow::Flow;
 use crate::host::{Host, ORIGIN};
@@ -28,6 +30,8 @@ pub(crate) struct Run {
     /// Made when the network is first needed, so that knobs before it shape it.
     host: Option<Host>,
     pub(crate) sockets: BTreeMap<i64, Socket>,
+    /// What epoll was asked to watch, by its number.
+    pub(crate) watches: BTreeMap<i64, Watched>,
     /// The socket whose packets are meant where nothing else is said: the last that was made or accepted.
     pub(crate) under_test: Option<i64>,
     flows: Vec<Flow>,
@@ -53,6 +57,7 @@ impl Run {
             settings,
             host: None,
             sockets: BTreeMap::new(),
+            watches: BTreeMap::new(),
             under_test: None,
             flows: Vec::new(),
             current: None,
@@ -141,7 +146,7 @@ impl Run {
             return Ok(());
         }
         for _ in 0..Host::most_steps() {
-            let goes_on = self.host().step(moment);
+            let goes_on = self.step_towards(moment);
             self.settle()?;
             if !goes_on {
                 return Ok(());
@@ -160,18 +165,13 @@ impl Run {
         host.sent.iter().map(|sent| compare::written(sent, &flow_of(sent))).collect()
     }
 
-    /// The flow under test.
-    pub(crate) fn flow(&self) -> Option<&Flow> {
-        self.flows.get(self.current?)
+    /// The flow between these ends, if packets of it were written.
+    pub(crate) fn flow_of(&self, local: SocketAddr, remote: SocketAddr) -> Option<&Flow> {
+        self.flows.iter().find(|flow| flow.has(local, remote))
     }
 
     /// Puts the flow between these ends under test, as a new one if it begins with a call of ours.
-    pub(crate) fn test_flow(
-        &mut self,
-        local: std::net::SocketAddr,
-        remote: std::net::SocketAddr,
-        is_new: bool,
-    ) {
+    pub(crate) fn test_flow(&mut self, local: SocketAddr, remote: SocketAddr, is_new: bool) {
         let known = self.flows.iter().position(|flow| flow.has(local, remote));
         let at = match known {
             Some(at) if !is_new => at,

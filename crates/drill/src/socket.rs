@@ -50,6 +50,8 @@ pub(crate) struct Asked {
     pub(crate) linger: Option<Duration>,
     /// TCP_INQ: a message that is received tells how much more there is to read.
     pub(crate) tells_unread: bool,
+    /// SO_REUSEADDR, which changes nothing.
+    pub(crate) reuses_address: bool,
 }
 
 impl Socket {

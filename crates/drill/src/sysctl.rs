@@ -93,6 +93,7 @@ fn turn_known(settings: &mut Settings, short: &str, knob: Knob<'_>) -> Result<Op
         "tcp.delacktime" => tcp.delayed_ack = knob.millis()?,
         "tcp.rexmit_initial" => tcp.rto.initial = knob.millis()?,
         "tcp.rexmit_min" => tcp.rto.min = knob.millis()?,
+        "tcp_rto_max_ms" => tcp.rto.max = knob.millis()?,
         "tcp_rto_min_us" => tcp.rto.min = Duration::from_micros(knob.number()?.into()),
         "tcp_max_syn_backlog" => {
             settings.syn_cache = Some(knob.number()?);

@@ -14,7 +14,10 @@ fn sockets_are_numbered_as_the_script_says() {
     passes("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 7\n+0 close(7) = 0\n+0 close(7) = -1 EBADF\n");
     passes("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = ...\n+0 close(3) = 0\n");
     skips("0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n", 1, "SOCK_DGRAM");
-    skips("0 epoll_create(1) = 3\n", 1, "epoll_create");
+    skips("0 socket(..., SOCK_STREAM, 132) = 3\n", 1, "132");
+    skips("0 socket(..., SOCK_STREAM|SOCK_SEQPACKET, IPPROTO_TCP) = 3\n", 1, "SOCK_SEQPACKET");
+    passes("#!/usr/bin/env packetdrill\n0 socket(..., SOCK_STREAM, 0) = 3\n");
+    skips("0 pipe([3, 4]) = 0\n", 1, "pipe");
 }
 
 #[test]
@@ -392,5 +395,113 @@ fn our_first_number_can_be_chosen() {
 fn a_super_segment_is_one_arrival() {
     passes(&format!(
         "--mss=1000\n{ACCEPTED}+0 < . 1:4001(4000) ack 1 win 65535\n+0 > . 1:1(0) ack 4001\n+0 read(4, ..., 9000) = 4000\n"
+    ));
+}
+
+/// It gives up when its own time is over, not when the script has it return.
+#[test]
+fn a_poll_waits_for_as_long_as_it_says() {
+    let after = line_after(ACCEPTED);
+    let poll = |until: &str, timeout: i64, revents: &str, ready: u32| {
+        format!(
+            "{ACCEPTED}+0...{until} poll([{{fd=4, events=POLLIN, revents={revents}}}], 1, {timeout}) = {ready}\n"
+        )
+    };
+    let data = "+.2 < P. 1:101(100) ack 1 win 65535\n+.04 > . 1:1(0) ack 101\n";
+    passes(&poll("0.1", 100, "0", 0));
+    fails(&poll("0.2", 100, "0", 0), after, "before the script has it return");
+    fails(&poll("0.1", 200, "0", 0), after, "still waits");
+    passes(&format!("{}{data}", poll("0.2", 300, "POLLIN", 1)));
+    passes(&format!("{}{data}", poll("0.2", -1, "POLLIN", 1)));
+    fails(
+        &format!("{}{data}", poll("0.2", -1, "POLLIN|POLLOUT", 1)),
+        after,
+        "revents is POLLIN, not POLLIN|POLLOUT",
+    );
+    skips(&format!("{ACCEPTED}+0 poll([{{fd=4, events=POLLPRI, revents=0}}], 1, 0) = 0\n"), after, "POLLPRI");
+}
+
+#[test]
+fn epoll_watches_what_it_is_asked_to() {
+    let after = line_after(ACCEPTED);
+    let begun = format!("{ACCEPTED}+0 epoll_create(1) = 5\n");
+    let ctl = |deed: &str, events: &str, result: &str| {
+        format!("+0 epoll_ctl(5, EPOLL_CTL_{deed}, 4, {{events={events}, fd=4}}) = {result}\n")
+    };
+    let wait =
+        |events: &str, ready: u32| format!("+0 epoll_wait(5, {{events={events}, fd=4}}, 1, 0) = {ready}\n");
+    let data = "+.1 < P. 1:101(100) ack 1 win 65535\n+.04 > . 1:1(0) ack 101\n";
+    let add = ctl("ADD", "EPOLLIN", "0");
+    // By level: as long as there is something to read.
+    passes(&format!(
+        "{begun}{add}{}{data}{}{}+0 read(4, ..., 100) = 100\n{}",
+        wait("0", 0),
+        wait("EPOLLIN", 1),
+        wait("EPOLLIN", 1),
+        wait("0", 0)
+    ));
+    fails(&format!("{begun}{add}{data}{}", wait("EPOLLOUT", 1)), after + 4, "{events=POLLIN, fd=4}");
+    fails(&format!("{begun}{add}{}", wait("EPOLLIN", 1)), after + 2, "epoll_wait() returned 0, not 1");
+    // Once is once, until it is asked for anew.
+    let once = ctl("ADD", "EPOLLOUT|EPOLLONESHOT", "0");
+    let again = ctl("MOD", "EPOLLOUT|EPOLLONESHOT", "0");
+    passes(&format!("{begun}{once}{}{}{again}{}", wait("EPOLLOUT", 1), wait("0", 0), wait("EPOLLOUT", 1)));
+    passes(&format!(
+        "{begun}{}{add}{}{}{}",
+        ctl("MOD", "EPOLLIN", "-1 ENOENT"),
+        ctl("ADD", "EPOLLIN", "-1 EEXIST"),
+        ctl("DEL", "EPOLLIN", "0"),
+        ctl("DEL", "EPOLLIN", "-1 ENOENT")
+    ));
+    passes(&format!(
+        "{begun}{add}+0 close(4) = 0\n+0 > F. 1:1(0) ack 1\n{}+0 close(5) = 0\n{}",
+        wait("0", 0),
+        ctl("ADD", "EPOLLIN", "-1 EBADF")
+    ));
+    // One that waits returns when something comes, or when its time is over.
+    passes(&format!(
+        "{begun}{add}+0...0.2 epoll_wait(5, {{events=EPOLLIN, fd=4}}, 1, 500) = 1\n{}",
+        data.replace("+.1 <", "+.2 <")
+    ));
+    passes(&format!("{begun}{add}+0...0.5 epoll_wait(5, {{events=0, fd=4}}, 1, 500) = 0\n"));
+    skips(&format!("{begun}{}", ctl("ADD", "EPOLLIN|EPOLLET", "0")), after + 1, "EPOLLET");
+}
+
+/// Segments are counted as they went out, each connection's for itself.
+#[test]
+fn tcp_info_counts_segments() {
+    let sent = "+0 setsockopt(4, SOL_TCP, TCP_NODELAY, [1], 4) = 0\n+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n\
+        +0 write(4, ..., 1500) = 1500\n+0 > P. 101:1601(1500) ack 1\n\
+        +0 %{ assert tcpi_unacked == 3 and tcpi_retrans == 0, tcpi_unacked }%\n";
+    let again = "+.3 > P. 1:101(100) ack 1\n+0 %{ assert (tcpi_unacked, tcpi_retrans, tcpi_total_retrans) == (3, 1, 1) }%\n\
+        +.1 < . 1:1(0) ack 101 win 65535\n* > . 101:1101(1000) ack 1\n+0 < . 1:1(0) ack 1601 win 65535\n\
+        +0 %{ assert tcpi_unacked == 0 and tcpi_retrans == 0 and tcpi_total_retrans == 2, tcpi_total_retrans }%\n";
+    after_accept(&format!("{sent}{again}"));
+    let info = |unacked: u32| {
+        format!(
+            "+0 getsockopt(4, SOL_TCP, TCP_INFO, {{tcpi_state=TCP_ESTABLISHED, tcpi_unacked={unacked}}}, ...) = 0\n"
+        )
+    };
+    after_accept(&info(0));
+    fails(&format!("{ACCEPTED}{}", info(1)), line_after(ACCEPTED), "tcpi_unacked is 0, not 1");
+}
+
+#[test]
+fn what_only_a_kernel_knows_by_its_number_is_a_located_skip() {
+    let socket = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n";
+    for (line, words) in [
+        ("setsockopt(3, SOL_TCP, 36, [1], 4) = 0", "36"),
+        ("getsockopt(3, SOL_TCP, 36, [1], [4]) = 0", "36"),
+        ("fcntl(3, F_SETOWN, 1) = 0", "F_SETOWN"),
+        ("getsockopt(3, SOL_SOCKET, SO_ERROR, [EPERM], [4]) = 0", "EPERM"),
+        ("setsockopt(3, SOL_TCP, TCP_DEFER_ACCEPT, [5], 4) = 0", "TCP_DEFER_ACCEPT"),
+    ] {
+        skips(&format!("{socket}+0 {line}\n"), 2, words);
+    }
+    let reuse = |value: u32| format!("getsockopt(3, SOL_SOCKET, SO_REUSEADDR, [{value}], [4]) = 0");
+    passes(&format!(
+        "{socket}+0 {}\n+0 setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0\n+0 {}\n",
+        reuse(0),
+        reuse(1)
     ));
 }

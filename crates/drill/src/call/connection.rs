@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cordial_stack::{ConnId, Half, Info, Phase};
 
-use super::{Attempt, arg, bad_argument};
+use super::{Attempt, arg, bad_argument, number};
 use crate::report::Stop;
 use crate::run::Run;
 use crate::script::{Call, Value};
@@ -36,6 +36,9 @@ impl Run {
     }
 
     pub(super) fn close(&mut self, call: &Call) -> Result<Attempt, Stop> {
+        if number(call, 0).is_some_and(|fd| self.watches.remove(&fd).is_some()) {
+            return Ok(Attempt::Returns(0));
+        }
         let (fd, socket) = match self.held(call, 0) {
             Ok(held) => held,
             Err(attempt) => return Ok(attempt),
@@ -57,6 +60,7 @@ impl Run {
             }
         }
         self.sockets.remove(&fd);
+        self.watches.values_mut().for_each(|watched| watched.forget(fd));
         Ok(Attempt::Returns(0))
     }
 

@@ -30,7 +30,8 @@ impl Run {
                 }
                 Ok(Attempt::Returns(0))
             }
-            _ => Err(bad_argument(call, 1)),
+            Some(name) => Err(Stop::skip(Said::new(words::NO_FLAG).with("name", name))),
+            None => Err(bad_argument(call, 1)),
         }
     }
 

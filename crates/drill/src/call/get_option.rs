@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Attempt, arg, bad_argument};
+use super::{Attempt, arg, bad_argument, option_name};
 use crate::report::Stop;
 use crate::run::Run;
 use crate::script::{Call, Field, Value};
@@ -16,7 +16,7 @@ impl Run {
             Err(attempt) => return Ok(attempt),
         };
         let is_connected = matches!(socket.kind, Kind::Connection(_));
-        let name = arg(call, 2).and_then(Value::name).ok_or_else(|| bad_argument(call, 2))?;
+        let name = option_name(call)?;
         let expected = arg(call, 3).ok_or_else(|| bad_argument(call, 3))?;
         match name {
             "TCP_INFO" => self.compare_info(call, fd, expected)?,
@@ -65,7 +65,7 @@ impl Run {
             "TCP_SYNCNT" => config.syn_retries.into(),
             "TCP_MAXSEG" => self.mss(&socket.kind),
             "TCP_INQ" => socket.asked.tells_unread.into(),
-            "SO_REUSEADDR" => 1,
+            "SO_REUSEADDR" => socket.asked.reuses_address.into(),
             "SO_TYPE" => 1,
             "SO_ACCEPTCONN" => matches!(socket.kind, Kind::Listener(_)).into(),
             "IP_TTL" | "IPV6_UNICAST_HOPS" => 64,
@@ -89,7 +89,8 @@ impl Run {
     fn pending_error(&mut self, fd: i64) -> i64 {
         let Some(Kind::Connection(id)) = self.sockets.get(&fd).map(|socket| socket.kind) else { return 0 };
         let info = self.host().stack.info(id);
-        info.and_then(|info| self.take_error(fd, &info)).map_or(0, |name| number_of(name, self.rules.profile))
+        info.and_then(|info| self.take_error(fd, &info))
+            .map_or(0, |name| number_of(name, self.rules.profile).unwrap_or(0))
     }
 
     fn compare_option(
@@ -104,7 +105,8 @@ impl Run {
             Value::Any => return Ok(()),
             Value::List(values) if values.as_slice() == [Value::Any] => return Ok(()),
             _ => match boxed_name(expected) {
-                Some(error) => number_of(error, self.rules.profile),
+                Some(error) => number_of(error, self.rules.profile)
+                    .ok_or_else(|| Stop::skip(Said::new(words::NO_FLAG).with("name", error)))?,
                 None => expected.boxed_number().ok_or_else(|| bad_argument(call, 3))?,
             },
         };
@@ -138,8 +140,12 @@ impl Run {
         };
         let known = self.info_of(fd);
         for Field { name, value } in fields {
-            let Some(name) = name else { continue };
-            self.compare_field(&known, name, value)?;
+            match (name, value) {
+                (Some(name), value) => self.compare_field(&known, name, value)?,
+                // The rest, whatever it is.
+                (None, Value::Any) => {}
+                (None, _) => return Err(bad_argument(call, 3)),
+            }
         }
         Ok(())
     }
@@ -178,8 +184,8 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// The number of an error, which each system has its own way.
-fn number_of(name: &str, profile: crate::Profile) -> i64 {
+/// The number of an error, which each system has its own way; none for one that no connection ends with.
+fn number_of(name: &str, profile: crate::Profile) -> Option<i64> {
     let (linux, freebsd) = match name {
         "EPIPE" => (32, 32),
         "EINPROGRESS" => (115, 36),
@@ -191,7 +197,7 @@ fn number_of(name: &str, profile: crate::Profile) -> i64 {
         "ECONNREFUSED" => (111, 61),
         "EHOSTUNREACH" => (113, 65),
         "ENETUNREACH" => (101, 51),
-        _ => (0, 0),
+        _ => return None,
     };
-    if profile == crate::Profile::FreeBsd { freebsd } else { linux }
+    Some(if profile == crate::Profile::FreeBsd { freebsd } else { linux })
 }

@@ -16,8 +16,14 @@ use crate::{Profile, Said, words};
 impl Run {
     pub(super) fn socket(&mut self, call: &Call) -> Result<Attempt, Stop> {
         let kind = names(call, 1);
-        let protocol = arg(call, 2).and_then(Value::name).unwrap_or("IPPROTO_TCP");
-        if !kind.contains(&"SOCK_STREAM") || protocol != "IPPROTO_TCP" {
+        let protocol = match arg(call, 2) {
+            None | Some(Value::Any | Value::Number(0 | 6)) => "IPPROTO_TCP".to_owned(),
+            Some(Value::Number(other)) => other.to_string(),
+            Some(value) => value.name().unwrap_or_default().to_owned(),
+        };
+        let is_tcp = matches!(protocol.as_str(), "IPPROTO_TCP" | "IPPROTO_IP");
+        let is_known = |word: &&str| matches!(*word, "SOCK_STREAM" | "SOCK_NONBLOCK" | "SOCK_CLOEXEC");
+        if !kind.contains(&"SOCK_STREAM") || !kind.iter().all(is_known) || !is_tcp {
             let said = Said::new(words::NO_SOCKET_KIND);
             return Err(Stop::skip(said.with("kind", kind.join("|")).with("protocol", protocol)));
         }

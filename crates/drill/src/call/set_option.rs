@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Attempt, arg, bad_argument};
+use super::{Attempt, arg, bad_argument, option_name};
 use crate::report::Stop;
 use crate::run::Run;
 use crate::script::{Call, Value};
@@ -26,7 +26,7 @@ impl Run {
             Err(attempt) => return Ok(attempt),
         };
         let kind = socket.kind;
-        let name = arg(call, 2).and_then(Value::name).ok_or_else(|| bad_argument(call, 2))?;
+        let name = option_name(call)?;
         let value = arg(call, 3).ok_or_else(|| bad_argument(call, 3))?;
         let mut asked = socket.asked.clone();
         let option = Setting { call, name, value, profile: self.rules.profile };
@@ -53,7 +53,7 @@ impl Run {
         match name {
             "TCP_NODELAY" => stack.set_nodelay(now, id, asked.nodelay.unwrap_or(false)),
             "SO_SNDBUF" => stack.set_send_buffer(id, asked.send_buffer.unwrap_or_default()),
-            "SO_LINGER" | "TCP_INQ" => {}
+            "SO_LINGER" | "TCP_INQ" | "SO_REUSEADDR" => {}
             _ => stack.set_keepalive(now, id, keepalive),
         }
     }
@@ -108,7 +108,13 @@ impl Setting<'_> {
             // Acknowledgments are held back unless somebody asked otherwise.
             "TCP_QUICKACK" | "TCP_CORK" | "TCP_NOPUSH" if !self.flag()? => return Ok(Set::IsSo),
             // Nothing keeps an address from being taken again, and nothing is ever fragmented.
-            "SO_REUSEADDR" => return Ok(Set::IsSo),
+            "SO_REUSEADDR" => {
+                asked.reuses_address = self.flag()?;
+                return Ok(Set::AtOnce);
+            }
+            // A connection is accepted once it is open, and read from once there is an octet.
+            "TCP_DEFER_ACCEPT" | "SO_OOBINLINE" if !self.flag()? => return Ok(Set::IsSo),
+            "SO_RCVLOWAT" if self.number()? == 1 => return Ok(Set::IsSo),
             "IP_TOS" | "IPV6_TCLASS" if self.number()? == 0 => return Ok(Set::IsSo),
             "IP_TTL" | "IPV6_UNICAST_HOPS" if self.number()? == 64 => return Ok(Set::IsSo),
             "IP_MTU_DISCOVER" if self.value.name_or_boxed() == Some("IP_PMTUDISC_DO") => {

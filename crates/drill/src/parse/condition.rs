@@ -33,6 +33,8 @@ pub(super) fn keep(text: &str, profile: Profile) -> Parsed<String> {
             "if" | "elif" | "include" if is_kept => {
                 return Err(ParseError::dialect(at, Said::new(words::NO_DIRECTIVE).with("word", word)));
             }
+            // Who runs it.
+            _ if number == 1 && line.starts_with("#!") => {}
             _ if is_kept => kept.push_str(line),
             _ => {}
         }

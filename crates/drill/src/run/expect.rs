@@ -47,7 +47,7 @@ impl Run {
             if self.now() >= limit {
                 return Ok(None);
             }
-            self.host().step(limit);
+            self.step_towards(limit);
             self.settle()?;
         }
         Err(Stop::fail(words::RESTLESS))

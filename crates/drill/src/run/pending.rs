@@ -5,7 +5,7 @@ use std::time::Duration;
 use cordial_stack::Instant;
 
 use super::Run;
-use crate::call::Attempt;
+use crate::call::{Attempt, patience};
 use crate::host::Host;
 use crate::report::Stop;
 use crate::script::{Call, Expected, Place};
@@ -79,6 +79,15 @@ impl Run {
         check_return(&pending.call, attempt).map_err(|stop| stop.or_at(at))
     }
 
+    /// Time passes: to `limit`, or to the next moment before it at which a timer is due or a call has waited long enough.
+    /// False once `limit` is reached.
+    pub(super) fn step_towards(&mut self, limit: Instant) -> bool {
+        let now = self.now();
+        let patience = self.pending.as_ref().and_then(|pending| patience(&pending.call, pending.done));
+        let stop = patience.filter(|&end| end > now && end < limit);
+        self.host().step(stop.unwrap_or(limit)) || stop.is_some()
+    }
+
     /// Lets time pass until no call waits.
     pub(super) fn finish_pending(&mut self) -> Result<(), Stop> {
         let Some(pending) = &self.pending else { return Ok(()) };
@@ -88,7 +97,7 @@ impl Run {
             if self.pending.is_none() {
                 return Ok(());
             }
-            self.host().step(limit);
+            self.step_towards(limit);
             self.settle()?;
         }
         Err(Stop::fail(words::RESTLESS))

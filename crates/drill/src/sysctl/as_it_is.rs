@@ -48,6 +48,14 @@ const KNOBS: &[(&str, Values)] = &[
     ("tcp_frto", OFF),
     ("tcp.rfc3042", OFF),
     ("tcp_thin_linear_timeouts", OFF),
+    ("tcp_thin_dupack", OFF),
+    ("tcp.do_prr", OFF),
+    ("tcp.do_lrd", OFF),
+    // Octets are counted, two segments an ACK in slow start (RFC 3465); duplicate ACKs are not saved up.
+    ("tcp.rfc3465", ON),
+    ("tcp.abc_l_var", These(&["2"])),
+    ("tcp_comp_sack_nr", OFF),
+    ("tcp_comp_sack_delay_ns", OFF),
     // Windows are never taken back, and receive buffers grow where their bound is beyond their beginning.
     ("tcp_shrink_window", OFF),
     ("tcp_moderate_rcvbuf", ON),
@@ -73,6 +81,9 @@ const KNOBS: &[(&str, Values)] = &[
     ("tcp_tso_win_divisor", All),
     ("tcp.tso", EITHER),
     ("tcp_mtu_probing", OFF),
+    ("tcp_base_mss", All),
+    ("tcp_probe_interval", All),
+    ("tcp_probe_threshold", All),
     ("tcp.pmtud_blackhole_detection", OFF),
     // It allows what a socket or a SYN asks for, and one that asks is skipped there. From 0x400 on nobody has to ask.
     ("tcp_fastopen", Within(0, 0x3ff)),
@@ -83,6 +94,17 @@ const KNOBS: &[(&str, Values)] = &[
     ("tcp.blackhole", OFF),
     ("tcp.log_in_vain", All),
     ("tcp.always_keepalive", OFF),
+    ("tcp.syncookies_only", OFF),
+    ("tcp.drop_synfin", OFF),
+    ("tcp.icmp_may_rst", ON),
+    ("tcp_migrate_req", OFF),
+    ("tcp_l3mdev_accept", OFF),
+    ("tcp_fwmark_accept", OFF),
+    ("tcp_reflect_tos", OFF),
+    ("net.core.somaxconn", Within(4096, u64::MAX)),
+    // Nobody can see what timestamps begin with: a script's are mapped to the wire's. Time is the script's own.
+    ("tcp.ts_offset_per_conn", EITHER),
+    ("kern.timecounter.alloweddeviation", All),
 ];
 
 /// Whether `value` asks of the knob for what is so anyhow; none if the knob is not known.
