@@ -96,7 +96,29 @@ fn a_skip_is_told_and_fails_only_where_that_is_asked_for() {
     let said = scripts.drill(&["a.pkt"]);
     assert_eq!(said.code, Some(0));
     assert!(said.out.contains("skip a.pkt:2:5: udp packets"), "{}", said.out);
-    assert_eq!(scripts.drill(&["--strict", "a.pkt"]).code, Some(1));
+    let said = scripts.drill(&["--strict", "a.pkt"]);
+    assert_eq!(said.code, Some(1));
+    for words in ["FAIL a.pkt:2:5: udp packets", "    2 | 0 < udp (1000)", "1 failed, 0 skipped"] {
+        assert!(said.out.contains(words), "{words}: {}", said.out);
+    }
+    let said = scripts.drill(&["--strict", "--json", "a.pkt"]);
+    assert!(said.out.contains(r#""result":"fail""#) && said.out.contains(r#""line":2"#), "{}", said.out);
+}
+
+#[test]
+fn a_line_that_is_not_understood_is_told_with_its_reason_and_never_passed_over() {
+    let head = "// asks for more than there is\n";
+    for (line, words) in [
+        ("0 `sysctl -q net.ipv4.tcp_sack=1 net.ipv4.tcp_no_such=7`\n", "net.ipv4.tcp_no_such (to be 7)"),
+        ("0 `tc qdisc add dev tun0 root netem loss 1%`\n", "'tc qdisc add dev tun0 root netem loss 1%'"),
+        ("0 `sysctl -q net.ipv4.tcp_challenge_ack_limit=1`\n", "tcp_challenge_ack_limit=1"),
+    ] {
+        let scripts = Scripts::new("line", &[("a.pkt", &format!("{head}{line}{PASSES}"))]);
+        let said = scripts.drill(&["."]);
+        assert_eq!(said.code, Some(0), "{}", said.err);
+        assert!(said.out.contains("skip ./a.pkt:2:1: ") && said.out.contains(words), "{}", said.out);
+        assert_eq!(scripts.drill(&["--strict", "."]).code, Some(1));
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::time::Instant;
 
-use cordial_drill::{Settings, drill};
+use cordial_drill::{Outcome, Settings, drill};
 use cordial_trace::Lang;
 
 use crate::args::Drill;
@@ -50,7 +50,10 @@ fn all(args: &Drill, reader: &Reader) -> Result<Score, String> {
     let mut score = Score::default();
     for file in &files {
         let script = scripts::read(file, reader.lang)?;
-        let report = drill(&script.text, settings);
+        let mut report = drill(&script.text, settings);
+        if args.strict && report.outcome == Outcome::Skip {
+            report.outcome = Outcome::Fail;
+        }
         // What the same script comes to when everything that may be forgiven is.
         let lenient = args.exact.then(|| drill(&script.text, Settings { exact: false, ..settings }).outcome);
         score.count(&report, lenient);

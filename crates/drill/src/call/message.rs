@@ -56,6 +56,9 @@ pub(super) fn refuse_control(call: &Call) -> Result<(), Stop> {
 fn refuse_flags(call: &Call) -> Result<(), Stop> {
     match field(call, "msg_flags") {
         Some(Value::Names(names)) => Err(Stop::skip(Said::new(words::NO_FLAG).with("name", names.join("|")))),
+        Some(Value::Number(flags)) if *flags != 0 => {
+            Err(Stop::skip(Said::new(words::NO_FLAG).with("name", format!("msg_flags={flags}"))))
+        }
         _ => Ok(()),
     }
 }
