@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{ACCEPTED, CONNECTED, run};
+use common::{ACCEPTED, CONNECTED, passes, run};
 use cordial_drill::{Outcome, Profile, Settings, drill};
 
 /// Numbers from a seed, for tests that want many different ones.
@@ -114,10 +114,16 @@ fn extreme_settings_are_borne() {
         "net.inet.tcp.recvspace=4294967295",
         "net.inet.tcp.sendspace=0",
         "net.ipv4.tcp_max_syn_backlog=0",
-        "net.ipv4.tcp_syn_retries=4294967295",
+        "net.inet.tcp.rexmit_min=0 net.ipv4.tcp_rto_max_ms=0",
+        "net.ipv4.tcp_rto_max_ms=1",
+        "net.ipv4.tcp_rto_max_ms=4294967295",
+        "net.ipv4.tcp_rmem='0 0 4294967295' net.ipv4.tcp_wmem='0 0 0'",
+        "net.ipv4.tcp_syn_retries=255 net.ipv4.tcp_synack_retries=255 net.ipv4.tcp_orphan_retries=255",
+        "net.ipv4.tcp_fin_timeout=4294967295",
         "net.ipv4.tcp_keepalive_time=4294967295",
     ] {
         let lines = "+0 setsockopt(4, SOL_SOCKET, SO_KEEPALIVE, [1], 4) = 0\n+0 write(4, ..., 5000) = ...\n+10 read(4, ..., 1) = ...\n";
+        passes(&format!("`sysctl {knob}`\n"));
         run(&format!("`sysctl {knob}`\n{ACCEPTED}{lines}"));
         run(&format!(
             "`sysctl {knob}`\n{CONNECTED}+0 write(3, ..., 5000) = ...\n+1000 close(3) = 0\n+100 close(3) = ...\n"
