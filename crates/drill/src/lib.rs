@@ -18,6 +18,12 @@
 //! only where it is written and the profile fixes it (that it is open or closed, always), and so is the shift of a
 //! SYN. Data that is expected in one piece is collected from consecutive segments.
 //!
+//! # What is skipped
+//!
+//! Every line either has its effect or ends the script as a skip, with the line and what is not to be had: a knob that
+//! is not known or that this stack cannot turn to the value, a command that is not known, a call, an option, a flag, a
+//! field of TCP_INFO. Nothing is left out in silence.
+//!
 //! # Beyond the language
 //!
 //! `(9090 > 8080)` before the flags names the ports of a packet of another flow than the one under test; the first is

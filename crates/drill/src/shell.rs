@@ -3,6 +3,7 @@
 
 mod filter;
 mod idle;
+mod question;
 mod state;
 mod words;
 
@@ -25,7 +26,7 @@ impl Run {
     }
 
     fn simple_command(&mut self, line: &str) -> Result<(), Stop> {
-        if state::answers(line) {
+        if question::answers(line) {
             return match self.question(line)? {
                 true => Ok(()),
                 false => Err(Stop::fail(Said::new(phrases::QUESTION_FAILED).with("command", line))),
