@@ -1,6 +1,7 @@
 //! The answer to "why this rule?".
 
 use crate::action::Action;
+use crate::order::told;
 use crate::property::Property;
 use crate::rule::Rule;
 use crate::run::Run;
@@ -39,12 +40,17 @@ impl Answer {
 
     /// That run, step by step.
     pub fn run(&self) -> Option<Run> {
-        Some(Run::of(self.rule.without(), self.counterexample()?))
+        Some(Run::of(self.rule.without(), &self.told()?))
     }
 
     /// The same with the rule in force, as far as it goes that way.
     pub fn beside(&self) -> Option<Run> {
-        Some(Run::beside(self.rule.on(), self.counterexample()?))
+        Some(Run::beside(self.rule.on(), &self.told()?))
+    }
+
+    /// Its steps in the order in which they are told.
+    fn told(&self) -> Option<Vec<Action>> {
+        Some(told(self.rule.without(), self.property, self.counterexample()?))
     }
 
     /// Segments of a run in which nothing goes wrong: with the rule and without.

@@ -36,8 +36,10 @@ pub mod search;
 pub mod world;
 
 mod app;
+mod births;
 mod chance;
 mod eye;
+mod order;
 mod visited;
 mod words;
 

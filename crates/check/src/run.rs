@@ -9,6 +9,7 @@ use cordial_trace::ladder::Reach;
 use cordial_trace::{Inbox, Limits, Trace, Vantage};
 
 use crate::action::Action;
+use crate::births::Births;
 use crate::message::Message;
 use crate::property::Property;
 use crate::scenario::Setting;
@@ -63,11 +64,33 @@ pub enum What {
         reach: Reach,
         /// How it came there.
         manner: Manner,
+        /// The step that sent it, counted from 0; none for a stranger's.
+        sent: Option<usize>,
     },
     /// Time passed.
     Wait(Duration),
     /// A host was switched off and on.
     Crash(Side),
+}
+
+impl What {
+    /// True if it happens at this end.
+    fn is_at(&self, end: Side) -> bool {
+        match self {
+            Self::Call { side, .. } | Self::Crash(side) => *side == end,
+            Self::Segment { from, reach, .. } => *reach == Reach::Whole && *from != end,
+            Self::Wait(_) => false,
+        }
+    }
+}
+
+/// What a sender did between its segment's departure and its arrival.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Delay {
+    /// It heard segments that crossed this one.
+    Crosses,
+    /// It went on by itself.
+    Late,
 }
 
 /// How a segment came to its end.
@@ -124,6 +147,25 @@ impl Run {
         recording.finish()
     }
 
+    /// How the segment of this step came if its sender went on before it did, although nothing held it.
+    pub fn delay(&self, at: usize) -> Option<Delay> {
+        match self.steps.get(at).map(|step| &step.what) {
+            Some(&What::Segment {
+                from,
+                reach: Reach::Whole,
+                manner: Manner::InTurn,
+                sent: Some(sent),
+                ..
+            }) => {
+                let between = self.steps.get(sent + 1..at)?.iter().filter(|step| step.what.is_at(from));
+                let hears = |step: &Step| matches!(step.what, What::Segment { .. });
+                let delays = between.map(|step| if hears(step) { Delay::Crosses } else { Delay::Late });
+                delays.max()
+            }
+            _ => None,
+        }
+    }
+
     /// Segments that arrived.
     pub fn segments(&self) -> usize {
         let arrives = |step: &&Step| matches!(step.what, What::Segment { reach: Reach::Whole, manner, .. } if manner != Manner::Copied);
@@ -142,6 +184,7 @@ struct Recording {
     begins: [Phase; 2],
     steps: Vec<Step>,
     events: Vec<Event>,
+    births: Births,
     /// Segments whose fate was seen, and of which attempt, to know them again when they are sent again.
     seen: Vec<(Side, u8, Segment)>,
 }
@@ -158,6 +201,7 @@ impl Recording {
             trace: Trace::new(Vantage::BothEnds, Limits::default()),
             steps: Vec::new(),
             events: Vec::new(),
+            births: Births::default(),
             seen: Vec::new(),
         }
     }
@@ -166,6 +210,7 @@ impl Recording {
         let before = self.world.clone();
         let was = phases(&before);
         self.world.apply(action);
+        self.births.note(&self.world, self.steps.len());
         let what = self.what(&before, was, action);
         self.trace.take(self.inbox.take(), &mut self.events);
         let Some(what) = what else { return };
@@ -201,7 +246,8 @@ impl Recording {
         };
         let from = message.to.other();
         let segment = self.known(from, &message, manner);
-        Some(What::Segment { from, segment: Box::new(segment), reach, manner })
+        let sent = self.births.of(&message);
+        Some(What::Segment { from, segment: Box::new(segment), reach, manner, sent })
     }
 
     /// The segment as the record tells of it. `again` where its positions had their fate before.
