@@ -96,7 +96,8 @@ impl World {
     /// See [`TopologyError`].
     pub fn new(seed: u64, topology: Topology) -> Result<Self, TopologyError> {
         let routes = Routes::new(&topology)?;
-        let record = Record::new();
+        let mut record = Record::new();
+        topology.hosts.iter().for_each(|setup| record.listens(setup.address, []));
         let hosts = topology.hosts.iter().enumerate().map(|(i, setup)| {
             let name = topology.nodes.get(usize::from(setup.node.0)).map_or("", |node| &node.name);
             Host::new(seed, HostId(i as u16), name, setup, record.recorder())
@@ -391,6 +392,12 @@ impl World {
     }
 
     /// Notes which connections of a host have begun and ended.
+    /// The record knows where somebody listens.
+    fn tell_listeners(&mut self, id: HostId) {
+        let host = &self.hosts[usize::from(id.0)];
+        self.record.listens(host.address, host.listeners.iter().map(|&(port, _)| port));
+    }
+
     fn hears(&mut self, id: HostId) {
         let tap = self.hosts[usize::from(id.0)].stack.observer_mut();
         for born in tap.take_born() {

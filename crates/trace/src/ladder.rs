@@ -22,7 +22,7 @@ use cordial_tcp::Instant;
 
 use crate::event::{At, Basis, Ends, Event, Process, Side, What};
 use crate::words::ladder as words;
-use picture::{Picture, TIME};
+use picture::{EARLY, Picture, TIME};
 
 pub use compact::compact;
 pub use fold::Fold;
@@ -147,7 +147,7 @@ impl Ladder {
     /// The whole picture; every line ends with a newline.
     pub fn draw(&self, style: &Style, caption: &Caption<'_>) -> String {
         let picture = Picture::new(*style, self.origin(), Some(self.decimals(style)));
-        let picture = picture.wrapping(self.is_of_both());
+        let picture = picture.virtual_time(self.is_of_both());
         let mut lines = self.head(style, caption);
         lines.extend(self.ends.map(|ends| picture.top(&ends)));
         for (i, row) in self.rows.iter().enumerate() {
@@ -168,7 +168,7 @@ impl Ladder {
         let times = || self.rows.iter().filter_map(|row| row.time).map(|time| time.since(self.origin()));
         let needs_more = match self.is_of_both() {
             // In virtual time only the ticks of timers lie between milliseconds.
-            true => times().any(|time| time.subsec_micros() % 1_000 > TICKS),
+            true => times().any(|time| (time + EARLY).subsec_micros() % 1_000 > LATE),
             false => times().any(|time| !time.subsec_micros().is_multiple_of(1_000)),
         };
         if !needs_more && !style.fine {
@@ -257,8 +257,9 @@ impl Ladder {
     }
 }
 
-/// Microseconds by which a few timers in a row come late, each rounded up to a tick of 64 µs.
-const TICKS: u32 = 640;
+/// Microseconds by which a few timers in a row come late, each rounded up to a tick of 64 µs, and by how much early is
+/// forgiven.
+const LATE: u32 = 640 + EARLY.as_micros() as u32;
 
 /// Columns of a title below which it has a line of its own.
 const LEAST_TITLE: usize = 24;

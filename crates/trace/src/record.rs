@@ -8,7 +8,7 @@ mod sendings;
 mod shadow;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use cordial_stack::{Call, Tuple};
@@ -85,6 +85,8 @@ pub struct Trace {
     last_id: u64,
     last_group: u32,
     open: BTreeMap<Key, Connection>,
+    /// Ports on which hosts listen, of those that tell.
+    listening: BTreeMap<IpAddr, BTreeSet<u16>>,
     /// Connections that will be complete at a moment.
     closing: BTreeSet<(Instant, Group, Key)>,
     closed: BTreeMap<Key, Connection>,
@@ -126,11 +128,18 @@ impl Trace {
             last_id: 0,
             last_group: 0,
             open: BTreeMap::new(),
+            listening: BTreeMap::new(),
             closing: BTreeSet::new(),
             closed: BTreeMap::new(),
             closed_order: VecDeque::new(),
             dropped: 0,
         }
+    }
+
+    /// Tells that a host of ours listens on these ports from now on, and on no others: so a server's state is known before
+    /// anything has reached it.
+    pub fn listens(&mut self, host: IpAddr, ports: impl IntoIterator<Item = u16>) {
+        self.listening.insert(host, ports.into_iter().collect());
     }
 
     /// Connections that were not recorded, or given up while they were, because a bound was reached.
@@ -276,6 +285,9 @@ impl Trace {
         let side = if tuple.local == client { Side::Client } else { Side::Server };
         let server = if side == Side::Client { tuple.peer } else { tuple.local };
         let mut connection = Connection::new(group, (client, server), self.vantage, side);
+        if let Some(ports) = self.listening.get(&server.ip()) {
+            connection.serves(ports.contains(&server.port()));
+        }
         let mut sink = Sink { last_id: &mut self.last_id, events };
         connection.start(now, &mut sink);
         self.open.insert(Key::of(tuple), connection);

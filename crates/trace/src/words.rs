@@ -120,6 +120,7 @@ pub(crate) mod ladder {
         FAULT: "fault: {name}", "故障：{name}";
         QUEUE_FULL: "queue full (--rate)", "队列满了（--rate）";
         FORGED: "forged", "伪造的段";
+        EARLIER: "of an old connection", "旧连接的段";
         REWRITTEN: "rewritten on the way", "途中被改写";
         CRASHES: "the host loses its power", "主机断电";
         REBOOTS: "the host starts again", "主机重新启动";

@@ -101,7 +101,7 @@ fn in_ascii() {
         Style { ascii: true, ..NUMBERED },
         r#"
     time        CLIENT +----------------------------------------+ SERVER       timers / queues
-   0.000        CLOSED |                                        | ?
+   0.000        CLOSED |                                        | LISTEN
    0.000      SYN_SENT +- #1 SYN seq=0 mss=1460 ----X lost      |              +rto 1s (client)
                        :  1.0 s: the client hears nothing       :
    1.001               | retransmission timer fires             |              !rto (client)
@@ -246,6 +246,7 @@ fn an_owner_who_refuses_was_listening() {
 /// Our client calls over a network of our own that loses its first SYN.
 fn lost_syn() -> Vec<Event> {
     let mut scene = Scene::new(Vantage::BothEnds);
+    scene.trace.listens(scene.tuple.peer.ip(), [8080]);
     scene.at(0).call(Client, Call::Connect, P::SynSent, Rule::ActiveOpen);
     scene.rto(Client, Some(1_000)).sent(Client, syn(), P::SynSent, Rule::ActiveOpen);
     scene.lost(Client, syn());
@@ -269,7 +270,7 @@ fn a_syn_is_lost() {
         NUMBERED,
         r#"
     time        CLIENT ┌────────────────────────────────────────┐ SERVER       timers / queues
-   0.000        CLOSED │                                        │ ?
+   0.000        CLOSED │                                        │ LISTEN
    0.000      SYN_SENT ├─ #1 SYN seq=0 mss=1460 ────✗ lost      │              +rto 1s (client)
                        ┆  1.0 s: the client hears nothing       ┆
    1.001               │ retransmission timer fires             │              !rto (client)
@@ -463,6 +464,155 @@ fn both_say_goodbye_at_once_and_their_fins_cross() {
     );
 }
 
+/// A handshake of two ends of ours, 10 ms apart.
+fn both_open() -> Scene {
+    let mut scene = Scene::new(Vantage::BothEnds);
+    scene.at(0).sent(Client, syn(), P::SynSent, Rule::ActiveOpen);
+    scene.at(10).got(Server, syn(), P::SynReceived, Rule::ListenSyn);
+    scene.sent(Server, seg("SYN+ACK", 0).ack(1), P::SynReceived, Rule::ListenSyn);
+    scene.queues(Server, (1, 4), (0, 4));
+    scene.at(20).got(Client, seg("SYN+ACK", 0).ack(1), P::Established, Rule::SynAcked);
+    scene.sent(Client, seg("ACK", 1).ack(1), P::Established, Rule::SendAck);
+    scene
+}
+
+/// What the program does at the moment in which a FIN arrives does not take the arrival back, and what came changed the
+/// queue, not what was answered.
+#[test]
+fn accept_shows_no_state() {
+    let mut scene = both_open();
+    scene.call(Client, Call::Release, P::FinWait1, Rule::Close);
+    scene.sent(Client, seg("FIN+ACK", 1).ack(1), P::FinWait1, Rule::SendFin);
+    scene.at(30).got(Server, seg("ACK", 1).ack(1), P::Established, Rule::HandshakeAck);
+    scene.queues(Server, (0, 4), (1, 4));
+    scene.call(Server, Call::Accept, P::Established, Rule::Accept).queues(Server, (0, 4), (0, 4));
+    scene.got(Server, seg("FIN+ACK", 1).ack(1), P::CloseWait, Rule::Fin);
+    scene.sent(Server, seg("ACK", 1).ack(2), P::CloseWait, Rule::SendAck);
+    scene.at(40).got(Client, seg("ACK", 1).ack(2), P::FinWait2, Rule::FinAcked);
+    check(
+        &scene.finish(50),
+        PLAIN,
+        r#"
+    time        CLIENT ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ LISTEN       SYNq 0/4 ACCq 0/4
+   0.000      SYN_SENT ├─ SYN seq=0 mss=1460 ws=7 sack ────────►│ SYN_RCVD     SYNq 1/4
+   0.010   ESTABLISHED │◄───────────────── SYN+ACK seq=0 ack=1 ─┤
+   0.020               ├─ ACK seq=1 ack=1 ─────────────────────►│ ESTABLISHED  SYNq 0/4 ACCq 1/4
+   0.020    FIN_WAIT_1 ├─ FIN+ACK seq=1 ack=1 ─────────────────►│ CLOSE_WAIT
+   0.030               │                               accept() │              ACCq 0/4
+   0.030    FIN_WAIT_2 │◄─────────────────────────── ACK ack=2 ─┤
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
+/// Each state stands where its end came to it, in that order: what arrives after the timer came due has a row after it.
+#[test]
+fn a_timer_fires_while_a_segment_is_under_way_to_its_end() {
+    let mut scene = both_open();
+    scene.at(25).timer(Server, P::Closed, Rule::GiveUpHalfOpen);
+    scene.at(30).got_refused(
+        Server,
+        seg("ACK", 1).ack(1),
+        Some(Refusal::Closed),
+        P::Closed,
+        Rule::NoConnection,
+    );
+    scene.sent(Server, seg("RST", 1), P::Closed, Rule::NoConnection);
+    scene.at(40).got(Client, seg("RST", 1), P::Closed, Rule::Reset);
+    check(
+        &scene.finish(50),
+        PLAIN,
+        r#"
+    time        CLIENT ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ LISTEN       SYNq 0/4 ACCq 0/4
+   0.000      SYN_SENT ├─ SYN seq=0 mss=1460 ws=7 sack ────────►│ SYN_RCVD     SYNq 1/4
+   0.010   ESTABLISHED │◄───────────────── SYN+ACK seq=0 ack=1 ─┤
+   0.020               ├─ ACK seq=1 ack=1 ──────────╲           │
+   0.025               │                               gives up │ CLOSED
+   0.030               │           ╲─ ACK seq=1 ack=1 ─────────►│              no connection
+   0.030        CLOSED │◄─────────────────────────── RST seq=1 ─┤
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
+/// Two ends that call each other acknowledge with their second SYN what they could not with their first.
+#[test]
+fn the_syn_ack_of_two_calls_that_cross_is_no_repetition() {
+    let mut scene = Scene::new(Vantage::BothEnds);
+    let (plain, answer) = (seg("SYN", 0), seg("SYN+ACK", 0).ack(1).again());
+    scene.at(0).sent(Client, plain, P::SynSent, Rule::ActiveOpen);
+    scene.sent(Server, plain, P::SynSent, Rule::ActiveOpen);
+    scene.at(10).got(Server, plain, P::SynReceived, Rule::SimultaneousOpen);
+    scene.sent(Server, answer, P::SynReceived, Rule::SimultaneousOpen);
+    scene.got(Client, plain, P::SynReceived, Rule::SimultaneousOpen);
+    scene.sent(Client, answer, P::SynReceived, Rule::SimultaneousOpen);
+    scene.at(20).got(Client, answer, P::Established, Rule::SynAcked);
+    scene.got(Server, answer, P::Established, Rule::SynAcked);
+    check(
+        &scene.finish(30),
+        PLAIN,
+        r#"
+    time        CLIENT ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ ?
+   0.000      SYN_SENT ├─ SYN seq=0 ────────────────╲           │
+   0.000               │           ╱──────────────── SYN seq=0 ─┤ SYN_SENT
+   0.010               │           ╲─ SYN seq=0 ───────────────►│ SYN_RCVD
+   0.010               │           ╱────── SYN+ACK seq=0 ack=1 ─┤
+   0.010      SYN_RCVD │◄─────────────── SYN seq=0 ─╱           │
+   0.010               ├─ SYN+ACK seq=0 ack=1 ──────╲           │
+   0.020   ESTABLISHED │◄───── SYN+ACK seq=0 ack=1 ─╱           │
+   0.020               │           ╲─ SYN+ACK seq=0 ack=1 ─────►│ ESTABLISHED
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
+/// Where two segments leave while another crosses them, the second arrives after the first; and whoever listens at the
+/// port does not make a connection of its own that is over.
+#[test]
+fn states_stand_in_the_order_in_which_they_came() {
+    let mut scene = both_open();
+    scene.at(30).got(Server, seg("ACK", 1).ack(1), P::Established, Rule::HandshakeAck);
+    let (data, fin) = (seg("ACK", 1).ack(1).data(b"x"), seg("FIN+ACK", 2).ack(1));
+    scene.at(40).sent(Server, data, P::Established, Rule::SendText);
+    scene.at(45).call(Server, Call::Release, P::FinWait1, Rule::Close);
+    scene.sent(Server, fin, P::FinWait1, Rule::SendFin);
+    scene.at(50).got(Client, data, P::Established, Rule::Text);
+    scene.sent(Client, seg("ACK", 1).ack(2), P::Established, Rule::SendAck);
+    scene.at(55).got(Client, fin, P::CloseWait, Rule::Fin);
+    scene.call(Client, Call::Release, P::LastAck, Rule::Close);
+    scene.sent(Client, seg("FIN+ACK", 1).ack(3), P::LastAck, Rule::SendFin);
+    scene.at(60).got(Server, seg("ACK", 1).ack(2), P::FinWait1, Rule::Accepted);
+    scene.at(65).got(Server, seg("FIN+ACK", 1).ack(3), P::TimeWait, Rule::Fin);
+    scene.at(66).timer(Server, P::Closed, Rule::TimeWaitOver);
+    // A copy of what has arrived.
+    scene.at(70).got_refused(Server, seg("ACK", 1).ack(2), Some(Refusal::NotSyn), P::Closed, Rule::ListenSyn);
+    check(
+        &scene.finish(80),
+        PLAIN,
+        r#"
+    time        CLIENT ┌────────────────────────────────────────┐ SERVER       timers / queues
+   0.000        CLOSED │                                        │ LISTEN       SYNq 0/4 ACCq 0/4
+   0.000      SYN_SENT ├─ SYN seq=0 mss=1460 ws=7 sack ────────►│ SYN_RCVD     SYNq 1/4
+   0.010   ESTABLISHED │◄───────────────── SYN+ACK seq=0 ack=1 ─┤
+   0.020               ├─ ACK seq=1 ack=1 ─────────────────────►│ ESTABLISHED
+   0.040               │◄━━━━━━━━━━━━━━━━━━━ DATA seq=1..2 "x" ━┤
+   0.045               │           ╱────── FIN+ACK seq=2 ack=1 ─┤ FIN_WAIT_1
+   0.050               ├─ ACK ack=2 ────────────────╲           │
+   0.055    CLOSE_WAIT │◄───── FIN+ACK seq=2 ack=1 ─╱           │
+   0.055      LAST_ACK ├─ FIN+ACK seq=1 ack=3 ──────╲           │
+   0.060               │           ╲─ ACK ack=2 ───────────────►│
+   0.065               │           ╲─ FIN+ACK seq=1 ack=3 ─────►│ TIME_WAIT
+   0.066               │                                        │ CLOSED
+   0.070               │           ╲─ ACK ack=2 ───────────────►│              not taken: only a SYN
+                       │                                        │              opens
+                       └────────────────────────────────────────┘
+"#,
+    );
+}
+
 #[test]
 fn a_long_transfer_is_told_in_one_row() {
     let mut scene = Scene::new(Vantage::OneEnd);
@@ -541,7 +691,7 @@ TIME_WAIT    --> ACK seq=80 ack=122            --> CLOSED
 fn compact_shows_what_was_lost() {
     let drawn = compact(&lost_syn(), true);
     let expected = r#"
-SYN_SENT     --> SYN seq=1000 mss=1460 ws=7 sack  --x ?
+SYN_SENT     --> SYN seq=1000 mss=1460 ws=7 sack  --x LISTEN
 SYN_SENT     --> SYN seq=1000 mss=1460 ws=7 sack  --> SYN_RCVD
 ESTABLISHED  <-- SYN+ACK seq=5000 ack=1001        <-- SYN_RCVD
 ESTABLISHED  --> ACK seq=1001 ack=5001            --> ESTABLISHED

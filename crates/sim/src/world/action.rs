@@ -168,6 +168,7 @@ impl World {
         let tap = Tap::new(self.record.recorder(), self.aliases.clone());
         let address = self.address(id);
         self.host_mut(id).crash(seed, tap);
+        self.tell_listeners(id);
         self.sockets.crashed(id);
         self.programs_die(id);
         self.record.drain(None);

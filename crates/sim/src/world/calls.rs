@@ -37,6 +37,7 @@ impl World {
         let listener = host.stack.listen(Bind::Port(port), config)?;
         host.listeners.push((port, listener));
         self.oracles.listens(id, &tcp);
+        self.tell_listeners(id);
         Ok(())
     }
 
@@ -54,6 +55,7 @@ impl World {
             host.stack.close_listener(now, listener);
             self.hears(id);
             self.sockets.unlistened(id, port);
+            self.tell_listeners(id);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The record of a run: one trace of what all stacks tell.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use cordial_stack::{Instant, Tuple};
@@ -70,6 +70,11 @@ impl Record {
 
     pub fn recorder(&self) -> Recorder {
         self.inbox.recorder()
+    }
+
+    /// A host listens on these ports, and no others.
+    pub fn listens(&mut self, host: IpAddr, ports: impl IntoIterator<Item = u16>) {
+        self.trace.listens(host, ports);
     }
 
     pub fn events(&self) -> &[Event] {

@@ -1,12 +1,14 @@
 //! Events to rows: the one fold behind every layout.
 
+mod calls;
+mod held;
 mod path;
 mod pauses;
+mod way;
 
 use std::collections::VecDeque;
 
-use cordial_stack::Call;
-use cordial_tcp::{Half, Instant, Phase, Refusal};
+use cordial_tcp::{Instant, Phase};
 use cordial_wire::Flags;
 
 use super::condense::Condenser;
@@ -14,6 +16,8 @@ use super::row::{Lane, Note, Reach, Row, Say};
 use crate::event::{
     At, Basis, Change, Ends, Event, Fate, Return, Segment, SegmentId, Side, Timer, TimerChange, What,
 };
+use calls::Called;
+use held::Held;
 use pauses::Pauses;
 
 /// Makes rows of the events of one connection.
@@ -27,6 +31,8 @@ pub struct Fold {
     /// Segments that the network holds, and those that it made up.
     detained: Vec<SegmentId>,
     forged: Vec<SegmentId>,
+    /// How many segments each end has sent, where both tell.
+    sent: [u32; 2],
     expected: path::Expected,
     /// Notes for the next row.
     notes: Vec<Note>,
@@ -34,30 +40,12 @@ pub struct Fold {
     called: [Option<Called>; 2],
     /// The states as last shown.
     shown: [Option<Phase>; 2],
+    /// When the last event was.
+    now: Instant,
     has_begun: bool,
     is_v6: bool,
     pauses: Pauses,
     condenser: Condenser,
-}
-
-/// A row that waits for what belongs to it.
-#[derive(Clone, Debug)]
-struct Held {
-    row: Row,
-    before: [Option<Phase>; 2],
-    /// The segment is still under way.
-    is_open: bool,
-    /// When something was last added to it.
-    touched: Instant,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Called {
-    event: u64,
-    time: Instant,
-    note: Option<Note>,
-    before: [Option<Phase>; 2],
-    after: [Option<Phase>; 2],
 }
 
 impl Fold {
@@ -69,10 +57,12 @@ impl Fold {
             apart: Vec::new(),
             detained: Vec::new(),
             forged: Vec::new(),
+            sent: [0; 2],
             expected: path::Expected::default(),
             notes: Vec::new(),
             called: [None; 2],
             shown: [None; 2],
+            now: Instant::ZERO,
             has_begun: false,
             is_v6: false,
             pauses: Pauses::default(),
@@ -82,6 +72,7 @@ impl Fold {
 
     /// Takes an event; rows that are complete go to `rows`.
     pub fn event(&mut self, event: &Event, rows: &mut Vec<Row>) {
+        self.now = event.time;
         let At::End(side) = event.at else {
             match &event.what {
                 What::Segment { fate, segment } => match &event.ends {
@@ -98,7 +89,7 @@ impl Fold {
             What::Segment { fate, segment } => self.segment(event, side, *fate, segment, ends, rows),
             What::Timer => self.timer(event, side, ends, rows),
             What::Call(call) => self.call(event, side, *call, ends, rows),
-            What::Queues { syn, accept } => self.queues(event, *syn, *accept),
+            What::Queues { syn, accept } => self.queues(event, side, *syn, *accept),
             What::Icmp { kind, code } => self.icmp(event, side, (*kind, *code), ends, rows),
             &What::Return(Return { call, result: Err(errno) }) => {
                 self.say(event, side, Say::Fails { call, errno }, ends, rows);
@@ -112,7 +103,7 @@ impl Fold {
     /// Gives what is held, as far as it cannot change any more. For faces that draw while things happen, when they
     /// pause.
     pub fn flush(&mut self, rows: &mut Vec<Row>) {
-        self.release(rows);
+        self.release(|_| true, rows);
     }
 
     /// Gives everything.
@@ -123,7 +114,7 @@ impl Fold {
         for held in &mut self.held {
             held.is_open = false;
         }
-        self.release(rows);
+        self.flush(rows);
         self.condenser.finish(rows);
     }
 
@@ -146,14 +137,25 @@ impl Fold {
             // Long enough for programs to have done something meanwhile.
             [Side::Client, Side::Server].into_iter().for_each(|side| self.tell_call(side, rows));
         }
-        if both && fate != Fate::Sent && self.arrives(event, side, fate, segment, ends) {
+        let leaves = both && fate == Fate::Sent;
+        if both && !leaves && self.arrives(event, side, fate, segment, ends) {
             return;
         }
-        let crosses = both && self.part_crossing(from);
+        self.part_towards(side);
+        if leaves {
+            self.sent[from.index()] = segment.id.count;
+        }
+        // What is sent while others have two rows arrives after them.
+        let crosses = leaves && !self.apart.is_empty();
         self.tell_call(from.other(), rows);
         let called = self.called[from.index()].take();
         let mut notes = Vec::new();
-        let reach = if crosses { Reach::Leaves } else { self.expected.arrival(segment, &mut notes) };
+        let reach = match self.expected.arrival(segment, &mut notes) {
+            _ if crosses => Reach::Leaves,
+            // Its sender did not send it just now: a copy, or a stranger's, or what an earlier connection left behind.
+            _ if both && !leaves && self.sent[from.index()] > 0 => Reach::Arrives,
+            reach => reach,
+        };
         let lane = Lane::Arrow { from, segment: Box::new(*segment), reach, is_edge: is_edge(segment, ends) };
         if crosses {
             self.apart.push(segment.id);
@@ -161,8 +163,8 @@ impl Fold {
         let mut before = [ends.client.before, ends.server.before];
         let mut row = Row::new(event.time, lane).of(event);
         row.after = [ends.client.after, ends.server.after];
-        let is_open = both && fate == Fate::Sent && !crosses;
-        if both && fate == Fate::Sent {
+        let is_open = leaves && !crosses;
+        if leaves {
             // What it does at the other end is not known yet.
             row.after[from.other().index()] = before[from.other().index()];
         }
@@ -173,101 +175,26 @@ impl Fold {
         row.notes.append(&mut self.notes);
         row.notes.extend(self.timer_notes(side, &event.timers, ends));
         row.notes.append(&mut notes);
-        if let Fate::Dropped(why) = fate {
-            row.notes.push(not_taken(segment, why));
-        }
-        row.notes.extend(self.forged.contains(&segment.id).then_some(Note::Forged));
+        let is_forged = self.forged.contains(&segment.id);
+        let is_strange = segment.id.count > self.sent[from.index()] && self.sent[from.index()] > 0;
+        let is_earlier = both && !leaves && !is_forged && is_strange;
+        row.notes.extend(is_forged.then_some(Note::Forged));
+        row.notes.extend(is_earlier.then_some(Note::Earlier));
         row.notes.extend(match event.trigger {
             "probe" if event.rule.contains("3.8.6.1") => Some(Note::WindowProbe),
             "probe" => Some(Note::KeepaliveProbe),
             _ => None,
         });
+        row.refused(segment, fate);
         let is_refusal = segment.has(Flags::RST)
             && from == Side::Server
             && ends.client.before == Some(Phase::SynSent)
             && ends.client.after == Some(Phase::Closed);
-        self.hold(row, before, is_open, rows);
+        self.hold(Held::new(row, before, touched(ends, side)).open(is_open), rows);
         if is_refusal && !both {
             let row = Row::new(event.time, Lane::Say { side: Side::Client, what: Say::Refused }).of(event);
             let states = [ends.client.after, ends.server.after];
-            self.hold(Row { after: states, ..row }, states, false, rows);
-        }
-    }
-
-    /// A segment that was under way arrives; false if it is not known.
-    fn arrives(&mut self, event: &Event, side: Side, fate: Fate, segment: &Segment, ends: &Ends) -> bool {
-        let timers = self.timer_notes(side, &event.timers, ends);
-        let is_edge = is_edge(segment, ends);
-        let is_it = |id: &SegmentId| *id == segment.id;
-        if let Some(apart) = self.apart.iter().position(is_it) {
-            self.apart.remove(apart);
-            self.arrives_apart(event, segment, is_edge, ends);
-        } else if let Some(detained) = self.detained.iter().position(is_it) {
-            self.detained.remove(detained);
-            self.arrives_apart(event, segment, is_edge, ends);
-        }
-        let known = |held: &&mut Held| held.is(segment) && (held.is_open || held.has_arrived());
-        let Some(held) = self.held.iter_mut().rev().find(known) else { return false };
-        if let Lane::Arrow { is_edge: edge, .. } = &mut held.row.lane {
-            *edge |= is_edge;
-        }
-        held.is_open = false;
-        held.touched = event.time;
-        held.before[side.index()] = ends.of(side).before;
-        held.row.after[side.index()] = ends.of(side).after;
-        held.row.notes.extend(timers);
-        if let Fate::Dropped(why) = fate {
-            held.row.notes.push(not_taken(segment, why));
-        }
-        true
-    }
-
-    /// The arrival of a segment whose departure has a row of its own.
-    fn arrives_apart(&mut self, event: &Event, segment: &Segment, is_edge: bool, ends: &Ends) {
-        let from = segment.id.sender;
-        let lane = Lane::Arrow { from, segment: Box::new(*segment), reach: Reach::Arrives, is_edge };
-        let mut row = Row::new(event.time, lane).of(event);
-        row.after = [ends.client.after, ends.server.after];
-        self.held.push_back(Held { row, before: befores(ends), is_open: false, touched: event.time });
-    }
-
-    /// Segments of the other side that are under way will be crossed by one of `sender`: then each gets two rows.
-    fn part_crossing(&mut self, sender: Side) -> bool {
-        for held in self.held.iter_mut().filter(|held| held.is_open) {
-            if let Lane::Arrow { from, reach, segment, .. } = &mut held.row.lane
-                && *from != sender
-            {
-                *reach = Reach::Leaves;
-                held.is_open = false;
-                self.apart.push(segment.id);
-            }
-        }
-        self.apart.iter().any(|id| id.sender != sender)
-    }
-
-    /// The network did something to a segment that is under way.
-    fn befalls(&mut self, fate: Fate, segment: &Segment) {
-        let ends_as = match fate {
-            Fate::Lost => Reach::Lost,
-            Fate::Corrupted => Reach::Damaged,
-            Fate::Delayed(_) => Reach::Held,
-            Fate::Forged => return self.forged.push(segment.id),
-            Fate::Rewritten => {
-                let row = self.held.iter_mut().find(|held| held.is_open && held.is(segment));
-                return row.into_iter().for_each(|held| held.row.notes.push(Note::Rewritten));
-            }
-            _ => return,
-        };
-        if ends_as == Reach::Damaged {
-            self.expected.damaged(segment.id);
-        }
-        let Some(held) = self.held.iter_mut().find(|held| held.is_open && held.is(segment)) else { return };
-        held.is_open = false;
-        if let Lane::Arrow { reach, .. } = &mut held.row.lane {
-            *reach = ends_as;
-        }
-        if ends_as == Reach::Held {
-            self.detained.push(segment.id);
+            self.hold(Held::new(Row { after: states, ..row }, states, [true; 2]), rows);
         }
     }
 
@@ -296,66 +223,23 @@ impl Fold {
         let mut row = Row::new(event.time, lane).of(event);
         row.notes = self.timer_notes(side, &fired, ends);
         row.after = [ends.client.after, ends.server.after];
-        self.hold(row, [ends.client.before, ends.server.before], false, rows);
+        self.part_towards(side);
+        self.hold(Held::new(row, befores(ends), touched(ends, side)), rows);
         let notes = self.timer_notes(side, &set, ends);
         self.notes.extend(notes);
     }
 
-    fn call(&mut self, event: &Event, side: Side, call: Call, ends: &Ends, rows: &mut Vec<Row>) {
-        if call == Call::Accept {
-            return self.say(event, side, Say::Accept, ends, rows);
-        }
-        // Where both ends tell, that there was a call shows in its state.
-        let both = ends.client.basis == ends.server.basis;
-        let note = match call {
-            _ if both => None,
-            Call::Release => Some(Note::Call("close()")),
-            Call::Shutdown(Half::Write | Half::Both) => Some(Note::Call("shutdown()")),
-            Call::Abort => Some(Note::Call("abort()")),
-            _ => None,
-        };
-        let changed = ends.of(side).before != ends.of(side).after;
-        if !changed && (note.is_none() || self.called[side.index()].is_some()) {
-            return;
-        }
-        if note.is_some() && !changed && self.is_over(side) {
-            return;
-        }
-        self.tell_call(side, rows);
-        self.called[side.index()] = Some(Called {
-            event: event.id,
-            time: event.time,
-            note,
-            before: [ends.client.before, ends.server.before],
-            after: [ends.client.after, ends.server.after],
-        });
-    }
-
-    /// True if there is nothing left of this end that a call could change.
-    fn is_over(&self, side: Side) -> bool {
-        let last = self.held.back().map_or(self.shown, |held| held.row.after);
-        !matches!(last[side.index()], Some(Phase::Established | Phase::CloseWait | Phase::SynReceived))
-    }
-
-    /// A call that no segment showed gets a row, if it changed something.
-    fn tell_call(&mut self, side: Side, rows: &mut Vec<Row>) {
-        let Some(called) = self.called[side.index()].take() else { return };
-        let row = Row::new(called.time, Lane::Blank);
-        let mut row = Row { event: Some(called.event), ..row };
-        row.after = called.after;
-        row.notes.extend(called.note);
-        if called.before != called.after {
-            self.hold(row, called.before, false, rows);
-        }
-    }
-
-    fn queues(&mut self, event: &Event, syn: Option<(u32, u32)>, accept: Option<(u32, u32)>) {
+    fn queues(&mut self, event: &Event, side: Side, syn: Option<(u32, u32)>, accept: Option<(u32, u32)>) {
         let notes = [
             syn.map(|(used, max)| Note::SynQueue(used, max)),
             accept.map(|(used, max)| Note::AcceptQueue(used, max)),
         ];
         let notes = notes.into_iter().flatten();
-        match self.held.iter_mut().rev().find(|held| held.touched == event.time) {
+        // What came to the queue's owner just now changed it, not what it answered.
+        let now = |held: &Held| held.touched == event.time;
+        let came = self.held.iter().rposition(|held| now(held) && !held.has_left(side));
+        let place = came.or_else(|| self.held.iter().rposition(now));
+        match place.and_then(|place| self.held.get_mut(place)) {
             Some(held) => held.row.notes.extend(notes),
             None => self.notes.extend(notes),
         }
@@ -365,7 +249,14 @@ impl Fold {
         let mut row = Row::new(event.time, Lane::Say { side, what }).of(event);
         row.after = [ends.client.after, ends.server.after];
         row.notes.append(&mut self.notes);
-        self.hold(row, [ends.client.before, ends.server.before], false, rows);
+        let mut touches = touched(ends, side);
+        if what == Say::Accept && is_told_by_both(ends) {
+            // It changes nothing: what arrives at the same moment need not wait for it.
+            touches = [false; 2];
+        } else {
+            self.part_towards(side);
+        }
+        self.hold(Held::new(row, befores(ends), touches), rows);
     }
 
     /// An ICMP message, sent or received; where it is the answer of a gateway, that it decided shows in it.
@@ -378,18 +269,20 @@ impl Fold {
         let mut row = Row::new(event.time, Lane::Say { side, what }).of(event);
         row.after = [ends.client.after, ends.server.after];
         row.notes.append(&mut self.notes);
-        self.hold(row, before, false, rows);
+        self.part_towards(side);
+        self.hold(Held::new(row, before, touched(ends, side)), rows);
     }
 
-    fn hold(&mut self, row: Row, before: [Option<Phase>; 2], is_open: bool, rows: &mut Vec<Row>) {
-        self.release(rows);
-        let touched = row.time.unwrap_or_default();
-        self.held.push_back(Held { row, before, is_open, touched });
+    fn hold(&mut self, held: Held, rows: &mut Vec<Row>) {
+        // What happens at one moment may still add to what stands there.
+        let now = self.now;
+        self.release(|held| held.touched < now, rows);
+        self.held.push_back(held);
     }
 
-    /// Gives the rows before the first that is still open.
-    fn release(&mut self, rows: &mut Vec<Row>) {
-        while self.held.front().is_some_and(|held| !held.is_open)
+    /// Gives the rows before the first that is still open or that `may_go` holds back.
+    fn release(&mut self, may_go: impl Fn(&Held) -> bool, rows: &mut Vec<Row>) {
+        while self.held.front().is_some_and(|held| !held.is_open && may_go(held))
             && let Some(held) = self.held.pop_front()
         {
             self.give(held, rows);
@@ -406,7 +299,7 @@ impl Fold {
             self.condenser.row(pause, rows);
         }
         for (i, after) in held.row.after.into_iter().enumerate() {
-            if after.is_some() && after != self.shown[i] {
+            if held.touches[i] && after.is_some() && after != self.shown[i] {
                 held.row.states[i] = after;
                 self.shown[i] = after;
             }
@@ -450,7 +343,9 @@ impl Fold {
                 Change::Cancelled => change.timer != Timer::SynAck,
                 Change::Set(_) | Change::Expired => true,
             };
-            self.is_exact || is_main && is_news
+            // Why an end that waits for the other's goodbye is gone.
+            let is_end = change.timer == Timer::FinWait2 && change.change == Change::Expired;
+            self.is_exact || is_main && is_news || is_end
         };
         changes
             .iter()
@@ -460,24 +355,17 @@ impl Fold {
     }
 }
 
-impl Held {
-    fn is(&self, segment: &Segment) -> bool {
-        matches!(&self.row.lane, Lane::Arrow { segment: held, .. } if held.id == segment.id)
-    }
-
-    /// True if it is a segment that this side sent.
-    fn has_left(&self, side: Side) -> bool {
-        matches!(self.row.lane, Lane::Arrow { from, .. } if from == side)
-    }
-
-    fn has_arrived(&self) -> bool {
-        matches!(self.row.lane, Lane::Arrow { reach: Reach::Arrives, .. })
-    }
-}
-
 /// True if each end tells what it does.
 fn is_told_by_both(ends: &Ends) -> bool {
     ends.client.basis == Basis::Engine && ends.server.basis == Basis::Engine
+}
+
+/// The ends whose states an event of `side` shows: its own, where each tells of itself.
+fn touched(ends: &Ends, side: Side) -> [bool; 2] {
+    match is_told_by_both(ends) {
+        true => [Side::Client, Side::Server].map(|end| end == side),
+        false => [true; 2],
+    }
 }
 
 /// True if a bare acknowledgment ends the handshake or answers the last goodbye.
@@ -493,11 +381,4 @@ fn is_edge(segment: &Segment, ends: &Ends) -> bool {
 
 fn befores(ends: &Ends) -> [Option<Phase>; 2] {
     [ends.client.before, ends.server.before]
-}
-
-fn not_taken(segment: &Segment, why: Refusal) -> Note {
-    match why {
-        Refusal::Closed if segment.has(Flags::SYN) && !segment.has(Flags::ACK) => Note::NobodyListens,
-        why => Note::NotTaken(why),
-    }
 }

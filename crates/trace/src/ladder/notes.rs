@@ -9,12 +9,27 @@ use crate::event::{Change, Side, Timer};
 use crate::measure;
 use crate::words::{ladder as words, refusal};
 
-/// Each note in words, queues first.
+/// The notes as they are printed: each queue, each timer, and whatever is said in words.
 pub(super) fn text(notes: &[Note], style: &Style) -> Vec<String> {
-    let is_queue = |note: &&Note| matches!(note, Note::SynQueue(..) | Note::AcceptQueue(..));
-    let queues = notes.iter().filter(is_queue);
-    let others = notes.iter().filter(|note| !is_queue(note));
-    queues.chain(others).map(|note| one(note, style)).collect()
+    let is_queue = |note: &Note| matches!(note, Note::SynQueue(..) | Note::AcceptQueue(..));
+    let is_timer = |note: &Note| matches!(note, Note::Timer { .. } | Note::Call(_));
+    let of = |wanted: fn(bool, bool) -> bool| {
+        notes.iter().filter(move |note| wanted(is_queue(note), is_timer(note))).map(|note| one(note, style))
+    };
+    let mut texts: Vec<String> = of(|is_queue, _| is_queue).chain(of(|_, is_timer| is_timer)).collect();
+    texts.extend(
+        of(|is_queue, is_timer| !is_queue && !is_timer).reduce(|said, more| joined(&said, &more, style)),
+    );
+    texts
+}
+
+/// Two things that are said of one row.
+fn joined(first: &str, second: &str, style: &Style) -> String {
+    let comma = match first.ends_with(['?', '？']) {
+        true => " ",
+        false => words::COMMA.text(style.lang),
+    };
+    format!("{first}{comma}{second}")
 }
 
 fn one(note: &Note, style: &Style) -> String {
@@ -32,6 +47,7 @@ fn one(note: &Note, style: &Style) -> String {
         Note::Fault(name) => words::FAULT.fill(style.lang, &[("name", name)]),
         Note::QueueFull => words::QUEUE_FULL.text(style.lang).to_owned(),
         Note::Forged => words::FORGED.text(style.lang).to_owned(),
+        Note::Earlier => words::EARLIER.text(style.lang).to_owned(),
         Note::Rewritten => words::REWRITTEN.text(style.lang).to_owned(),
     }
 }

@@ -22,8 +22,9 @@ pub(super) struct Picture {
     /// Decimals of times; none: each has as many as it needs.
     decimals: Option<usize>,
     form: Form,
-    /// Numbers wrap: those in the upper half lie before the first.
-    wraps: bool,
+    /// Both ends are engines in virtual time: numbers wrap, and those in the upper half lie before the first; timers come
+    /// due at ticks.
+    is_virtual: bool,
     /// Columns between the two sides.
     inner: usize,
 }
@@ -39,6 +40,8 @@ enum Form {
     Narrow,
 }
 
+/// How long before a whole millisecond a row of virtual time may stand and still be shown at it: two ticks.
+pub(super) const EARLY: Duration = Duration::from_micros(128);
 /// Columns of the time.
 pub(super) const TIME: usize = 8;
 const CLIENT: usize = 13;
@@ -53,12 +56,12 @@ impl Picture {
             72.. => (Form::Folded, LANE.min(columns - TIME - CLIENT - SERVER - 3)),
             _ => (Form::Narrow, columns - TIME - 1),
         };
-        Self { style, origin, decimals, form, wraps: false, inner: lane - 2 }
+        Self { style, origin, decimals, form, is_virtual: false, inner: lane - 2 }
     }
 
-    /// The same where numbers wrap: for connections that are not longer than half of what can be numbered.
-    pub(super) fn wrapping(self, wraps: bool) -> Self {
-        Self { wraps, ..self }
+    /// The same of two engines in virtual time.
+    pub(super) fn virtual_time(self, is_virtual: bool) -> Self {
+        Self { is_virtual, ..self }
     }
 
     /// The upper edge, with the titles of the columns. An end that is inferred stands in brackets.
@@ -139,6 +142,8 @@ impl Picture {
     fn clock(&self, time: Instant) -> String {
         let since = time.since(self.origin);
         match self.decimals {
+            // A whole number of ticks before or after a millisecond is that millisecond.
+            Some(3) if self.is_virtual => measure::clock(since + EARLY, 3, TIME),
             Some(decimals) => measure::clock(since, decimals, TIME),
             None => measure::seconds(since),
         }
@@ -248,7 +253,7 @@ impl Picture {
 
     /// States as printed; at the beginning also that one is not known.
     fn states(&self, row: &Row) -> [&'static str; 2] {
-        let is_first = matches!(row.lane, Lane::Blank) && row.after == row.states;
+        let is_first = matches!(row.lane, Lane::Blank) && row.event.is_none() && row.after == row.states;
         row.states.map(|state| state.map_or(if is_first { "?" } else { "" }, Phase::name))
     }
 
@@ -297,8 +302,13 @@ impl Picture {
             _ => String::new(),
         };
         let fixed = width(&begin) + width(&end) + 3;
-        let text =
-            label(arrow.segment, arrow.is_edge, self.wraps, &self.style, reach.saturating_sub(fixed + 1));
+        let text = label(
+            arrow.segment,
+            arrow.is_edge,
+            self.is_virtual,
+            &self.style,
+            reach.saturating_sub(fixed + 1),
+        );
         let dashes = dash.to_string().repeat(reach.saturating_sub(fixed + width(&text)));
         let blank = " ".repeat(room - reach);
         let near = if arrow.reach == Reach::Arrives { g.side } else { g.from_left };

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use cordial_tcp::{Instant, Phase, Refusal};
+use cordial_wire::Flags;
 
-use crate::event::{Change, Event, Segment, Side, Timer};
+use crate::event::{Change, Event, Fate, Segment, Side, Timer};
 
 /// One row.
 #[derive(Clone, PartialEq, Debug)]
@@ -153,6 +154,8 @@ pub enum Note {
     KeepaliveProbe,
     /// Its sender never sent it.
     Forged,
+    /// It was sent on an earlier connection of the same two ends.
+    Earlier,
     /// A fault befell it, as somebody asked for.
     Fault(&'static str),
     /// It came faster than the path takes.
@@ -171,9 +174,23 @@ impl Row {
         Self { event: Some(event.id), ..self }
     }
 
+    /// Says why its segment changed nothing, if that is how it went.
+    pub(super) fn refused(&mut self, segment: &Segment, fate: Fate) {
+        let is_probe =
+            || self.notes.iter().any(|note| matches!(note, Note::WindowProbe | Note::KeepaliveProbe));
+        self.notes.extend(match fate {
+            // That is how a probe gets its answer.
+            Fate::Dropped(Refusal::OutsideWindow) if is_probe() => None,
+            Fate::Dropped(Refusal::Closed) if segment.has(Flags::SYN) && !segment.has(Flags::ACK) => {
+                Some(Note::NobodyListens)
+            }
+            Fate::Dropped(why) => Some(Note::NotTaken(why)),
+            _ => None,
+        });
+    }
+
     /// True if it is data or an acknowledgment like any other, of which a long run need not be shown.
     pub(super) fn is_plain(&self) -> bool {
-        use cordial_wire::Flags;
         let plain_notes = self.notes.iter().all(|note| {
             matches!(
                 note,

@@ -8,7 +8,7 @@ use cordial_tcp::{CloseCause, Instant, Phase, Refusal, Rule};
 use cordial_wire::Segment as WireSegment;
 
 use super::path::Path;
-use super::sendings::{Sending, Sendings};
+use super::sendings::{Sending, Sendings, Standing};
 use super::shadow::Shadow;
 use super::{Arrival, DONE, Sink, Vantage, changes};
 use crate::event::{At, Basis, End, Ends, Event, Fate, Group, Head, Segment, SegmentId, Side, What};
@@ -80,6 +80,13 @@ impl Connection {
         connection
     }
 
+    /// The server's end is one of ours, where somebody listens or nobody does.
+    pub(super) fn serves(&mut self, listens: bool) {
+        if self.shadow.is_none() {
+            self.states[Side::Server.index()] = Some(if listens { Phase::Listen } else { Phase::Closed });
+        }
+    }
+
     pub(super) fn group(&self) -> Group {
         self.group
     }
@@ -134,7 +141,9 @@ impl Connection {
         // A listener that forgot its half-open connection has nothing to do with it any more.
         let over =
             |state: Option<Phase>| matches!(state, Some(Phase::Closed | Phase::Listen | Phase::TimeWait));
-        self.segments > 0 && self.states.into_iter().all(over)
+        // A server that nothing has reached yet may still be reached.
+        let is_reached = self.shadow.is_some() || self.last_of(Side::Server).is_some();
+        self.segments > 0 && is_reached && self.states.into_iter().all(over)
     }
 
     /// Takes a fact of one end.
@@ -191,7 +200,9 @@ impl Connection {
     pub(super) fn is_called(&self, address: SocketAddr) -> bool {
         let [client, server] = self.states;
         let is_calling = self.side_of(address) == Side::Server && client == Some(Phase::SynSent);
-        self.shadow.is_none() && is_calling && server.is_none()
+        let is_fresh =
+            server.is_none_or(|state| state <= Phase::Listen) && self.last_of(Side::Server).is_none();
+        self.shadow.is_none() && is_calling && is_fresh
     }
 
     /// The end at this address.
@@ -252,7 +263,7 @@ impl Connection {
 
     fn sent(&mut self, noted: &Noted, side: Side, segment: &NotedSegment, again: bool, sink: &mut Sink<'_>) {
         let cause = self.cause_of_sending(noted.why, side);
-        let sending = self.name(side, segment, true, again);
+        let sending = self.name(side, segment, Standing::Own, again);
         if let (Some(ack), true) = (segment.ack, self.shadow.is_some()) {
             self.sendings[side.other().index()].acknowledged(ack);
         }
@@ -288,7 +299,12 @@ impl Connection {
             },
         };
         let is_new = seen.is_none();
-        let sending = seen.unwrap_or_else(|| self.name(from, segment, fate.is_believed(), false));
+        let standing = match arrival {
+            Arrival::Named(group, _) if group != self.group => Standing::Foreign,
+            _ if fate.is_believed() => Standing::Own,
+            _ => Standing::Doubtful,
+        };
+        let sending = seen.unwrap_or_else(|| self.name(from, segment, standing, false));
         if let Some((_, shadow)) = &mut self.shadow
             && is_new
             && (fate.is_believed() || sending.again)
@@ -347,11 +363,11 @@ impl Connection {
         &mut self,
         sender: Side,
         segment: &NotedSegment,
-        believed: bool,
+        standing: Standing,
         again: bool,
     ) -> Sending {
         self.segments += 1;
-        self.sendings[sender.index()].add(segment, self.segments, believed, again)
+        self.sendings[sender.index()].add(segment, self.segments, standing, again)
     }
 
     fn sendings_of(&self, side: Side) -> &Sendings {
@@ -419,9 +435,14 @@ impl Connection {
             NotedWhat::Call(_) => self.states[side.index()] == Some(Phase::TimeWait),
             _ => false,
         };
+        let mut stands = [state_before(noted, side), state_after(noted, side)];
+        // Whoever listens at an address goes on doing so when a connection there is over: that is not its state.
+        let is_over = self.states[side.index()] == Some(Phase::Closed) && self.heard[side.index()].is_some();
+        if is_over && stands[1] <= Phase::Listen {
+            stands = [Phase::Closed; 2];
+        }
         if !is_elsewhere {
-            before[side.index()] = Some(state_before(noted, side));
-            after[side.index()] = Some(state_after(noted, side));
+            [before[side.index()], after[side.index()]] = stands.map(Some);
         }
         if let Some((other, shadow)) = &self.shadow {
             after[other.index()] = shadow.phase();

@@ -7,6 +7,7 @@ use cordial_tcp::Instant;
 use cordial_wire::Segment as WireSegment;
 
 use super::connection::Connection;
+use super::sendings::Standing;
 use super::{Arrival, Key, Sink, Trace};
 use crate::event::{At, Event, Fate, Group, Head, Return, Segment, SegmentId, Side, Transmission, What};
 use crate::recorder::{Batch, NotedSegment};
@@ -115,7 +116,7 @@ impl Connection {
     /// Names a segment that `sender` never sent.
     fn forge(&mut self, sender: SocketAddr, segment: &NotedSegment) -> Segment {
         let side = self.side_of(sender);
-        let sending = self.name(side, segment, false, false);
+        let sending = self.name(side, segment, Standing::Foreign, false);
         self.describe(segment, &sending)
     }
 

@@ -10,7 +10,7 @@ use cordial_tcp::{Instant, Refusal};
 use cordial_wire::Flags;
 
 use super::connection::Connection;
-use super::sendings::Sending;
+use super::sendings::{Sending, Standing};
 use super::shadow::{Passed, Shadow};
 use super::{Key, Sink, Trace};
 use crate::event::{At, Event, Fate, SegmentId, What};
@@ -133,7 +133,8 @@ impl Connection {
             false => None,
         };
         let is_new = known.is_none();
-        let mut sending = known.unwrap_or_else(|| self.name(from, &incident.segment, !is_forged, false));
+        let standing = if is_forged { Standing::Foreign } else { Standing::Own };
+        let mut sending = known.unwrap_or_else(|| self.name(from, &incident.segment, standing, false));
         if let Some((_, shadow)) = &mut self.shadow {
             let passed = Passed::from(&incident.segment);
             match (incident.is_ours, is_forged) {

@@ -22,8 +22,19 @@ pub(super) struct Sendings {
     /// Everything before it has arrived.
     acked: Option<SeqNum>,
     recent: VecDeque<Sending>,
-    syn: Option<SegmentId>,
+    syn: Option<Sending>,
     fin: Option<SegmentId>,
+}
+
+/// Whose a transmission is, for all that is known of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Standing {
+    /// This end's, of this connection: its numbers count.
+    Own,
+    /// Perhaps: its numbers do not count, but it may repeat others.
+    Doubtful,
+    /// A stranger's, or one of an earlier connection of the two ends: it repeats nothing.
+    Foreign,
 }
 
 /// One transmission.
@@ -47,21 +58,22 @@ impl Sendings {
         Self { sender, count: 0, first: None, acked: None, recent: VecDeque::new(), syn: None, fin: None }
     }
 
-    /// Notes a transmission and names it: `believed` if its numbers are this end's, `again` if its sender says so.
+    /// Notes a transmission and names it; `again` if its sender says that it sent it before.
     pub(super) fn add(
         &mut self,
         segment: &NotedSegment,
         number: u32,
-        believed: bool,
+        standing: Standing,
         again: bool,
     ) -> Sending {
         self.count += 1;
         let len = segment.len();
-        let carries = len > 0 && !segment.flags.contains(Flags::RST);
+        let may_repeat = standing != Standing::Foreign;
+        let carries = len > 0 && !segment.flags.contains(Flags::RST) && may_repeat;
         let original = if carries { self.original(segment) } else { None };
         // One that fills a hole is new, though it lies before others.
         let old = self.acked.is_some_and(|acked| carries && (segment.seq + len).at_or_before(acked));
-        let again = again || original.is_some() || old;
+        let again = !self.answers(segment) && (again || original.is_some() || old);
         let sending = Sending {
             id: SegmentId { sender: self.sender, count: self.count },
             number,
@@ -74,7 +86,7 @@ impl Sendings {
             flags: segment.flags,
             arrived: false,
         };
-        if believed {
+        if standing == Standing::Own {
             self.note_ends(segment, &sending);
         }
         self.recent.push_back(sending);
@@ -97,17 +109,27 @@ impl Sendings {
         }
         if segment.flags.contains(Flags::SYN) {
             self.first.get_or_insert(segment.seq);
-            self.syn.get_or_insert(sending.id);
+            if self.syn.is_none() || self.answers(segment) {
+                self.syn = Some(*sending);
+            }
         }
         if segment.flags.contains(Flags::FIN) {
             self.fin.get_or_insert(sending.id);
         }
     }
 
+    /// True if a SYN acknowledges what an earlier one with its number could not: where both call each other, that is the
+    /// second step and no repetition.
+    fn answers(&self, segment: &NotedSegment) -> bool {
+        let is_syn_ack = segment.flags.contains(Flags::SYN) && segment.ack.is_some();
+        is_syn_ack && self.syn.is_some_and(|syn| syn.seq == segment.seq && !syn.has_ack())
+    }
+
     /// The first transmission of what `segment` repeats.
     fn original(&self, segment: &NotedSegment) -> Option<SegmentId> {
         if segment.flags.contains(Flags::SYN) {
-            return self.syn;
+            let is_it = |syn: &Sending| syn.seq == segment.seq && syn.has_ack() == segment.ack.is_some();
+            return self.syn.filter(is_it).map(|syn| syn.id);
         }
         let holds = |sent: &&Sending| {
             let start = segment.seq.since(sent.seq);
@@ -167,6 +189,10 @@ impl Sendings {
 }
 
 impl Sending {
+    fn has_ack(&self) -> bool {
+        self.ack.is_some()
+    }
+
     pub(super) fn looks_like(&self, segment: &NotedSegment) -> bool {
         (self.seq, self.len, self.ack, self.flags) == (segment.seq, segment.len(), segment.ack, segment.flags)
     }

@@ -3,7 +3,8 @@
 //! A segment of the end that tells has its row already. One of the other end's gets one when something befalls it on its
 //! way, and another if it arrives.
 
-use super::{Fold, Held, befores};
+use super::held::Held;
+use super::{Fold, befores};
 use crate::event::{Basis, Ends, Event, Fate, RATE, Segment, SegmentId};
 use crate::ladder::row::{Lane, Note, Reach, Row};
 
@@ -135,7 +136,7 @@ impl Fold {
         let mut row = Row::new(event.time, lane).of(event);
         row.after = [ends.client.after, ends.server.after];
         row.notes.extend(notes.into_iter().flatten());
-        self.hold(row, befores(ends), false, rows);
+        self.hold(Held::new(row, befores(ends), [true; 2]), rows);
     }
 
     fn expect_after(&mut self, reach: Reach, is_ours: bool, id: SegmentId) {
