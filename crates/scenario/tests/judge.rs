@@ -89,7 +89,7 @@ fn what_came_instead_is_said() {
     assert_eq!(
         run.complaints(Lang::En),
         [
-            "line 5: expected `server CLOSED @2s`; it was LISTEN @10ms, SYN_RCVD @10ms, ESTABLISHED @30ms, \
+            "line 5: expected `server CLOSED @2s`; it was LISTEN @0ms, SYN_RCVD @10ms, ESTABLISHED @30ms, \
              CLOSE_WAIT @1010ms, LAST_ACK @1300ms, CLOSED @1520.032ms.",
             "line 5: expected `c9 lost`; c9 was never sent.",
             "line 5: expected `c6 taken`; it was c6 ACK seq=7 ack=7 len=0 win=1023 @1310ms lost.",

@@ -71,7 +71,7 @@ fn the_network_speaks_in_lines_of_json() {
     run_out(&mut world);
     let text = String::from_utf8(json(&world)).unwrap();
     for line in [
-        r#""time":0.0,"name":"net:segment_lost","group_id":"c1","tuple":"t1","at":"network","cause":[3],"ends":{"client":["SYN_SENT","SYN_SENT"],"server":["?","?"]},"data":{"segment_id":"c1","#,
+        r#""time":0.0,"name":"net:segment_lost","group_id":"c1","tuple":"t1","at":"network","cause":[3],"ends":{"client":["SYN_SENT","SYN_SENT"],"server":["LISTEN","LISTEN"]},"data":{"segment_id":"c1","#,
         r#""trigger":"user_drop"}}"#,
         r#""name":"net:segment_delayed","#,
         r#""delta":5.0,"trigger":"user_delay"}}"#,

@@ -262,7 +262,7 @@ impl Ladder {
 const LATE: u32 = 640 + EARLY.as_micros() as u32;
 
 /// Columns of a title below which it has a line of its own.
-const LEAST_TITLE: usize = 24;
+const LEAST_TITLE: usize = 48;
 
 /// As much of `text` as fits, and a sign that there is more.
 fn shortened(text: &str, columns: usize) -> String {

@@ -668,6 +668,50 @@ fn a_segment_that_is_not_taken_says_why() {
     assert!(!row.contains("CLOSED"), "it need not be the client's: {text}");
 }
 
+/// Segments that cross take two rows each, and are left out like others where they are many.
+#[test]
+fn many_segments_that_cross_are_told_in_one_row() {
+    let mut scene = both_open();
+    scene.at(30).got(Server, seg("ACK", 1).ack(1), P::Established, Rule::HandshakeAck);
+    let data = |i: u32| seg("ACK", 1 + i).ack(1).data(b"x");
+    for i in 0..20 {
+        scene.at(40).sent(Server, data(i), P::Established, Rule::SendText);
+        scene.at(40).sent(Client, data(i), P::Established, Rule::SendText);
+    }
+    for i in 0..20 {
+        scene.at(50).got(Server, data(i), P::Established, Rule::Text);
+        scene.at(50).got(Client, data(i), P::Established, Rule::Text);
+    }
+    let text = draw(&scene.finish(60), PLAIN);
+    let rows: Vec<&str> = text.lines().skip(5).collect();
+    assert_eq!(rows.iter().filter(|row| row.contains("DATA")).count(), 16, "{text}");
+    assert!(rows[16].contains("│    ... 24 segments, 24 B, fine ...     │"), "{text}");
+    assert_eq!(rows.len(), 18, "{text}");
+}
+
+#[test]
+fn below_100_columns_no_note_is_cut() {
+    let mut scene = both_open();
+    let long = Some(Refusal::OldTimestamp);
+    scene.at(30).synack_timer(Server, Some(1_000)).rto(Server, Some(200));
+    scene.got_refused(Server, seg("ACK", 1).ack(1), long, P::SynReceived, Rule::Accepted);
+    check_rows(
+        &draw(&scene.finish(40), Style { width: 80, ..NUMBERED }),
+        &[
+            "   0.020               ├─ #3 ACK seq=1 ack=1 ──────────────────►│",
+            "                       │   · +rto 200ms (server)                │",
+            "                       │     +synack 1s (server)                │",
+            "                       │     not taken: timestamp too old       │",
+        ],
+    );
+}
+
+/// These rows follow each other.
+fn check_rows(drawn: &str, expected: &[&str]) {
+    let rows: Vec<&str> = drawn.lines().map(str::trim_end).collect();
+    assert!(rows.windows(expected.len()).any(|rows| rows == expected), "\n{drawn}\n");
+}
+
 #[test]
 fn the_compact_form() {
     let drawn = compact(&healthy(), false);

@@ -6,9 +6,40 @@ use super::style::{Style, cut, width};
 use crate::event::{Head, Segment};
 use crate::words::ladder as words;
 
-/// The words on an arrow, in as many of `room` columns as they need. The rich form is taken if it fits, else a
-/// shorter one. `wraps` if numbers before the first, those of an earlier connection, are to be told as such.
-pub(super) fn label(segment: &Segment, is_edge: bool, wraps: bool, style: &Style, room: usize) -> String {
+/// The words on an arrow.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Words<'a> {
+    /// Its segment.
+    pub segment: &'a Segment,
+    /// Its number is said although a bare ACK's is not news.
+    pub is_edge: bool,
+    /// Numbers before the first, those of an earlier connection, are to be told as such.
+    pub wraps: bool,
+}
+
+impl Words<'_> {
+    /// In as many of `room` columns as they need. The rich form is taken if it fits, else a shorter one.
+    pub(super) fn label(&self, style: &Style, room: usize) -> String {
+        let prefix = prefix(self.segment, style);
+        let room = room.saturating_sub(width(&prefix));
+        // A number is never cut: where there is no room for all of them, the later ones are left out.
+        let [full, without_ack, bare] = numbers(self.segment, self.is_edge, self.wraps, style.absolute);
+        let text = [full, without_ack].into_iter().find(|text| width(text) <= room).unwrap_or(bare);
+        let tails = tails(self.segment, style, room.saturating_sub(width(&text)));
+        let tail = tails.into_iter().find(|tail| width(&text) + width(tail) <= room).unwrap_or_default();
+        format!("{prefix}{}{tail}", cut(&text, room))
+    }
+
+    /// Columns that its numbers need.
+    pub(super) fn least(&self, style: &Style) -> usize {
+        let [full, without_ack, _] = numbers(self.segment, self.is_edge, self.wraps, style.absolute);
+        let numbers = if self.segment.payload_len > 0 { without_ack } else { full };
+        width(&prefix(self.segment, style)) + width(&numbers)
+    }
+}
+
+/// Its number, and that it was sent before.
+fn prefix(segment: &Segment, style: &Style) -> String {
     let mut prefix = String::new();
     if style.numbered {
         prefix = format!("#{} ", segment.number);
@@ -17,13 +48,7 @@ pub(super) fn label(segment: &Segment, is_edge: bool, wraps: bool, style: &Style
         prefix.push_str(style.glyphs().resent);
         prefix.push(' ');
     }
-    let room = room.saturating_sub(width(&prefix));
-    // A number is never cut: where there is no room for all of them, the later ones are left out.
-    let [full, without_ack, bare] = numbers(segment, is_edge, wraps, style.absolute);
-    let text = [full, without_ack].into_iter().find(|text| width(text) <= room).unwrap_or(bare);
-    let tails = tails(segment, style, room.saturating_sub(width(&text)));
-    let tail = tails.into_iter().find(|tail| width(&text) + width(tail) <= room).unwrap_or_default();
-    format!("{prefix}{}{tail}", cut(&text, room))
+    prefix
 }
 
 /// Name and numbers, then with fewer numbers, then the name.
@@ -81,10 +106,11 @@ fn tails(segment: &Segment, style: &Style, room: usize) -> Vec<String> {
     if let Some((start, end)) = segment.options.sack.as_slice().first() {
         // Numbers of the other direction, counted like the acknowledgment.
         let place = |number: SeqNum| match (style.absolute, segment.ack, segment.rel.1) {
+            // Before the first, where it is of an earlier connection.
             (false, Some(ack), Some(rel)) => {
-                rel.saturating_add_signed(number.0.wrapping_sub(ack.0).cast_signed().into())
+                rel.cast_signed() + i64::from(number.0.wrapping_sub(ack.0).cast_signed())
             }
-            _ => number.0.into(),
+            _ => i64::from(number.0),
         };
         tails.push(format!(" sack={}..{}", place(*start), place(*end)));
     }

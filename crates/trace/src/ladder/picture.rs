@@ -5,7 +5,7 @@ use std::time::Duration;
 use cordial_tcp::{Instant, Phase};
 use cordial_wire::Flags;
 
-use super::label::label;
+use super::label::Words;
 use super::notes;
 use super::row::{Lane, Reach, Row, Say, Wait};
 use super::style::{Colour, Style, cut, left, right, width, wrap};
@@ -162,16 +162,7 @@ impl Picture {
             return (String::new(), self.folded(notes));
         }
         let room = self.style.width.max(100) - TIME - CLIENT - LANE - SERVER - 4;
-        let mut lines: Vec<String> = Vec::new();
-        for note in notes.iter().flat_map(|note| wrap(note, room, "")) {
-            match lines.last_mut() {
-                Some(line) if width(line) + 1 + width(&note) <= room => {
-                    line.push(' ');
-                    line.push_str(&note);
-                }
-                _ => lines.push(note),
-            }
-        }
+        let lines = packed(notes, room);
         let mut lines = lines.into_iter();
         let beside = lines.next().unwrap_or_default();
         let blank = self.lane_of(' ', "", self.style.glyphs().side);
@@ -182,12 +173,15 @@ impl Picture {
 
     /// Notes in the lane, under their row.
     fn folded(&self, notes: &[String]) -> Vec<String> {
-        if notes.is_empty() {
-            return Vec::new();
-        }
-        let text = format!("   {} {}", self.style.glyphs().dot, notes.join(" "));
-        let lane = self.lane_of(' ', &text, self.style.glyphs().side);
-        vec![format!("{}{lane}", " ".repeat(self.margin()))]
+        let g = self.style.glyphs();
+        let indent = format!("   {} ", g.dot);
+        let lines = packed(notes, self.inner.saturating_sub(width(&indent) + 1));
+        let line = |(at, text): (usize, String)| {
+            let indent = if at == 0 { indent.clone() } else { " ".repeat(width(&indent)) };
+            let lane = self.lane_of(' ', &format!("{indent}{text}"), g.side);
+            format!("{}{lane}", " ".repeat(self.margin()))
+        };
+        lines.into_iter().enumerate().map(line).collect()
     }
 
     /// A lane with text at its left end.
@@ -291,24 +285,22 @@ impl Picture {
             (Reach::Leaves, Side::Client) => g.down.to_string(),
             (Reach::Leaves, Side::Server) => g.up.to_string(),
         };
-        let reach = match arrow.reach {
-            Reach::Whole => room,
-            // Both ends of a broken arrow leave room for what happened to it.
-            _ => (room * 7 / 10 + width(&end)).min(room),
-        };
         let begin = match (arrow.reach, arrow.from) {
             (Reach::Arrives, Side::Client) => g.down.to_string(),
             (Reach::Arrives, Side::Server) => g.up.to_string(),
             _ => String::new(),
         };
         let fixed = width(&begin) + width(&end) + 3;
-        let text = label(
-            arrow.segment,
-            arrow.is_edge,
-            self.is_virtual,
-            &self.style,
-            reach.saturating_sub(fixed + 1),
-        );
+        let words = Words { segment: arrow.segment, is_edge: arrow.is_edge, wraps: self.is_virtual };
+        let reach = match arrow.reach {
+            Reach::Whole => room,
+            // A broken arrow leaves room for what happened to it, unless its numbers need it.
+            _ => {
+                let [short, long] = [7, 9].map(|tenths| room * tenths / 10 + width(&end));
+                short.max(words.least(&self.style) + fixed + 1).min(long).min(room)
+            }
+        };
+        let text = words.label(&self.style, reach.saturating_sub(fixed + 1));
         let dashes = dash.to_string().repeat(reach.saturating_sub(fixed + width(&text)));
         let blank = " ".repeat(room - reach);
         let near = if arrow.reach == Reach::Arrives { g.side } else { g.from_left };
@@ -369,6 +361,21 @@ impl Picture {
         let end = side.map_or("", |side| end_word(side, &self.style));
         phrase.fill(self.style.lang, &[("t", &measure::span(span)), ("end", end)])
     }
+}
+
+/// Notes in lines of at most `room` columns, as many of them in each as fit.
+fn packed(notes: &[String], room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for note in notes.iter().flat_map(|note| wrap(note, room, "")) {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(&note) <= room => {
+                line.push(' ');
+                line.push_str(&note);
+            }
+            _ => lines.push(note),
+        }
+    }
+    lines
 }
 
 /// An arrow to be drawn: tail and head are states that stand on it.

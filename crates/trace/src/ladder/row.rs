@@ -198,12 +198,28 @@ impl Row {
             )
         });
         match &self.lane {
-            Lane::Arrow { segment, reach: Reach::Whole, is_edge: false, .. } => {
+            Lane::Arrow {
+                segment,
+                reach: Reach::Whole | Reach::Leaves | Reach::Arrives,
+                is_edge: false,
+                ..
+            } => {
                 let control = [Flags::SYN, Flags::FIN, Flags::RST].into_iter().any(|flag| segment.has(flag));
-                plain_notes && !control && !segment.again && segment.window > 0 && self.states == [None; 2]
+                let has_news = control || segment.again || !segment.options.sack.as_slice().is_empty();
+                plain_notes && !has_news && segment.window > 0 && self.states == [None; 2]
             }
             _ => false,
         }
+    }
+
+    /// True if it is only the end of an arrow.
+    pub(super) fn only_arrives(&self) -> bool {
+        matches!(self.lane, Lane::Arrow { reach: Reach::Arrives, .. })
+    }
+
+    /// True if it is an arrow from one end to the other.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.lane, Lane::Arrow { reach: Reach::Whole, .. })
     }
 
     /// Octets of data in it.
