@@ -70,8 +70,11 @@ impl Replay {
         let before = *actions.get(place)?;
         let is_free = match before {
             Action::Call(side) | Action::Crash(side) => !arrives(action) || side != to,
+            _ if fate(before).is_none_or(|other| other == to) => false,
+            // What is lost or held up is so before its sender hears of anything else.
+            _ if arrives(action) != arrives(before) => arrives(before),
             // What was sent first is told first.
-            _ => fate(before).is_some_and(|other| other != to) && is_older(),
+            _ => is_older(),
         };
         is_free.then_some(place)
     }
