@@ -12,7 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use cordial_stack::{Call, Tuple};
-use cordial_tcp::{CloseCause, Instant, Refusal, Rule};
+use cordial_tcp::{CloseCause, Instant, Phase, Refusal, Rule};
 use cordial_wire::{Flags, Segment};
 
 use crate::event::{At, Event, Group, SegmentId, Side, VerdictNote, What};
@@ -285,13 +285,24 @@ impl Trace {
         let side = if tuple.local == client { Side::Client } else { Side::Server };
         let server = if side == Side::Client { tuple.peer } else { tuple.local };
         let mut connection = Connection::new(group, (client, server), self.vantage, side);
-        if let Some(ports) = self.listening.get(&server.ip()) {
-            connection.serves(ports.contains(&server.port()));
+        if let Some(state) = self.waiting_state(Key::of(tuple), server) {
+            connection.serves(state);
         }
         let mut sink = Sink { last_id: &mut self.last_id, events };
         connection.start(now, &mut sink);
         self.open.insert(Key::of(tuple), connection);
         true
+    }
+
+    /// The state in which a server of ours waits for a connection, if that is known: it may still remember the last one.
+    fn waiting_state(&self, key: Key, server: SocketAddr) -> Option<Phase> {
+        let ports = self.listening.get(&server.ip())?;
+        let remembered = self.closed.get(&key).and_then(|old| old.state_of(server));
+        Some(match remembered {
+            Some(Phase::TimeWait) => Phase::TimeWait,
+            _ if ports.contains(&server.port()) => Phase::Listen,
+            _ => Phase::Closed,
+        })
     }
 
     fn complete(&mut self, now: Instant, key: Key, events: &mut Vec<Event>) {

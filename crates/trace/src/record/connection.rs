@@ -80,11 +80,16 @@ impl Connection {
         connection
     }
 
-    /// The server's end is one of ours, where somebody listens or nobody does.
-    pub(super) fn serves(&mut self, listens: bool) {
+    /// The server's end is one of ours, and waits in this state.
+    pub(super) fn serves(&mut self, state: Phase) {
         if self.shadow.is_none() {
-            self.states[Side::Server.index()] = Some(if listens { Phase::Listen } else { Phase::Closed });
+            self.states[Side::Server.index()] = Some(state);
         }
+    }
+
+    /// The state of the end at this address.
+    pub(super) fn state_of(&self, address: SocketAddr) -> Option<Phase> {
+        self.states[self.side_of(address).index()]
     }
 
     pub(super) fn group(&self) -> Group {
@@ -440,6 +445,10 @@ impl Connection {
         let is_over = self.states[side.index()] == Some(Phase::Closed) && self.heard[side.index()].is_some();
         if is_over && stands[1] <= Phase::Listen {
             stands = [Phase::Closed; 2];
+        }
+        // A SYN that reopens finds what is left of the last connection, which its listener's facts do not tell.
+        if self.states[side.index()] == Some(Phase::TimeWait) && stands[0] == Phase::Listen {
+            stands[0] = Phase::TimeWait;
         }
         if !is_elsewhere {
             [before[side.index()], after[side.index()]] = stands.map(Some);
