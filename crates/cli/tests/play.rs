@@ -70,6 +70,25 @@ fn a_lesson_is_drawn_in_english_and_chinese() {
     }
 }
 
+/// What an earlier connection left behind is told from what was sent on this one.
+#[test]
+fn what_is_old_is_drawn_as_old() {
+    let (_, drawn, _) = play(&["wrong-night"]);
+    let (_, second) = drawn.split_once("#2 of 2").expect("two connections");
+    for part in [
+        "   0.000        CLOSED │                                        │ TIME_WAIT    SYNq 0 ACCq 0\n",
+        "   1.030               │         ╲━ DATA seq=-499999..-499994 ━►│              of an old connection,\n",
+    ] {
+        assert!(second.contains(part), "{part} in\n{second}");
+    }
+    let (_, drawn, _) = play(&["late-syn"]);
+    let row = drawn.lines().find(|row| row.contains("#2 SYN seq=90")).expect("a row for the old SYN");
+    assert!(
+        row.starts_with("   0.005               │           ╲─ #2 SYN seq=90 mss=1460 ──►│ SYN_RCVD"),
+        "{row}"
+    );
+}
+
 #[test]
 fn ascii_is_ascii() {
     let (code, text, _) = play(&["--ascii", "four-goodbyes"]);
