@@ -413,6 +413,12 @@ fn what_only_a_kernel_knows_by_its_number_is_a_located_skip() {
     ] {
         skips(&format!("{socket}+0 {line}\n"), 2, words);
     }
+    // What asks for nothing that could be seen is no reason to skip.
+    for option in
+        ["SOL_SOCKET, SO_DEBUG, [1]", "SOL_TCP, TCP_DEFER_ACCEPT, [0]", "SOL_SOCKET, SO_RCVLOWAT, [1]"]
+    {
+        passes(&format!("{socket}+0 setsockopt(3, {option}, 4) = 0\n"));
+    }
     let reuse = |value: u32| format!("getsockopt(3, SOL_SOCKET, SO_REUSEADDR, [{value}], [4]) = 0");
     passes(&format!(
         "{socket}+0 {}\n+0 setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0\n+0 {}\n",

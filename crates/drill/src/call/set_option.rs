@@ -112,6 +112,8 @@ impl Setting<'_> {
                 asked.reuses_address = self.flag()?;
                 return Ok(Set::AtOnce);
             }
+            // A kernel's diary.
+            "SO_DEBUG" => return self.flag().map(|_| Set::IsSo),
             // A connection is accepted once it is open, and read from once there is an octet.
             "TCP_DEFER_ACCEPT" | "SO_OOBINLINE" if !self.flag()? => return Ok(Set::IsSo),
             "SO_RCVLOWAT" if self.number()? == 1 => return Ok(Set::IsSo),
