@@ -347,7 +347,10 @@ fn still_open(case: &Case) -> Option<Finding> {
     let failures = [vanished, fin_unanswered, unanswered, unreachable, abandoned];
     let has_failed = failures.iter().any(|failure| failure(case).is_some());
     (is_open && !is_over && !has_failed && !case.gave_way).then(|| {
-        let state = case.state(Client).or(case.state(Server)).unwrap_or_default();
+        // An end that lost its power is CLOSED; it is the other that holds the connection open.
+        let states = [Client, Server].map(|side| case.state(side));
+        let open = states.into_iter().flatten().find(|state| *state != Phase::Closed);
+        let state = open.or(states.into_iter().flatten().next()).unwrap_or_default();
         let finding = Finding::new(Certainty::Certain)
             .with("state", state.name().to_owned())
             .with("up", Param::Octets(case.half(Client).octets()))

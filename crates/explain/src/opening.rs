@@ -135,8 +135,8 @@ pub(crate) const TABLE: &[Entry] = &[
         name: "第三次握手丢了",
         level: Level::Note,
         text: Phrase::new(
-            "The third segment was lost: the client thought it was connected, the server did not, until {what} arrived.",
-            "第三次握手的 ACK 丢了：客户端以为连上了，服务器还不知道，直到收到{what}。",
+            "The third segment was {how}: the client thought it was connected, the server did not, until {what} arrived.",
+            "第三次握手的 ACK {how}：客户端以为连上了，服务器还不知道，直到收到{what}。",
         ),
         advice: Phrase::new(
             "Harmless if the client speaks first; a server-speaks-first protocol waits one SYN+ACK retry.",
@@ -362,9 +362,14 @@ pub(crate) fn third_lost(case: &Case) -> Option<Finding> {
         Some(_) => Phrase::new("a second one", "补发的 ACK"),
         None => Phrase::new("data", "数据"),
     };
-    let certainty = if known { Certainty::Certain } else { Certainty::Likely };
+    // A server with no room for one more connection drops it as the network would.
+    let (certainty, how) = match known {
+        true => (Certainty::Certain, Phrase::new("lost", "丢了")),
+        false => (Certainty::Likely, Phrase::new("lost, or not taken", "丢了，或者没被收下")),
+    };
     let cost = again.map_or(Duration::ZERO, |again| again.time.since(third.time));
-    Some(Finding::new(certainty).with("what", what).shown_by([&third]).shown_by(again).costing(cost))
+    let finding = Finding::new(certainty).with("how", how).with("what", what);
+    Some(finding.shown_by([&third]).shown_by(again).costing(cost))
 }
 
 /// Slower than this is worth a word, where it is certain what was slow.
