@@ -144,7 +144,10 @@ impl Painter<'_> {
         if held > 0 && notes.is_empty() && moves {
             notes.push(self.say(words::HELD, &[("n", &held.to_string())]));
         }
-        notes
+        // What is said of one step is one sentence.
+        let last = notes.pop();
+        let comma = words::COMMA.text(self.style.lang);
+        notes.into_iter().map(|note| note + comma).chain(last).collect()
     }
 
     fn verdict(&self, property: Property, states: [Phase; 2]) -> Line {

@@ -12,6 +12,7 @@ cordial_trace::phrases! { pub(crate) const;
     COPIED: "a copy is held", "留下一个副本";
     LATE: "late", "迟到了";
     FORGED: "a stranger's", "外人伪造的";
+    COMMA: ",", "，";
     HELD: "{n} held", "扣住 {n} 个";
     PASSES: "{t} pass", "过了 {t}";
     BROKEN: "{property} violated: {name}", "{property} 被打破：{name}";
