@@ -349,6 +349,28 @@ fn a_clone_does_what_the_original_does() {
     assert_eq!(out(&mut twin), out(&mut lab.a.stack));
 }
 
+/// What the application hears first is part of the future, too.
+#[test]
+fn a_fingerprint_tells_the_order_of_what_is_still_to_be_told() {
+    let lab = Lab::new();
+    let after = |order: [u16; 2]| {
+        let mut stack = lab.b.stack.clone();
+        let sockets = [53, 54].map(|port| stack.udp_bind(Bind::Port(port)).expect("free"));
+        for port in order {
+            let packet = udp::packet(lab.a.at(1), lab.b.at(port), b"octets").expect("it fits");
+            stack.on_frame(lab.now, LINK, Frame::new(&packet));
+        }
+        let mut hasher = std::hash::DefaultHasher::new();
+        stack.fingerprint(lab.now, &mut hasher);
+        (std::hash::Hasher::finish(&hasher), stack.poll_event(), sockets)
+    };
+    let (one, first, sockets) = after([53, 54]);
+    assert_eq!(first, Some(Event::UdpReadable(sockets[0])));
+    let (other, first, sockets) = after([54, 53]);
+    assert_eq!(first, Some(Event::UdpReadable(sockets[1])));
+    assert_ne!(one, other);
+}
+
 /// Two runs that differ in when they began look the same at every step: half open, open, with octets, in TIME-WAIT.
 #[test]
 fn a_fingerprint_does_not_count_from_the_origin() {
