@@ -689,6 +689,33 @@ fn many_segments_that_cross_are_told_in_one_row() {
     assert_eq!(rows.len(), 18, "{text}");
 }
 
+/// More bare ACKs under way than are remembered once they are acknowledged: each is known when it arrives.
+#[test]
+fn many_acks_under_way_are_known_when_they_arrive() {
+    let mut scene = both_open();
+    scene.at(30).got(Server, seg("ACK", 1).ack(1), P::Established, Rule::HandshakeAck);
+    let data = |i: u32| seg("ACK", 1 + i).ack(1).data(b"x");
+    let ack = |i: u32| seg("ACK", 1).ack(2 + i);
+    for (millis, to) in [(40, 0..200), (50, 200..400)] {
+        for i in to.clone() {
+            scene.at(millis).sent(Client, data(i), P::Established, Rule::SendText);
+        }
+        for i in to {
+            scene.at(millis + 5).got(Server, data(i), P::Established, Rule::Text);
+            scene.sent(Server, ack(i), P::Established, Rule::SendAck);
+        }
+    }
+    for i in 0..400 {
+        scene.at(60).got(Client, ack(i), P::Established, Rule::Accepted);
+    }
+    scene.at(300).call(Client, Call::Release, P::FinWait1, Rule::Close);
+    scene.sent(Client, seg("FIN+ACK", 401).ack(1), P::FinWait1, Rule::SendFin);
+    scene.at(310).got(Server, seg("FIN+ACK", 401).ack(1), P::CloseWait, Rule::Fin);
+    let text = draw(&scene.finish(320), PLAIN);
+    assert!(!text.contains("old connection"), "{text}");
+    assert!(text.contains("├─ FIN+ACK seq=401 ack=1 ───────────────►│ CLOSE_WAIT"), "{text}");
+}
+
 #[test]
 fn below_100_columns_no_note_is_cut() {
     let mut scene = both_open();

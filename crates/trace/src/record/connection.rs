@@ -61,7 +61,7 @@ impl Connection {
             events: 0,
             last_time: Instant::ZERO,
             segments: 0,
-            sendings: [Sendings::new(Side::Client), Sendings::new(Side::Server)],
+            sendings: [Side::Client, Side::Server].map(|side| Sendings::new(side, shadow.is_none())),
             states: [Some(Phase::Closed), None],
             shadow,
             path: Path::default(),

@@ -16,6 +16,8 @@ const MOST: usize = 8_192;
 #[derive(Debug)]
 pub(super) struct Sendings {
     sender: Side,
+    /// It is told of each transmission whether it arrives: until then it is remembered.
+    tells_arrivals: bool,
     count: u32,
     /// The first number of its direction.
     pub(super) first: Option<SeqNum>,
@@ -54,8 +56,9 @@ pub(super) struct Sending {
 }
 
 impl Sendings {
-    pub(super) fn new(sender: Side) -> Self {
-        Self { sender, count: 0, first: None, acked: None, recent: VecDeque::new(), syn: None, fin: None }
+    pub(super) fn new(sender: Side, tells_arrivals: bool) -> Self {
+        let recent = VecDeque::new();
+        Self { sender, tells_arrivals, count: 0, first: None, acked: None, recent, syn: None, fin: None }
     }
 
     /// Notes a transmission and names it; `again` if its sender says that it sent it before.
@@ -153,9 +156,11 @@ impl Sendings {
     /// Everything before `ack` has arrived.
     pub(super) fn acknowledged(&mut self, ack: SeqNum) {
         self.acked = Some(self.acked.map_or(ack, |acked| acked.max(ack)));
-        while self.recent.len() > LINGERING
-            && self.recent.front().is_some_and(|sent| (sent.seq + sent.len).at_or_before(ack))
-        {
+        let tells_arrivals = self.tells_arrivals;
+        // A bare ACK takes no number: that all before it was acknowledged does not say that it arrived.
+        let is_over =
+            |sent: &Sending| (sent.seq + sent.len).at_or_before(ack) && (sent.arrived || !tells_arrivals);
+        while self.recent.len() > LINGERING && self.recent.front().is_some_and(is_over) {
             self.recent.pop_front();
         }
     }
