@@ -1,11 +1,11 @@
 //! Datagrams: there and back, byte for byte, and nobody there.
 
-use std::net::UdpSocket;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::harness::{Scratch, until};
-use super::servers::free_port;
+use super::ports::{free_port, listens};
 
 /// A server on the host's loopback that gives back what it gets, for as long as the test lives.
 fn echo(address: &str) -> u16 {
@@ -62,7 +62,7 @@ fn they_do_with_a_small_mtu_too() {
 fn socat_gets_back_what_it_sent() {
     let port = echo("127.0.0.1");
     let script =
-        format!("seq 1 200 | socat -t 2 - UDP:host.cordial:{port} | sha256sum; seq 1 200 | sha256sum");
+        format!("seq 1 200 | socat -t 10 - UDP:host.cordial:{port} | sha256sum; seq 1 200 | sha256sum");
     let ended = Scratch::new().run(&["--ladder=none"], &script).expect_code(0);
     let sums: Vec<&str> = ended.stdout.lines().collect();
     assert!(sums.len() == 2 && sums[0] == sums[1], "{ended}");
@@ -71,7 +71,7 @@ fn socat_gets_back_what_it_sent() {
 #[test]
 fn netcat_gets_an_answer() {
     let port = echo("::1");
-    let script = format!("echo hello | nc -u -6 -w 1 host.cordial {port}");
+    let script = format!("echo hello | nc -u -6 -w 20 -W 1 host.cordial {port}");
     assert_eq!(Scratch::new().run(&["--ladder=none"], &script).expect_code(0).stdout, "hello\n");
 }
 
@@ -103,16 +103,16 @@ fn nobody_there_is_heard_at_once() {
     let heard: Vec<&str> = ended.stdout.lines().collect();
     let refused = ["ECONNREFUSED"; 4];
     assert_eq!((&heard[..4], &heard[4..]), (&refused[..], &["EHOSTUNREACH"; 2][..]), "{ended}");
-    assert!(ended.took < Duration::from_secs(5), "{ended}");
+    assert!(ended.took < Duration::from_secs(10), "{ended}");
 }
 
 #[test]
 fn dig_at_a_server_that_is_not_there_fails_at_once() {
     let port = free_port();
-    let script = format!("dig +tries=1 +time=8 @10.77.0.254 -p {port} hello.cordial");
+    let script = format!("dig +tries=1 +time=20 @10.77.0.254 -p {port} hello.cordial");
     let ended = Scratch::new().run(&["--ladder=none"], &script);
     assert!(ended.code() == 9 && ended.stdout.contains("connection refused"), "{ended}");
-    assert!(ended.took < Duration::from_secs(5), "{ended}");
+    assert!(ended.took < Duration::from_secs(20), "{ended}");
 }
 
 /// iperf3's server, ended with the test.
@@ -127,7 +127,7 @@ impl Iperf {
             .spawn()
             .unwrap_or_else(|error| panic!("iperf3: {error}; `cargo xtask peers` installs it"));
         let server = Self(child, port);
-        until("iperf3 listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+        until("iperf3 listens", || listens((Ipv4Addr::LOCALHOST, port)));
         server
     }
 }
@@ -139,11 +139,12 @@ impl Drop for Iperf {
     }
 }
 
+/// At a rate that no busy machine's sockets lose of.
 #[test]
 fn iperf3_counts_its_datagrams_both_ways() {
     let server = Iperf::start();
     for way in ["", "-R"] {
-        let script = format!("iperf3 -u {way} -b 50M -t 1 -c host.cordial -p {} --json", server.1);
+        let script = format!("iperf3 -u {way} -b 4M -l 1200 -t 1 -c host.cordial -p {} --json", server.1);
         let ended = Scratch::new().run(&["--ladder=none"], &script).expect_code(0);
         let field = |name: &str| -> f64 {
             let end = ended.stdout.find("\"end\"").map_or("", |at| &ended.stdout[at..]);
@@ -152,7 +153,7 @@ fn iperf3_counts_its_datagrams_both_ways() {
             let digits = value.map(|value| value.split([',', '\n', '}']).next().unwrap_or_default().trim());
             digits.and_then(|digits| digits.parse().ok()).unwrap_or_else(|| panic!("no {name}: {ended}"))
         };
-        assert!(field("packets") > 1000.0, "{way}: {ended}");
+        assert!(field("packets") > 100.0, "{way}: {ended}");
         assert!(field("lost_percent") < 5.0, "{way}: {ended}");
     }
 }

@@ -1,10 +1,11 @@
 //! What `run` does while nothing happens.
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use super::harness::{Running, Scratch, until};
+use super::ports::{free_port, listens};
 
 /// Connections that are open and silent.
 const CONNECTIONS: usize = 5_000;
@@ -45,7 +46,7 @@ while True:
 #[test]
 fn five_thousand_silent_connections_wake_nobody() {
     let scratch = Scratch::new();
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port").port();
+    let port = free_port();
     let server = Server::start(port);
     let words = ["run", "--", "python3", "-c", CLIENT, "host.cordial", &port.to_string()];
     let command = scratch.cordial(words.into_iter().chain([CONNECTIONS.to_string().as_str()]));
@@ -99,10 +100,7 @@ impl Server {
         let mut server = std::process::Command::new("python3");
         server.args(["-c", SERVER, &port.to_string()]).stdout(std::process::Stdio::null());
         let server = Self(server.spawn().expect("python3 is there; `cargo xtask peers` installs it"));
-        until("the server listens", || {
-            let entry = format!(" 0100007F:{port:04X} 00000000:0000 0A ");
-            fs::read_to_string("/proc/net/tcp").is_ok_and(|table| table.contains(&entry))
-        });
+        until("the server listens", || listens((Ipv4Addr::LOCALHOST, port)));
         server
     }
 }

@@ -2,6 +2,7 @@
 
 mod harness;
 mod name_server;
+mod ports;
 mod servers;
 mod terminal;
 

@@ -1,11 +1,13 @@
 //! A name server on the host's loopback, over datagrams and connections.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::rdata::{A, AAAA, TXT};
 use hickory_proto::rr::{RData, Record, RecordType};
+
+use super::ports::free_port;
 
 /// Texts that `large.test` has.
 pub const TEXTS: usize = 300;
@@ -13,8 +15,8 @@ pub const TEXTS: usize = 300;
 /// Starts a server that lives as long as the test: `small.test` has an address of each family, `large.test` more texts
 /// than a datagram holds, and nobody else is there.
 pub fn start() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let at = listener.local_addr().expect("bound");
+    let at = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+    let listener = TcpListener::bind(at).expect("a free port");
     let socket = UdpSocket::bind(at).expect("the same port");
     std::thread::spawn(move || {
         let mut query = [0; 4096];

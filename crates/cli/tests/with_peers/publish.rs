@@ -1,32 +1,16 @@
 //! Ports of this machine's that lead to the command.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use socket2::SockRef;
 
 use super::harness::{Running, Scratch, until};
+use super::ports::{LOOPBACKS, free_port, listens};
 use super::servers::{LARGE, large_file, sha256};
-
-const LOOPBACKS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-
-/// A port that is free for both families, and that no kernel gives to another test meanwhile: below those it chooses
-/// from.
-pub fn free_port() -> u16 {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    for _ in 0..1000 {
-        let offset = std::process::id() * 64 + NEXT.fetch_add(1, Ordering::Relaxed);
-        let port = 20_000 + (offset % 10_000) as u16;
-        if LOOPBACKS.iter().all(|&ip| TcpListener::bind((ip, port)).is_ok()) {
-            return port;
-        }
-    }
-    panic!("no port is free from 20000 to 29999");
-}
 
 /// `cordial run -p PORT:INSIDE -- sh -c SCRIPT`, under way.
 fn serve(scratch: &Scratch, what: &str, script: &str) -> Running {
@@ -76,9 +60,9 @@ fn nginx_inside_serves_callers_from_outside() {
         &conf,
     ]));
     let expected = sha256(large_file());
-    let addresses = ["127.0.0.1", "[::1]"];
-    until("the port is open", || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok());
-    for address in addresses {
+    // It writes its id when it listens.
+    until("nginx runs", || scratch.file("nginx.pid").exists());
+    for address in ["127.0.0.1", "[::1]"] {
         let got = scratch.file("got");
         get(&format!("http://{address}:{port}/large"), &got);
         assert_eq!(std::fs::metadata(&got).expect("curl wrote it").len(), LARGE);
@@ -88,15 +72,35 @@ fn nginx_inside_serves_callers_from_outside() {
     run.finish().expect_code(0);
 }
 
+/// `python3 -m http.server --bind 0.0.0.0 8000`, which listens at a word and says so. What it needs is loaded by then:
+/// who calls before need not wait long.
+const HTTP_SERVER: &str = r#"
+import http.server, os, time
+
+class Server(http.server.ThreadingHTTPServer):
+    def server_activate(self):
+        super().server_activate()
+        open("ready", "w").close()
+
+open("started", "w").close()
+while not os.path.exists("go"):
+    time.sleep(0.01)
+http.server.test(http.server.SimpleHTTPRequestHandler, Server, port=8000, bind="0.0.0.0")
+"#;
+
 /// A server that knows IPv4 only, called by a name that is ::1 first; and who is who in its ladder.
 #[test]
 fn pythons_server_is_found_by_localhost_and_its_ladder_has_it_on_the_right() {
     let scratch = Scratch::new();
     let port = free_port();
     std::fs::write(scratch.file("page"), "a page").expect("the folder can be written");
-    let run =
-        serve(&scratch, &format!("{port}:8000"), "timeout 60 python3 -m http.server --bind 0.0.0.0 8000");
-    until("the port is open", || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok());
+    std::fs::write(scratch.file("server.py"), HTTP_SERVER).expect("the folder can be written");
+    let run = serve(&scratch, &format!("{port}:8000"), "exec timeout 60 python3 server.py");
+    until("python has started", || scratch.file("started").exists());
+    let early = call((Ipv4Addr::LOCALHOST, port).into());
+    std::fs::write(scratch.file("go"), "").expect("the folder can be written");
+    until("the program listens", || scratch.file("ready").exists());
+    drop(early);
     for address in ["127.0.0.1", "[::1]", "localhost"] {
         get(&format!("http://{address}:{port}/page"), &scratch.file("got"));
         assert_eq!(std::fs::read(scratch.file("got")).expect("curl wrote it"), b"a page", "{address}");
@@ -108,7 +112,7 @@ fn pythons_server_is_found_by_localhost_and_its_ladder_has_it_on_the_right() {
         |line: &&str| line.contains("client 10.77.0.254:") && line.contains("server 10.77.0.2:8000");
     assert!(heads.iter().any(is_right), "{ended}");
     assert!(!heads.iter().any(|line| line.contains("server 10.77.0.254")), "{ended}");
-    // Callers that came before it listened, and those of the other family, were refused by nobody.
+    // The caller that came before it listened, and those of the other family, were refused by nobody.
     assert!(!ended.stderr.contains("H04"), "{ended}");
 }
 
@@ -119,9 +123,9 @@ fn a_callers_goodbye_leaves_the_answer_its_way() {
         let scratch = Scratch::new();
         let port = free_port();
         let listen = if ip.is_ipv4() { "TCP4-LISTEN" } else { "TCP6-LISTEN" };
-        let script = format!("exec socat {listen}:9000 SYSTEM:'cat; echo after'");
+        let script = format!("exec socat -t30 {listen}:9000 SYSTEM:'cat; echo after'");
         let run = serve(&scratch, &format!("{port}:9000"), &script);
-        until("the port is open", || TcpListener::bind((ip, port)).is_err());
+        until("the port is open", || listens((ip, port)));
         let mut caller = call((ip, port).into());
         caller.write_all(b"before\n").expect("it reads");
         caller.shutdown(Shutdown::Write).expect("it is open");
@@ -140,6 +144,7 @@ fn resets_pass_both_ways() {
     let port = free_port();
     let server = "import socket, struct
 s = socket.create_server(('', 9000))
+open('ready', 'w').close()
 c, _ = s.accept()
 c.sendall(b'last words')
 c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); c.close()
@@ -151,7 +156,7 @@ except ConnectionResetError: print('reset after', got)
 ";
     std::fs::write(scratch.file("server.py"), server).expect("the folder can be written");
     let run = serve(&scratch, &format!("127.0.0.1:{port}:9000"), "exec python3 server.py");
-    until("the port is open", || TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err());
+    until("the program listens", || scratch.file("ready").exists());
     let mut caller = call((Ipv4Addr::LOCALHOST, port).into());
     let mut words = [0; 10];
     caller.read_exact(&mut words).expect("what was said before");
@@ -173,9 +178,9 @@ fn datagrams_find_the_command_and_the_way_back() {
         let scratch = Scratch::new();
         let port = free_port();
         let listen = if ip.is_ipv4() { "UDP4-RECVFROM" } else { "UDP6-RECVFROM" };
-        let script = format!("timeout 60 socat {listen}:5353,fork SYSTEM:'tr a-z A-Z'");
+        let script = format!("timeout 60 socat -t30 {listen}:5353,fork SYSTEM:'tr a-z A-Z'");
         let run = serve(&scratch, &format!("{port}:5353/udp"), &script);
-        until("the port is open", || UdpSocket::bind((ip, port)).is_err());
+        until("the port is open", || listens((ip, port)));
         let caller = UdpSocket::bind((ip, 0)).expect("a port is free");
         caller.connect((ip, port)).expect("an address");
         caller.set_read_timeout(Some(Duration::from_millis(200))).expect("it is not zero");

@@ -1,11 +1,11 @@
 //! Servers on the host's loopback, ended by their own process id when a test is over.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use super::harness::{Scratch, until};
+use super::ports::{LOOPBACKS, free_port, listens};
 
 /// Octets of the large file.
 pub const LARGE: u64 = 200_000_000;
@@ -31,11 +31,7 @@ impl Nginx {
             .spawn()
             .unwrap_or_else(|error| panic!("nginx: {error}; `cargo xtask peers` installs it"));
         let server = Self { child, port, folder };
-        for address in
-            [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))]
-        {
-            until("nginx answers", || TcpStream::connect(address).is_ok());
-        }
+        until("nginx listens", || LOOPBACKS.iter().all(|&ip| listens((ip, port))));
         server
     }
 
@@ -83,18 +79,6 @@ fn config(folder: &Scratch, port: u16) -> String {
 fn is_root() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").expect("/proc is there");
     status.lines().any(|line| line.starts_with("Uid:") && line.split_whitespace().nth(2) == Some("0"))
-}
-
-/// A port free for both families at the moment.
-pub fn free_port() -> u16 {
-    for _ in 0..100 {
-        let four = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a free port");
-        let port = four.local_addr().expect("it is bound").port();
-        if TcpListener::bind((Ipv6Addr::LOCALHOST, port)).is_ok() {
-            return port;
-        }
-    }
-    panic!("no port is free for IPv4 and IPv6");
 }
 
 /// A file of random octets that all tests of this run share.

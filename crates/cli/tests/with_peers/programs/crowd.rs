@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::super::harness::Scratch;
-use super::super::publish::free_port;
+use super::super::ports::free_port;
 use super::server::Server;
 use super::way::Way;
 

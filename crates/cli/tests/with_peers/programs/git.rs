@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::super::harness::Scratch;
-use super::super::publish::free_port;
+use super::super::ports::free_port;
 use super::super::servers::Nginx;
 use super::server::{Server, outside};
 use super::way::Way;

@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::super::harness::Scratch;
-use super::super::publish::free_port;
+use super::super::ports::free_port;
 use super::server::Server;
 use super::way::Way;
 

@@ -1,21 +1,18 @@
 //! A server of any kind, outside or inside, for as long as its test lasts.
 
 use std::io::Read;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::super::harness::{Running, Scratch, until};
+use super::super::ports::{LOOPBACKS, listens};
 use super::way::Way;
-
-/// Both loopbacks of the host.
-pub const LOOPBACKS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 /// A server on both loopbacks of the host, asked by TERM to end when it is dropped.
 pub struct Server(Child);
 
 impl Server {
-    /// Starts it, and waits until it answers on these ports.
+    /// Starts it, and waits until it listens on these ports. It is not called: some servers take one client at a time.
     #[track_caller]
     pub fn start(mut command: Command, ports: &[u16]) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -25,7 +22,7 @@ impl Server {
             .unwrap_or_else(|error| panic!("{name}: {error}; `cargo xtask peers` installs it"));
         let server = Self(child);
         for at in ports.iter().flat_map(|&port| LOOPBACKS.map(|ip| (ip, port))) {
-            until(&format!("{name} answers on {at:?}"), || TcpStream::connect(at).is_ok());
+            until(&format!("{name} listens on {at:?}"), || listens(at));
         }
         server
     }

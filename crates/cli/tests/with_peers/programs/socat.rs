@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::super::harness::Scratch;
-use super::super::publish::free_port;
+use super::super::ports::free_port;
 use super::server::{Server, assert_same, random_file};
 use super::way::Way;
 
