@@ -81,12 +81,16 @@ fn a_full_disk_is_reported_in_chinese() {
 fn the_second_interrupt_ends_a_command_that_ignores_the_first() {
     let scratch = Scratch::new();
     let script = "trap '' INT; touch ready; while :; do sleep 1; done";
-    let run = Running::start(scratch.cordial(["run", "--", "sh", "-c", script]));
+    let mut run = Running::start(scratch.cordial(["run", "--", "sh", "-c", script]));
     until("the command runs", || scratch.file("ready").exists());
     run.signal("INT");
     std::thread::sleep(Duration::from_millis(500));
     assert!(!scratch.survivors().is_empty(), "the first interrupt is the command's own business");
-    run.signal("INT");
+    // Two of a kind that are not yet taken are one: it may have to be said again.
+    until("it has ended", || {
+        run.signal("INT");
+        run.ends_within(Duration::from_secs(1))
+    });
     let ended = run.finish();
     assert!(ended.code() > 128, "{ended}");
     assert!(ended.took < Duration::from_secs(15), "{ended}");

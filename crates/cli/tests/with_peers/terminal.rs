@@ -16,7 +16,7 @@ pub const CTRL_Z: &str = "\x1a";
 /// Ctrl-\.
 pub const CTRL_BACKSLASH: &str = "\x1c";
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A shell with job control on a pseudo-terminal of `script`'s, in a test's folder. `$CORDIAL` is the command.
 pub struct Terminal {
