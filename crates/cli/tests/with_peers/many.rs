@@ -31,8 +31,9 @@ fn two_hundred_connections_are_lines_and_a_summary() {
 #[test]
 fn a_program_that_stays_is_named_with_its_pid_on_either_end() {
     let scratch = Scratch::new();
-    let script =
-        "echo \"pid $$\" >&2; exec curl -s --no-keepalive -o /dev/null 'http://hello.cordial/?[1-3]'";
+    // It pauses between its requests, so it is there when it is looked for.
+    let script = "echo \"pid $$\" >&2; \
+        exec curl -s --rate 2/s --no-keepalive -o /dev/null 'http://hello.cordial/?[1-3]'";
     let ended = scratch.run(&[], script).expect_code(0);
     let pid = ended
         .stderr

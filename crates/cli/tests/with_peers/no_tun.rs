@@ -114,7 +114,7 @@ fn a_super_datagram_arrives_as_the_datagrams_it_is_made_of() {
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.setsockopt(socket.IPPROTO_UDP, 103, 100)
 s.sendto(bytes(450), (socket.gethostbyname(\"host.cordial\"), {port}))
-time.sleep(0.5)'"
+time.sleep(3)'"
     );
     let ended = run(&Scratch::new(), &["--quiet"], &script).expect_code(0);
     let mut datagram = [0; 2000];

@@ -1,14 +1,24 @@
 //! Pings of our own names and addresses, and of others.
 
-use super::harness::Scratch;
+use super::harness::{Ended, Scratch};
 
-/// Runs ping inside and gives the number of answers.
+/// Runs ping inside and gives the number of answers to its first three.
 fn answers(arguments: &str) -> usize {
-    let script = format!("ping -n -c 3 -i 0.2 -W 5 {arguments}");
+    // With -w it waits for three answers, and no less for the last than for the first.
+    let script = format!("ping -n -c 3 -i 0.2 -w 20 {arguments}");
     let ended = Scratch::new().run(&["--ladder=none"], &script);
-    let answers = ended.stdout.lines().filter(|line| line.contains("icmp_seq=")).count();
     assert!(!ended.stdout.contains("wrong data") && !ended.stdout.contains("DUP"), "{ended}");
-    answers
+    answered(&ended, 3)
+}
+
+/// How many of the first `count` pings were answered.
+fn answered(ended: &Ended, count: usize) -> usize {
+    let answers: Vec<&str> = ended.stdout.lines().filter(|line| line.contains(" bytes from ")).collect();
+    let is_answered = |sequence: &usize| {
+        let sequence = format!("icmp_seq={sequence} ");
+        answers.iter().any(|line| line.contains(&sequence))
+    };
+    (1..=count).filter(is_answered).count()
 }
 
 #[test]
@@ -49,10 +59,10 @@ fn other_addresses_are_pinged_by_the_host_where_it_lets_us() {
     let scratch = Scratch::new();
     let set_up =
         "ip link set lo up; ip addr add 192.0.2.1/32 dev lo; ip -6 addr add 2001:db8::1/128 dev lo nodad";
-    let ping = |more: &str, drop: &str, to: &str| {
+    let ping = |more: &str, drop: &str, wait: &str, to: &str| {
         let cordial = env!("CARGO_BIN_EXE_cordial");
         let script = format!(
-            "{set_up}; {more}; exec {drop} {cordial} run --ladder=none -- ./ping -n -c 2 -i 0.2 -W 2 {to}"
+            "{set_up}; {more}; exec {drop} {cordial} run --ladder=none -- ./ping -n -c 2 -i 0.2 {wait} {to}"
         );
         // A copy has no capabilities of its own, which a process that may not have them cannot execute.
         let script = format!("cp \"$(command -v ping)\" ping; {script}");
@@ -67,12 +77,12 @@ fn other_addresses_are_pinged_by_the_host_where_it_lets_us() {
     let nobody = "echo 1 0 >/proc/sys/net/ipv4/ping_group_range";
     for to in ["192.0.2.1", "2001:db8::1"] {
         for range in [everybody, nobody] {
-            let ended = ping(range, "", to).expect_code(0);
-            let answers = ended.stdout.lines().filter(|line| line.contains("icmp_seq=")).count();
-            assert_eq!(answers, 2, "{range}: {ended}");
+            let ended = ping(range, "", "-w 20", to).expect_code(0);
+            assert_eq!(answered(&ended, 2), 2, "{range}: {ended}");
         }
         // Root without the right to raw sockets.
-        let ended = ping(nobody, "setpriv --bounding-set -net_raw --inh-caps -all --", to).expect_code(1);
+        let drop = "setpriv --bounding-set -net_raw --inh-caps -all --";
+        let ended = ping(nobody, drop, "-W 2", to).expect_code(1);
         ended.expect_stderr(&["ping_group_range", "sudo sysctl -w"]);
     }
 }

@@ -85,9 +85,12 @@ fn a_program_that_goes_on_after_the_view_was_left_is_heard() {
 fn a_signal_that_ends_the_program_gives_the_terminal_back() {
     let scratch = Scratch::new();
     let mut terminal = shell(&scratch);
-    terminal
-        .enters("(sleep 3; kill $(pgrep -x -P $$ cordial)) & $CORDIAL run --tui -- sleep 60; echo co''de $?");
+    terminal.enters(
+        "(while [ ! -e go ]; do sleep 0.1; done; kill $(pgrep -x -P $$ cordial)) & \
+         $CORDIAL run --tui -- sleep 60; echo co''de $?",
+    );
     terminal.shows("CMD runs");
+    std::fs::write(scratch.file("go"), "").expect("the folder can be written");
     terminal.shows(GIVEN_BACK);
     terminal.shows("code 143");
     expect_restored(&mut terminal);
