@@ -72,20 +72,15 @@ fn nginx_inside_serves_callers_from_outside() {
     run.finish().expect_code(0);
 }
 
-/// `python3 -m http.server --bind 0.0.0.0 8000`, which listens at a word and says so. What it needs is loaded by then:
-/// who calls before need not wait long.
+/// `python3 -m http.server --bind 0.0.0.0 8000`, which listens at a word. What it needs is loaded by then: who calls
+/// before need not wait long.
 const HTTP_SERVER: &str = r#"
 import http.server, os, time
-
-class Server(http.server.ThreadingHTTPServer):
-    def server_activate(self):
-        super().server_activate()
-        open("ready", "w").close()
 
 open("started", "w").close()
 while not os.path.exists("go"):
     time.sleep(0.01)
-http.server.test(http.server.SimpleHTTPRequestHandler, Server, port=8000, bind="0.0.0.0")
+http.server.test(http.server.SimpleHTTPRequestHandler, http.server.ThreadingHTTPServer, port=8000, bind="0.0.0.0")
 "#;
 
 /// A server that knows IPv4 only, called by a name that is ::1 first; and who is who in its ladder.
@@ -97,10 +92,12 @@ fn pythons_server_is_found_by_localhost_and_its_ladder_has_it_on_the_right() {
     std::fs::write(scratch.file("server.py"), HTTP_SERVER).expect("the folder can be written");
     let run = serve(&scratch, &format!("{port}:8000"), "exec timeout 60 python3 server.py");
     until("python has started", || scratch.file("started").exists());
-    let early = call((Ipv4Addr::LOCALHOST, port).into());
+    let mut early = call((Ipv4Addr::LOCALHOST, port).into());
+    early.write_all(b"GET /page HTTP/1.0\r\n\r\n").expect("it is open");
     std::fs::write(scratch.file("go"), "").expect("the folder can be written");
-    until("the program listens", || scratch.file("ready").exists());
-    drop(early);
+    let mut heard = String::new();
+    early.read_to_string(&mut heard).expect("an answer");
+    assert!(heard.ends_with("\r\n\r\na page"), "{heard}");
     for address in ["127.0.0.1", "[::1]", "localhost"] {
         get(&format!("http://{address}:{port}/page"), &scratch.file("got"));
         assert_eq!(std::fs::read(scratch.file("got")).expect("curl wrote it"), b"a page", "{address}");
