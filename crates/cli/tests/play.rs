@@ -81,6 +81,9 @@ fn what_is_old_is_drawn_as_old() {
     ] {
         assert!(second.contains(part), "{part} in\n{second}");
     }
+    // A FIN that was held comes while nobody waits for anything.
+    let (_, drawn, _) = play(&["why-two-msl"]);
+    assert!(drawn.contains("┆  25 s pass                             ┆\n  55.000 "), "{drawn}");
     let (_, drawn, _) = play(&["late-syn"]);
     let row = drawn.lines().find(|row| row.contains("#2 SYN seq=90")).expect("a row for the old SYN");
     assert!(

@@ -6,7 +6,7 @@ use cordial_tcp::Instant;
 use cordial_wire::Flags;
 
 use crate::event::{Segment, Side, Timer};
-use crate::ladder::row::{Lane, Note, Row, Say, Wait};
+use crate::ladder::row::{Lane, Note, Reach, Row, Say, Wait};
 
 /// Knows how long a pause has to be to get a row of its own.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,6 +54,8 @@ impl Pauses {
         let is_time_wait = |note: &Note| matches!(note, Note::Timer { timer: Timer::TimeWait, .. });
         let what = match &row.lane {
             Lane::Say { side, what: Say::TimerFires | Say::GivesUp } => Wait::HearsNothing(*side),
+            // Its sender waits no longer, or for something else.
+            Lane::Arrow { reach: Reach::Arrives, .. } => Wait::Passes,
             Lane::Arrow { from, segment, .. } if segment.again => Wait::HearsNothing(*from),
             Lane::Arrow { from, segment, .. } if segment.has(Flags::FIN) && waits_for(*from) => {
                 Wait::StillWorking(*from)
