@@ -91,7 +91,7 @@ fn live_the_story_follows_its_ladder_at_once() {
     let mut out = Vec::new();
     let none: Option<&mut JsonLines<Vec<u8>>> = None;
     console
-        .take(Instant::from_millis(200), scene.inbox.take(), &mut out, none)
+        .take(Instant::from_millis(500), scene.inbox.take(), &mut out, none)
         .expect("memory takes everything");
     let text = String::from_utf8(out).expect("text");
     let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what}: {text}"));

@@ -40,7 +40,7 @@ pub struct Limits {
     /// Events of one connection; one that has more is given up whole.
     pub events: u64,
     /// How long after the last goodbye a connection of which we hold the TIME-WAIT is still watched: a little more
-    /// than the 200 ms after which peers send a FIN again.
+    /// than the 200 ms after which peers send a FIN again. So long, too, its engine has to say how one ended.
     pub linger: Duration,
 }
 
@@ -341,7 +341,7 @@ fn opens(noted: &Noted, known: Option<&Connection>) -> Option<SocketAddr> {
             // Where the other end is ours, its call has begun the connection that this SYN opens.
             (!known.is_some_and(|known| known.has_sent(peer, syn))).then_some(peer)
         }
-        _ if known.is_some() => None,
+        _ if known.is_some_and(|known| !known.was_over_before(noted.time)) => None,
         // What it says of itself may be the damage.
         NotedWhat::Received(_, Some(Refusal::BadChecksum | Refusal::Malformed)) => None,
         NotedWhat::Sent(segment, _) if is_syn(segment.flags) => Some(local),

@@ -793,7 +793,7 @@ fn live_ladders_are_drawn_one_at_a_time() {
     assert!(first.contains("accept()"), "rows appear while the connection is open: {first}");
     assert!(!first.contains('└'), "{first}");
     refused(scene.at(35));
-    scene.at(36).drain();
+    scene.drain().at(336);
     scene.trace.settle(scene.now, &mut scene.events);
     let mut closed = false;
     for event in scene.events.drain(..) {

@@ -128,12 +128,20 @@ impl Connection {
         }
         let waits = self.engine_states().any(|state| state == Phase::TimeWait);
         match (self.ended, waits, self.shadow.is_some()) {
-            (Some(CloseCause::Graceful) | None, true, true) => self.is_done().then_some(linger),
+            (Some(CloseCause::Graceful), true, true) => self.is_done().then_some(linger),
+            // The engine says how it ended, if it does, in the same turn; but a batch may be taken in the middle of one.
+            (None, _, true) => self.is_done().then_some(linger),
             // Both ends are ours: the two minutes of TIME-WAIT belong to the picture.
             (_, true, false) => None,
             (Some(_), _, true) => Some(Duration::ZERO),
-            (_, false, _) => self.is_done().then_some(Duration::ZERO),
+            (_, false, false) => self.is_done().then_some(Duration::ZERO),
         }
+    }
+
+    /// True if it only waits for the engine's word on how it ended: what is called for later is another connection.
+    pub(super) fn was_over_before(&self, now: Instant) -> bool {
+        let waits = self.engine_states().any(|state| state == Phase::TimeWait);
+        self.shadow.is_some() && self.ended.is_none() && !waits && self.is_done() && self.last_time < now
     }
 
     fn engine_states(&self) -> impl Iterator<Item = Phase> {
