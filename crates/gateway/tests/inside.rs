@@ -61,7 +61,7 @@ fn a_resolv_conf_that_links_to_nothing() {
 #[test]
 fn a_resolv_conf_that_is_replaced_while_the_program_runs() {
     let wait = |file: &str| {
-        format!("i=0; while [ ! -e {file} ] && [ $i -lt 500 ]; do sleep 0.02; i=$((i + 1)); done")
+        format!("i=0; while [ ! -e {file} ] && [ $i -lt 3000 ]; do sleep 0.02; i=$((i + 1)); done")
     };
     let replace = "echo 'nameserver 127.0.0.99' >/etc/new && mv /etc/new /etc/resolv.conf";
     let script = format!(

@@ -4,7 +4,7 @@ mod net;
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cordial::{TcpListener, UdpSocket};
 use cordial_gateway::Published;
@@ -93,14 +93,16 @@ fn a_caller_waits_for_a_program_that_starts() {
         drop((inside, listener));
 
         // From then on a refusal is one.
-        let began = Instant::now();
+        let refused = net.program.counters().tcp_out_rsts;
         // The reset may come before the caller's system has said that it is connected.
         let end = match Outside::connect(at).await {
             Ok(mut caller) => caller.read(&mut heard).await.expect_err("no end of a stream"),
             Err(end) => end,
         };
         assert_eq!(end.kind(), ErrorKind::ConnectionReset);
-        assert!(began.elapsed() < Duration::from_secs(1));
+        // Asked once in either family, and not for as long as a program may take to start.
+        let refusals = net.program.counters().tcp_out_rsts - refused;
+        assert!((1..=2).contains(&refusals), "{refusals} refusals");
     });
 }
 
@@ -110,7 +112,7 @@ fn a_program_that_never_listens_refuses_in_the_end() {
         let mut net = Net::new();
         let at = publish(&mut net, "127.0.0.1:0:80")[0];
         let mut caller = Outside::connect(at).await.expect("the host accepts");
-        let end = timeout(Duration::from_secs(8), caller.read(&mut [0; 5])).await.expect("in a few seconds");
+        let end = timeout(Duration::from_secs(30), caller.read(&mut [0; 5])).await.expect("in a few seconds");
         assert_eq!(end.expect_err("no end of a stream").kind(), ErrorKind::ConnectionReset);
         until("nothing is left", || net.host.connections() == 0).await;
     });
@@ -125,7 +127,8 @@ fn a_caller_that_gives_up_is_not_brought_in() {
         until("the program refused once", || net.program.counters().tcp_out_rsts > 0).await;
         caller.set_zero_linger().expect("it is open");
         drop(caller);
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        // Time to notice, and a second and a half after its first try the program would be asked once more.
+        tokio::time::sleep(Duration::from_secs(1)).await;
         let listener = TcpListener::bind(&net.program, (PROGRAM4, 80)).expect("binds");
         let nobody = timeout(Duration::from_secs(4), listener.accept()).await;
         assert!(nobody.is_err(), "somebody was brought in");

@@ -72,11 +72,18 @@ fn who_waits_for_memory_neither_spins_nor_is_reset_and_goes_on_when_there_is_som
         let net = Net::with_limits(Limits { memory: MEMORY, ..Limits::default() });
         let mut senders = JoinSet::new();
         let mut near = stalled(&net, 300, &mut senders).await;
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let before = used();
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let spent = used() - before;
-        assert!(spent < Duration::from_millis(500), "{spent:?} of a second for connections that all wait");
+        // Until all of them wait there is much to do, on a busy machine for longer; who spins does so for good.
+        let mut spent = [Duration::MAX; 20];
+        for second in &mut spent {
+            let before = used();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            *second = used() - before;
+            if *second < Duration::from_millis(500) {
+                break;
+            }
+        }
+        let least = spent.into_iter().min().expect("twenty of them");
+        assert!(least < Duration::from_millis(500), "{least:?} of a second for connections that all wait");
         let mut last = near.pop().expect("one of three hundred");
         drop(near);
         let mut got = vec![0; 8 << 20];
@@ -126,8 +133,8 @@ fn a_gateways_connections_end_with_it() {
         drop(gateway);
         let end = |read: std::io::Result<usize>| read.unwrap_or(0);
         let mut octet = [0];
-        assert_eq!(end(timeout(Duration::from_secs(5), near.read(&mut octet)).await.expect("it ends")), 0);
-        assert_eq!(end(timeout(Duration::from_secs(5), far.read(&mut octet)).await.expect("it ends")), 0);
+        assert_eq!(end(timeout(Duration::from_secs(30), near.read(&mut octet)).await.expect("it ends")), 0);
+        assert_eq!(end(timeout(Duration::from_secs(30), far.read(&mut octet)).await.expect("it ends")), 0);
         drop(near);
         until("it is forgotten", || host.connections() == 0).await;
     });

@@ -51,11 +51,11 @@ pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// Waits until `condition` holds, for ten seconds.
+/// Waits until `condition` holds, for a minute.
 pub fn eventually(what: &str, condition: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(10);
+    let end = Instant::now() + Duration::from_secs(60);
     while !condition() {
-        assert!(Instant::now() < end, "still not so after 10 s: {what}");
+        assert!(Instant::now() < end, "still not so after a minute: {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

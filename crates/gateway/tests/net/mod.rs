@@ -74,15 +74,15 @@ pub fn host_cordial(port: u16) -> SocketAddr {
 /// Runs a test with two threads; one that hangs fails.
 pub fn run(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let bounded = async { tokio::time::timeout(Duration::from_secs(60), test).await };
-    runtime.expect("a runtime").block_on(bounded).expect("done within a minute");
+    let bounded = async { tokio::time::timeout(Duration::from_secs(120), test).await };
+    runtime.expect("a runtime").block_on(bounded).expect("done within two minutes");
 }
 
-/// Waits until `condition` holds, for ten seconds.
+/// Waits until `condition` holds, for half a minute.
 pub async fn until(what: &str, condition: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(10);
+    let end = Instant::now() + Duration::from_secs(30);
     while !condition() {
-        assert!(Instant::now() < end, "still not so after 10 s: {what}");
+        assert!(Instant::now() < end, "still not so after 30 s: {what}");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
