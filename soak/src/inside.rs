@@ -19,7 +19,7 @@ const AT_ONCE: usize = 6_000;
 /// Connections of a victim.
 const OF_A_VICTIM: usize = 10;
 /// Before the first connection: what the process under test holds without any is looked at.
-const START: Duration = Duration::from_secs(4);
+const START: Duration = Duration::from_secs(8);
 
 /// Makes connections for as long as asked, waits until all have ended and TIME-WAIT is over, and prints the counts.
 pub async fn run(load: Load, ports: Ports) -> Result<(), Error> {

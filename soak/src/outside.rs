@@ -19,9 +19,9 @@ use crate::{Error, INSIDE_PORT, Load, Ports, servers};
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(10);
 /// The program is set up by then, and makes no connection yet.
-const SET_UP: Duration = Duration::from_secs(2);
+const SET_UP: Duration = Duration::from_secs(5);
 /// Before the first connection into the program.
-const START: Duration = Duration::from_secs(5);
+const START: Duration = Duration::from_secs(9);
 /// Connections into the program, per second.
 const INWARD: u32 = 5;
 /// How much more memory than after a tenth of the time is no leak: what allocators keep varies.
@@ -94,7 +94,8 @@ async fn end(mut child: Child) -> Result<Run, Error> {
 /// Calls into the program, again and again.
 async fn call_in(load: Load, port: u16, tally: Tally) {
     let mut rng = Rng::with_seed(!load.seed);
-    let end = Instant::now() + Duration::from_secs_f64(load.minutes * 60.0);
+    // Before the load inside ends.
+    let end = Instant::now() + SET_UP + Duration::from_secs_f64(load.minutes * 60.0);
     // The program needs a moment to listen, and is looked at before there is load.
     sleep(START).await;
     let mut pace = interval(Duration::from_secs(1) / INWARD);
