@@ -1,7 +1,8 @@
 //! Two hosts and the wire between them, ready for a scene.
 
+use std::cell::Cell;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cordial_device::TunConfig;
 
@@ -42,8 +43,20 @@ pub const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
+thread_local! {
+    /// The longest time by which [`sleep`] woke too late in this scene.
+    static LATE: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
 pub fn sleep(ms: u64) {
-    std::thread::sleep(Duration::from_millis(ms));
+    let (began, long) = (Instant::now(), Duration::from_millis(ms));
+    std::thread::sleep(long);
+    LATE.set(LATE.get().max(began.elapsed().saturating_sub(long)));
+}
+
+/// What took so long had to be done within `most`, or the scene is not the one that is told: then it is made again.
+pub fn in_time(took: Duration, most: Duration) {
+    assert!(took <= most, "the machine is too busy: {took:?} for what has to take {most:?} at most");
 }
 
 /// The bench.
@@ -56,6 +69,7 @@ pub struct Bench {
 
 impl Bench {
     pub fn new(world: World, taps: &'static [Tap]) -> Self {
+        LATE.set(Duration::ZERO);
         let (client, server) = (Kernel::new(), Kernel::new());
         let config = TunConfig { mtu: world.mtu, offload: world.offload };
         let six = |address| if world.v6 { vec![address] } else { vec![] };
@@ -115,7 +129,11 @@ impl Bench {
     pub fn finish(self) -> Vec<Recording> {
         // The taps' last packets may be under way, and the last timers of a close.
         sleep(60 + 4 * self.world.delay.as_millis() as u64);
-        self.wire.finish()
+        let mut recordings = self.wire.finish();
+        for recording in &mut recordings {
+            recording.stalled = recording.stalled.max(LATE.get());
+        }
+        recordings
     }
 
     /// Ends while what is held still lives: how it ends is in no capture.

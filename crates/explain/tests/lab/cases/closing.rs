@@ -1,8 +1,10 @@
 //! How connections end in peace, or fail to.
 
+use std::time::Instant;
+
 use cordial_trace::event::Side;
 
-use super::super::bench::{Bench, PORT, World, ms, sleep};
+use super::super::bench::{Bench, PORT, World, in_time, ms, sleep};
 use super::super::case::{Case, HEALTHY, Told};
 use super::super::talk::{ask_and_rest, chat, good_bye};
 use super::super::tap::{Near, Recording, Tap};
@@ -103,11 +105,15 @@ fn close_three(taps: &'static [Tap]) -> Vec<Recording> {
     let reader = std::thread::spawn(move || {
         server.acknowledge_late().hear_all();
         server.close();
+        Instant::now()
     });
     sleep(100);
+    let began = Instant::now();
     client.finish();
     client.hear_all();
-    reader.join().expect("it hears the end");
+    let closed = reader.join().expect("it hears the end");
+    // An ACK waits 40 ms for something to travel with, from when the FIN arrives.
+    in_time(closed.duration_since(began), World::PLAIN.delay + ms(30));
     bench.finish()
 }
 
@@ -127,8 +133,11 @@ fn simultaneous_close(taps: &'static [Tap]) -> Vec<Recording> {
     let (bench, client, server) = Bench::opened(World::far(ms(40)), taps);
     ask_and_rest(&client, &server);
     sleep(200);
+    let began = Instant::now();
     client.finish();
     server.finish();
+    // Before the first has arrived.
+    in_time(began.elapsed(), ms(30));
     client.hear_all();
     server.hear_all();
     bench.finish()

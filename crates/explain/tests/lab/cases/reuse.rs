@@ -1,6 +1,8 @@
 //! The same ports again: what is left of an earlier connection, or an earlier try, and what the new one makes of it.
 
-use super::super::bench::{Bench, PORT, World, ms, sleep};
+use std::time::Instant;
+
+use super::super::bench::{Bench, PORT, World, in_time, ms, sleep};
 use super::super::case::{Case, HEALTHY, Told};
 use super::super::kernel::start_connecting;
 use super::super::packet::Sight;
@@ -148,7 +150,9 @@ fn time_wait_refused(taps: &'static [Tap]) -> Vec<Recording> {
     }
     let listener = bench.listen(PORT);
     let (client, server) = (call(&bench), listener.accept());
+    let began = Instant::now();
     client.stream(&server, LARGE);
+    in_time(began.elapsed(), ms(2_800));
     server.finish();
     client.hear_all();
     client.close();
