@@ -136,11 +136,16 @@ fn crowd(taps: &'static [Tap]) -> Vec<Recording> {
     let bench = Bench::new(World::PLAIN, taps);
     let listener = bench.listen(PORT);
     for round in 0..5 {
-        let talks: Vec<_> =
-            (0..8).map(|_| (bench.client.connect(bench.at(PORT)), listener.accept())).collect();
+        // A port of the kernel's choice may be one that the server still has in TIME_WAIT.
+        let open = |i: u16| {
+            let from = bench.from(40_000 + round * 8 + i);
+            let client = bench.client.connect_from(from, bench.at(PORT)).expect("a connection");
+            (client, listener.accept())
+        };
+        let talks: Vec<_> = (0..8).map(open).collect();
         std::thread::scope(|scope| {
             for (i, (client, server)) in talks.into_iter().enumerate() {
-                scope.spawn(move || one_of_many(round * 8 + i, client, server));
+                scope.spawn(move || one_of_many(usize::from(round) * 8 + i, client, server));
             }
         });
     }
