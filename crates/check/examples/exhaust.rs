@@ -3,6 +3,8 @@
 //! `exhaust [FORM ...] [--budget LOSSES/DUPLICATES/DELAYS] [--states N]`
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Instant;
 
 use cordial_check::budget::Budget;
@@ -18,13 +20,42 @@ fn main() -> ExitCode {
     let mut is_well = true;
     let is_usual = forms.is_empty() && budget.is_none();
     let usual = FORMS.iter().filter(|form| form.states.is_some());
-    for form in if forms.is_empty() { usual.collect() } else { forms } {
-        is_well &= exhaust(&with_budget(form, budget), bounds, &mut edges);
+    let forms: Vec<&Form> = if forms.is_empty() { usual.collect() } else { forms };
+    for (said, is_so, its) in all(&forms, bounds, budget) {
+        print!("{said}");
+        is_well &= is_so;
+        edges = edges.with(its);
     }
     if is_usual {
         is_well &= every_edge(edges);
     }
     if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What is said of a form, whether all of it is as it has to be, and the edges that were taken.
+type Outcome = (String, bool, Edges);
+
+/// Searches one beside the other, two at a time: the first form takes as long as all others together. In the order of the
+/// forms.
+fn all(forms: &[&'static Form], bounds: Bounds, budget: Option<[u8; 3]>) -> Vec<Outcome> {
+    let next = AtomicUsize::new(0);
+    let search = || {
+        let mut done = Vec::new();
+        while let at = next.fetch_add(1, Ordering::Relaxed)
+            && let Some(form) = forms.get(at)
+        {
+            done.push((at, exhaust(&with_budget(form, budget), bounds)));
+        }
+        done
+    };
+    let mut done = thread::scope(|scope| {
+        let other = scope.spawn(search);
+        let mut done = search();
+        done.extend(other.join().expect("a search ends"));
+        done
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
 /// What the command line asks for.
@@ -69,40 +100,42 @@ fn usage() -> ExitCode {
     ExitCode::from(2)
 }
 
-/// True if all that is claimed holds, the claims are about something, and there are as many states as there were.
-fn exhaust(form: &Form, bounds: Bounds, edges: &mut Edges) -> bool {
+/// All that is claimed has to hold, the claims to be about something, and the states to be as many as they were.
+fn exhaust(form: &Form, bounds: Bounds) -> Outcome {
+    let mut said = String::new();
+    let mut say = |line: String| said.extend([line.as_str(), "\n"]);
     let began = Instant::now();
     let found = search(form.setting(), &[], bounds);
     let took = began.elapsed().as_secs_f64();
-    *edges = edges.with(found.edges);
-    println!(
-        "{}: {} states, {} steps deep, {}, {:.1} s, {:.0} states/s, {} octets a state",
+    say(format!(
+        "{}: {} states, {} steps deep, {}, {:.1} s, {:.0} states/s, {} octets a state and {} for steps back",
         form.name,
         found.states,
         found.depth,
         if found.is_exhausted { "all of them" } else { "not all of them" },
         took,
         f64::from(found.states) / took,
-        found.octets_per_state
-    );
+        found.octets_per_state,
+        found.octets_of_returns
+    ));
     let mut is_well = true;
     for claim in form.scenario.claims {
         if let Some(actions) = found.run(*claim) {
-            println!("{claim} is broken:");
+            say(format!("{claim} is broken:"));
             let run = Run::of(form.setting(), actions);
-            picture::ladder(&run, &Style::default(), Some(*claim)).iter().for_each(|line| println!("{line}"));
+            picture::ladder(&run, &Style::default(), Some(*claim)).into_iter().for_each(&mut say);
             is_well = false;
         }
     }
     for what in form.scenario.sometimes.iter().filter(|what| found.happened & what.bit() == 0) {
-        println!("{what:?} never happens");
+        say(format!("{what:?} never happens"));
         is_well = false;
     }
     if let Some(states) = form.states.filter(|states| *states != found.states) {
-        println!("there were {states} states before");
+        say(format!("there were {states} states before"));
         is_well = false;
     }
-    is_well && found.is_exhausted
+    (said, is_well && found.is_exhausted, found.edges)
 }
 
 /// True if every edge of the diagram was taken; the others are listed.

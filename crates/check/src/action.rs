@@ -17,8 +17,11 @@ pub enum Action {
     Hold(Side),
     /// A held segment arrives.
     Release(u8),
-    /// Time passes until the next timer comes due or a held segment dies.
+    /// Time passes: until the next timer comes due, and while a segment is held for one
+    /// [`GRAIN`](crate::budget::GRAIN) at most.
     Wait,
+    /// What is due at an end comes due.
+    Timer(Side),
     /// An end is switched off and on.
     Crash(Side),
     /// A stranger sends a segment of its own making.
@@ -37,6 +40,7 @@ impl Action {
             Self::Crash(side) => 10 + side as u16,
             Self::Wait => 12,
             Self::Forge => 13,
+            Self::Timer(side) => 14 + side as u16,
             Self::Release(at) => 256 + at as u16,
         }
     }
@@ -52,6 +56,7 @@ impl Action {
             8 | 9 => Self::Hold(side),
             10 | 11 => Self::Crash(side),
             13 => Self::Forge,
+            14 | 15 => Self::Timer(side),
             256.. => Self::Release((packed & 255) as u8),
             _ => Self::Wait,
         }
@@ -65,8 +70,15 @@ mod tests {
     #[test]
     fn an_action_comes_back_as_it_was() {
         for side in [Side::Client, Side::Server] {
-            let kinds =
-                [Action::Call, Action::Deliver, Action::Drop, Action::Duplicate, Action::Hold, Action::Crash];
+            let kinds = [
+                Action::Call,
+                Action::Deliver,
+                Action::Drop,
+                Action::Duplicate,
+                Action::Hold,
+                Action::Crash,
+                Action::Timer,
+            ];
             for action in kinds.map(|kind| kind(side)).into_iter().chain([Action::Wait, Action::Forge]) {
                 assert_eq!(Action::unpack(action.pack()), action);
             }

@@ -20,7 +20,9 @@ pub struct App {
     pub ended: bool,
     /// The error it was told.
     pub failed: Option<CloseCause>,
-    /// Octets written and octets read, by attempt.
+    /// Attempts in which it was told an error, a bit each.
+    told: u8,
+    /// Octets written, by attempt.
     pub written: [u8; ERAS],
     /// Octets read, by attempt.
     pub read: [u8; ERAS],
@@ -29,12 +31,26 @@ pub struct App {
 impl App {
     /// At the beginning of its script.
     pub const fn new(script: &'static [Line]) -> Self {
-        Self { script, at: 0, conn: None, ended: false, failed: None, written: [0; ERAS], read: [0; ERAS] }
+        Self {
+            script,
+            at: 0,
+            conn: None,
+            ended: false,
+            failed: None,
+            told: 0,
+            written: [0; ERAS],
+            read: [0; ERAS],
+        }
     }
 
     /// The next line of its script.
     pub fn line(&self) -> Option<Line> {
         self.script.get(usize::from(self.at)).copied()
+    }
+
+    /// How many lines were done.
+    pub const fn at(&self) -> u8 {
+        self.at
     }
 
     /// The line was done.
@@ -57,13 +73,36 @@ impl App {
         self.failed = None;
     }
 
+    /// It is told an error in an attempt.
+    pub fn tell(&mut self, era: u8, cause: CloseCause) {
+        self.failed = Some(cause);
+        self.told |= 1 << era;
+    }
+
+    /// True if it was told an error in this attempt.
+    pub const fn was_told(&self, era: u8) -> bool {
+        self.told & 1 << era != 0
+    }
+
     /// Feeds everything that decides the future into `h`. A connection's name is not among it: there is one at most.
     pub fn fingerprint(&self, h: &mut impl Hasher) {
-        let Self { script: _, at, conn, ended, failed, written, read } = self;
-        (at, conn.is_some(), ended, failed, written, read).hash(h);
+        let Self { script: _, at, conn, ended, failed, told, written, read } = self;
+        (at, conn.is_some(), ended, failed, told, written, read).hash(h);
     }
 }
 
 const fn begins(call: Call) -> bool {
     matches!(call, Call::Connect | Call::Accept | Call::Unlisten)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_one_attempt_excuses_nothing_in_another() {
+        let mut app = App::new(&[]);
+        app.tell(1, CloseCause::TimedOut);
+        assert!(app.was_told(1) && !app.was_told(2));
+    }
 }

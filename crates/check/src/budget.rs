@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+/// How finely time is cut: every wait of every setting is a whole number of these, so everything happens at one of them
+/// (see [`world`](crate::world)).
+pub const GRAIN: Duration = Duration::from_millis(400);
+
 /// Maximum segment lifetime of the network: no held segment arrives later. Two retransmission timeouts, so that what
 /// takes as long as a segment can is sent again meanwhile.
-pub const MSL: Duration = Duration::from_secs(2);
+pub const MSL: Duration = Duration::from_millis(1_600);
 
 /// How often the network may do something to a segment, and the world to a host.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]

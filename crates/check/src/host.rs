@@ -3,18 +3,19 @@
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cordial_stack::{
     Bind, CloseCause, ConnId, Frame, Half, Instant, LinkId, ListenConfig, ListenerId, Phase, ReadError,
-    Stack, Tuple, Vars,
+    Stack, Tuple, Vars, WriteError,
 };
 use cordial_trace::Recorder;
 use cordial_trace::event::Side;
-use cordial_wire::{Checksum, Segment};
+use cordial_wire::{Checksum, Segment, SeqNum};
 
 use crate::app::{App, ERAS};
 use crate::chance::Dealt;
-use crate::eye::Eye;
+use crate::eye::{Eye, Note};
 use crate::harness::{Memory, Passage};
 use crate::message::{packet, segment_in};
 use crate::property::{Broken, Property};
@@ -33,6 +34,13 @@ pub struct Host {
     pub memory: Memory,
     /// Initial numbers that it asked for a connection with and has not taken back.
     asked: Vec<u32>,
+    /// The client's attempt that its connection belongs to, or belonged to last, half-open or in TIME-WAIT as it may be.
+    attempt: u8,
+    /// Since when there is a half-open connection.
+    half_since: Option<Instant>,
+    /// Octets that arrived and were not read: their numbers, and what they are, in the order of arrival. A stack tells
+    /// only which numbers it keeps, and with equal initial numbers an old octet has a new one's.
+    unread: Vec<(SeqNum, u8)>,
     /// The connection that became ESTABLISHED last.
     opened: Option<Opened>,
     /// Those that wait to be accepted, in order.
@@ -71,6 +79,9 @@ impl Host {
             app: App::new(script),
             memory: Memory::default(),
             asked: Vec::new(),
+            attempt: 0,
+            half_since: None,
+            unread: Vec::new(),
             opened: None,
             waiting: VecDeque::new(),
             held: None,
@@ -120,6 +131,33 @@ impl Host {
         self.held
     }
 
+    /// The client's attempt that its connection belongs to, or belonged to last.
+    pub const fn attempt(&self) -> u8 {
+        self.attempt
+    }
+
+    /// True for the end that calls and whose attempts are counted.
+    pub fn is_client(&self) -> bool {
+        self.side == Side::Client
+    }
+
+    /// The numbers of its connection, from ESTABLISHED to LAST-ACK.
+    pub fn synchronized(&self) -> Option<Opened> {
+        let Vars { phase, iss, irs, .. } = *self.vars();
+        let has_both = (Phase::Established..=Phase::LastAck).contains(&phase);
+        irs.filter(|_| has_both).map(|irs| Opened { era: self.attempt, iss: iss.0, irs: irs.0 })
+    }
+
+    /// True if somebody called and has not answered yet.
+    pub fn is_half_open(&self) -> bool {
+        self.is_passive() && self.vars().phase == Phase::SynReceived
+    }
+
+    /// For how long it has been.
+    pub fn half_open_for(&self, now: Instant) -> Duration {
+        self.half_since.map_or(Duration::ZERO, |since| now.since(since))
+    }
+
     /// True if it asked for a connection with this initial number.
     pub fn has_asked(&self, number: u32) -> bool {
         self.asked.contains(&number)
@@ -141,6 +179,11 @@ impl Host {
         let is_open = held.is_some_and(|info| !matches!(info.phase, Phase::Closed | Phase::TimeWait));
         let waits = self.listener.map_or(0, |listener| self.stack.queued(listener));
         usize::from(is_open) + waits + usize::from(self.half_open() > 0) + self.stack.time_wait()
+    }
+
+    /// How far its application and its chance have come: neither goes back.
+    pub fn progress(&self) -> (u8, u8) {
+        (self.app.at(), self.stack.chance().drawn())
     }
 
     /// When its next timer comes due.
@@ -169,6 +212,14 @@ impl Host {
 
     /// Puts a packet into the stack as if it had come from the wire.
     pub fn enter(&mut self, now: Instant, octets: &[u8]) {
+        if let Some(segment) = segment_in(octets) {
+            let numbered = segment.payload.iter().zip(0..).map(|(octet, at)| (segment.seq + at, *octet));
+            for octet in numbered.collect::<Vec<_>>() {
+                if !self.unread.contains(&octet) {
+                    self.unread.push(octet);
+                }
+            }
+        }
         self.stack.on_frame(now, LINK, Frame { octets, checksum: Checksum::Verified, gso: None });
     }
 
@@ -241,8 +292,13 @@ impl Host {
         self.app.line().is_some_and(|line| line.is_prompt) && self.may_call()
     }
 
+    /// True if its application has something to do other than to wait for a caller.
+    pub fn has_plans(&self) -> bool {
+        self.app.conn.is_some() || self.app.line().is_some_and(|line| line.call != Call::Accept)
+    }
+
     /// Nobody holds the two ports.
-    fn is_free(&self) -> bool {
+    pub fn is_free(&self) -> bool {
         self.stack.connections() == 0 && self.stack.half_open() == 0 && self.stack.time_wait() == 0
     }
 
@@ -251,12 +307,11 @@ impl Host {
     }
 
     fn read_here(&self) -> u8 {
-        let era = self.held.map_or(0, |held| held.era);
-        self.app.read[usize::from(era) % ERAS]
+        self.app.read[usize::from(self.era()) % ERAS]
     }
 
-    /// Makes the application's next call. `era` is the client's attempt that is under way.
-    pub fn call(&mut self, now: Instant, era: u8) -> Option<Call> {
+    /// Makes the application's next call.
+    pub fn call(&mut self, now: Instant) -> Option<Call> {
         let line = self.app.line()?;
         self.app.step();
         let to = address(self.side.other());
@@ -265,6 +320,7 @@ impl Host {
                 let config = Arc::clone(self.stack.tcp_config());
                 self.asked.clear();
                 (self.opened, self.held) = (None, None);
+                self.attempt += 1;
                 if let Ok(conn) = self.stack.connect(now, Some(address(self.side)), to, &config) {
                     self.app.begin(conn);
                 }
@@ -275,7 +331,7 @@ impl Host {
                     self.held = self.waiting.pop_front();
                 }
             }
-            (Call::Write, Some(conn)) => self.write(now, conn, era),
+            (Call::Write, Some(conn)) => self.write(now, conn),
             (Call::Read, Some(_)) | (_, None) => {}
             (Call::Finish, Some(conn)) => self.stack.shutdown(now, conn, Half::Write),
             (Call::Leave, Some(conn)) => {
@@ -296,13 +352,28 @@ impl Host {
     }
 
     /// Every octet says who wrote it, on which attempt, and as the how-manieth.
-    fn write(&mut self, now: Instant, conn: ConnId, era: u8) {
-        let era = self.held.map_or(era, |held| held.era);
-        let Some(count) = self.app.written.get_mut(usize::from(era)) else { return };
+    ///
+    /// # Panics
+    ///
+    /// If there are more attempts than are told apart, or the octet is not taken although the connection is there: then the
+    /// scenario is not one for this search.
+    fn write(&mut self, now: Instant, conn: ConnId) {
+        let era = self.era();
+        let Some(count) = self.app.written.get_mut(usize::from(era)) else {
+            panic!("attempt {era}, and {ERAS} at most are told apart")
+        };
         let octet = octet(self.side, era, *count);
-        if let Ok(1) = self.stack.write(now, conn, &[&[octet]]) {
-            *count += 1;
+        match self.stack.write(now, conn, &[&[octet]]) {
+            Ok(1) => *count += 1,
+            // The application is told, if it was not yet.
+            Err(WriteError::Closed(_)) => {}
+            other => panic!("an octet is written, not {other:?}"),
         }
+    }
+
+    /// The attempt that the application's connection belongs to.
+    fn era(&self) -> u8 {
+        self.held.map_or(self.attempt, |held| held.era)
     }
 
     /// Gives the connection up without a word to anybody: the harness's doing.
@@ -320,12 +391,43 @@ impl Host {
         }
     }
 
-    /// Takes in what the step opened, on the client's attempt `era`.
-    pub fn note_opening(&mut self, era: u8) {
+    /// Takes in which attempt its connection belongs to from now on: where a SYN began it, that of the segment that
+    /// arrived. The client's is known from its call.
+    pub fn note_attempt(&mut self, arrived: Option<u8>) {
+        let begins = |note: &Note| {
+            let is_new = note.before <= Phase::Listen || note.before == Phase::TimeWait;
+            is_new && note.after.phase > Phase::Listen && note.after.phase != Phase::TimeWait
+        };
+        if self.is_passive()
+            && let Some(era) = arrived.filter(|_| self.eye().notes().iter().any(begins))
+        {
+            self.attempt = era;
+        }
+    }
+
+    /// Takes in since when a connection is half-open, and which octets wait to be read.
+    pub fn note_waiting(&mut self, now: Instant) {
+        let begins =
+            |note: &Note| note.before != Phase::SynReceived && note.after.phase == Phase::SynReceived;
+        let is_new = self.half_since.is_none() || self.eye().notes().iter().any(begins);
+        self.half_since = if is_new { Some(now) } else { self.half_since }.filter(|_| self.is_half_open());
+        let Vars { phase, rcv_nxt, unread, .. } = *self.vars();
+        match phase > Phase::SynSent {
+            true => self.unread.retain(|(at, _)| (*at + unread).at_or_after(rcv_nxt)),
+            false => self.unread.clear(),
+        }
+    }
+
+    /// Takes in what the step opened. The client opens in its own attempt; the server in that whose segment opens it.
+    pub fn note_opening(&mut self, arrived: Option<u8>) {
         let opens = self.eye().notes().iter().rfind(|note| note.opens());
         if let Some(note) = opens {
             let irs = note.after.irs.map_or(0, |irs| irs.0);
-            let opened = Opened { era, iss: note.after.iss.0, irs };
+            let iss = note.after.iss.0;
+            if self.is_passive() {
+                self.attempt = arrived.unwrap_or(self.attempt);
+            }
+            let opened = Opened { era: self.attempt, iss, irs };
             self.opened = Some(opened);
             // What was opened actively is the application's already.
             match self.app.conn.is_some() && self.held.is_none() && !self.is_passive() {
@@ -378,7 +480,7 @@ impl Host {
 
     fn fail(&mut self, cause: CloseCause) {
         if !self.memory.cut {
-            self.app.failed = Some(cause);
+            self.app.tell(self.era(), cause);
         }
         if self.held.is_none() && !self.is_passive() {
             self.asked.clear();
@@ -387,7 +489,7 @@ impl Host {
 
     /// An octet is read: it has to be the next one that the peer wrote on this attempt.
     fn take(&mut self, octet: u8, broken: &mut Broken) {
-        let era = self.held.map_or(0, |held| held.era);
+        let era = self.era();
         let Some(count) = self.app.read.get_mut(usize::from(era)) else { return };
         broken.add_if(octet != self::octet(self.side.other(), era, *count), Property::P3);
         *count = count.saturating_add(1);
@@ -400,8 +502,9 @@ impl Host {
         let eye = self.stack.observer().rebooted();
         self.stack = Stack::new(setting.config(self.side), chance, eye);
         self.asked.clear();
-        (self.opened, self.held) = (None, None);
+        (self.opened, self.held, self.half_since) = (None, None, None);
         self.waiting.clear();
+        self.unread.clear();
         self.app.move_on();
         self.app.ended = false;
         self.memory = Memory::default();
@@ -412,13 +515,28 @@ impl Host {
     /// A stack's own fingerprint counts from its initial numbers, since two connections that differ in those alone go on
     /// alike. Here segments of one connection meet another, so the numbers themselves are added.
     pub fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
-        let Self { side: _, stack, listener, app, memory, asked, opened, waiting, held } = self;
+        let Self {
+            side: _,
+            stack,
+            listener,
+            app,
+            memory,
+            asked,
+            attempt,
+            half_since,
+            unread,
+            opened,
+            waiting,
+            held,
+        } = self;
         stack.fingerprint(now, h);
         stack.chance().drawn().hash(h);
         stack.observer().fingerprint(h);
         listener.is_some().hash(h);
         app.fingerprint(h);
-        (memory, asked, opened, waiting, held).hash(h);
+        (memory, asked, attempt, opened, waiting, held).hash(h);
+        half_since.map(|since| now.since(since)).hash(h);
+        unread.iter().for_each(|(at, octet)| (at.0, octet).hash(h));
     }
 }
 

@@ -40,6 +40,7 @@ mod births;
 mod chance;
 mod eye;
 mod order;
+mod returns;
 mod visited;
 mod words;
 

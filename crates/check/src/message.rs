@@ -26,6 +26,12 @@ pub struct Message {
 }
 
 impl Message {
+    /// All that tells two apart that are held: whom it is for, when it was sent, what it says, and on whose account.
+    pub fn identity(&self) -> (Side, Instant, &[u8], u8, bool) {
+        let Self { to, octets, born, era, forged, late: _ } = self;
+        (*to, *born, octets, *era, *forged)
+    }
+
     /// The segment in it.
     pub fn segment(&self) -> Segment<'_> {
         segment_in(&self.octets).unwrap_or_default()

@@ -84,7 +84,12 @@ impl Replay {
 const fn fate(action: Action) -> Option<Side> {
     match action {
         Action::Deliver(to) | Action::Drop(to) | Action::Duplicate(to) | Action::Hold(to) => Some(to),
-        Action::Call(_) | Action::Release(_) | Action::Wait | Action::Crash(_) | Action::Forge => None,
+        Action::Call(_)
+        | Action::Release(_)
+        | Action::Wait
+        | Action::Timer(_)
+        | Action::Crash(_)
+        | Action::Forge => None,
     }
 }
 

@@ -112,6 +112,8 @@ impl Painter<'_> {
                 StepLane::Says { side: *side, text: self.say(words::CRASHES, &[]), is_trouble: true }
             }
             What::Wait(span) => StepLane::Passes(self.say(words::PASSES, &[("t", &measure::span(*span))])),
+            // The notes say what came due.
+            What::Timer(_) => StepLane::Blank,
             What::Segment { from, segment, reach, manner, .. } => {
                 // Where its sender sent it, if it did, there stands the rest of the arrow.
                 let is_apart =

@@ -63,12 +63,16 @@ pub enum Sometimes {
     BothEstablished,
     /// An octet is read.
     OctetRead,
-    /// A segment of an attempt that is over arrives.
+    /// A segment of an attempt before the last arrives.
     OldSegment,
-    /// It arrives at an end that is ESTABLISHED in a later attempt.
+    /// A segment arrives at an end that is ESTABLISHED in a later attempt.
     OldSegmentAtEstablished,
-    /// A second connection between the same two ports is ESTABLISHED at both ends.
+    /// A later attempt than the first is ESTABLISHED at both ends.
+    SecondAttempt,
+    /// It is, and both ends had opened an earlier one.
     SecondConnection,
+    /// Time passes while somebody called and has not answered.
+    HalfOpen,
     /// A connection stands in TIME-WAIT.
     TimeWait,
     /// Something that was lost is sent again.
@@ -85,6 +89,18 @@ pub enum Sometimes {
     WindowClosed,
     /// Both ends have said goodbye and nothing is left.
     BothClosed,
+}
+
+/// What has to happen in some run, or nothing is said by the property's holding: what it is judged at.
+pub const fn occasion(property: Property) -> &'static [Sometimes] {
+    match property {
+        Property::P1 | Property::P2 | Property::P7 | Property::P9 => &[Sometimes::BothEstablished],
+        Property::P3 | Property::P4 => &[Sometimes::OctetRead],
+        Property::P5 | Property::P6 | Property::P11 => &[Sometimes::BothClosed],
+        Property::P8 => &[Sometimes::Forged],
+        Property::P10 => &[Sometimes::OldSegmentAtEstablished],
+        Property::P12 => &[Sometimes::HalfOpen],
+    }
 }
 
 impl Sometimes {

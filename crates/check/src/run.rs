@@ -69,6 +69,8 @@ pub enum What {
     },
     /// Time passed.
     Wait(Duration),
+    /// What was due at an end came due.
+    Timer(Side),
     /// A host was switched off and on.
     Crash(Side),
 }
@@ -79,7 +81,7 @@ impl What {
         match self {
             Self::Call { side, .. } | Self::Crash(side) => *side == end,
             Self::Segment { from, reach, .. } => *reach == Reach::Whole && *from != end,
-            Self::Wait(_) => false,
+            Self::Wait(_) | Self::Timer(_) => false,
         }
     }
 }
@@ -137,8 +139,9 @@ impl Run {
     /// The run in which nothing goes wrong: applications call as soon as they can, segments arrive, time passes.
     pub fn untroubled(setting: Setting) -> Self {
         let mut recording = Recording::new(setting);
-        let is_ordinary =
-            |action: &Action| is_arrival(action) || matches!(action, Action::Call(_) | Action::Wait);
+        let is_ordinary = |action: &Action| {
+            is_arrival(action) || matches!(action, Action::Call(_) | Action::Wait | Action::Timer(_))
+        };
         while let Some(next) = recording.world.actions().into_iter().find(is_ordinary)
             && recording.steps.len() < MOST_STEPS
         {
@@ -215,7 +218,7 @@ impl Recording {
         self.trace.take(self.inbox.take(), &mut self.events);
         let Some(what) = what else { return };
         let timers = match action {
-            Action::Wait => timers(&self.world),
+            Action::Wait | Action::Timer(_) => timers(&self.world),
             _ => Vec::new(),
         };
         self.steps.push(Step {
@@ -236,6 +239,7 @@ impl Recording {
                 return Some(What::Call { side, call, gives_up });
             }
             Action::Wait => return Some(What::Wait(self.world.now().since(before.now()))),
+            Action::Timer(side) => return Some(What::Timer(side)),
             Action::Crash(side) => return Some(What::Crash(side)),
             Action::Deliver(side) => (network.next(side)?.clone(), Reach::Whole, Manner::InTurn),
             Action::Drop(side) => (network.next(side)?.clone(), Reach::Lost, Manner::InTurn),

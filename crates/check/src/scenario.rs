@@ -8,7 +8,7 @@ use cordial_tcp::RtoLimits;
 use cordial_trace::event::Side;
 use cordial_wire::Segment;
 
-use crate::budget::{Budget, MSL};
+use crate::budget::{Budget, GRAIN, MSL};
 use crate::harness::Harness;
 use crate::property::{Property, Sometimes};
 use crate::script::{GREET, HEAR, Line, SAY_ONE};
@@ -50,6 +50,13 @@ pub struct Forgery {
 }
 
 impl Scenario {
+    /// True if every connection of an end begins at one number, which a clock and a hash make rare (RFC 6528): what is found
+    /// then is the worst of luck.
+    pub const fn has_equal_numbers(&self) -> bool {
+        let [client, server] = self.numbers;
+        client.len() == 1 || server.len() == 1
+    }
+
     /// A scenario in which nobody does anything: to be filled in.
     pub const EMPTY: Self = Self {
         client: &[],
@@ -111,7 +118,8 @@ impl Setting {
     ///
     /// They are the engine's own but for what makes the search small: the shortest and the longest retransmission timeout
     /// are the same, so that no measured round trip decides anything; windows are not scaled; patience is counted in
-    /// seconds. All of it is what any host may be set to.
+    /// seconds; every wait is a whole number of [`GRAIN`]s, the shortest being that of the delayed ACK. All of it is what any
+    /// host may be set to.
     pub fn config(&self, side: Side) -> Config {
         let mut config = Config::host(&[ip(side)]);
         let mut tcp = TcpConfig {
@@ -121,6 +129,7 @@ impl Setting {
             timestamps: false,
             sack: false,
             rto: RtoLimits { initial: RTO, min: RTO, max: RTO },
+            delayed_ack: GRAIN,
             syn_retries: 2,
             syn_ack_retries: 2,
             give_up_after: Duration::from_secs(4),
@@ -129,12 +138,21 @@ impl Setting {
             msl: MSL,
             ..TcpConfig::default()
         };
+        // Twenty for each peer instead of a hundred: two ends that acknowledge each other's ACKs (`forms`) stop the sooner.
+        config.limits.refusals_per_second = 256 * 20;
         (self.scenario.settings)(side, &mut config, &mut tcp);
         if let Some(harness) = self.harness {
             harness.configure(side, &mut config, &mut tcp);
         }
         config.tcp = tcp.into();
         config
+    }
+
+    /// How long a half-open connection may last that nobody answers: all tries, each waited for twice as long as the one
+    /// before. A harness does not move it.
+    pub fn half_open_limit(&self) -> Duration {
+        let tcp = Self { harness: None, ..*self }.config(Side::Server).tcp;
+        tcp.rto.initial * ((2 << tcp.syn_ack_retries) - 1)
     }
 
     /// The initial numbers of an end.
@@ -145,7 +163,7 @@ impl Setting {
 }
 
 /// The retransmission timeout, first and last.
-const RTO: Duration = Duration::from_secs(1);
+const RTO: Duration = Duration::from_millis(800);
 
 /// An end's address and port.
 pub const fn address(side: Side) -> SocketAddr {

@@ -1,12 +1,17 @@
 //! The search: every state within the bounds, the nearest first.
+//!
+//! A property breaks at a step ([`World::step`]), but for P6, which has two ways more. A run may stop where an end still has a
+//! connection, or its application something to do. And it may never stop: steps to states seen before are kept, and when
+//! everything was looked at no run may go round in them. So where P6 holds, every run ends, whatever happens on the way.
 
 use std::collections::VecDeque;
 
 use crate::action::Action;
 use crate::edges::Edges;
 use crate::property::{Broken, Property};
+use crate::returns::Returns;
 use crate::scenario::Setting;
-use crate::visited::Visited;
+use crate::visited::{Entered, Visited};
 use crate::world::{SIDES, World};
 
 /// How far a search goes.
@@ -40,6 +45,8 @@ pub struct Found {
     pub happened: u32,
     /// Octets that a state took in the table.
     pub octets_per_state: u32,
+    /// Octets beside it, a state, for the steps that led to states seen before.
+    pub octets_of_returns: u32,
 }
 
 impl Found {
@@ -65,11 +72,13 @@ struct Search {
     kept: VecDeque<(u32, World)>,
     trail: Trail,
     found: Found,
+    /// Steps to states that were seen before.
+    returns: Returns,
 }
 
 /// States that are kept whole, some 5 KB each. It is the narrow levels that need it: there the next state is not often
 /// a neighbour of the last, and the way to it is long.
-const KEPT: usize = 2_000;
+const KEPT: usize = 4_000;
 
 impl Search {
     fn new(setting: Setting, wanted: &[Property], bounds: Bounds) -> Self {
@@ -82,6 +91,7 @@ impl Search {
             edges: Edges::default(),
             happened: 0,
             octets_per_state: 0,
+            octets_of_returns: 0,
         };
         Self {
             kept: VecDeque::new(),
@@ -91,6 +101,7 @@ impl Search {
             bounds,
             visited: Visited::new(first.fingerprint()),
             found,
+            returns: Returns::default(),
         }
     }
 
@@ -108,8 +119,34 @@ impl Search {
         }
         self.found.is_exhausted = number == self.visited.len();
         self.found.states = self.visited.len();
-        self.found.octets_per_state = (self.visited.octets() / self.visited.len() as usize) as u32;
+        let per_state = |octets: usize| (octets / self.visited.len() as usize) as u32;
+        self.found.octets_per_state = per_state(self.visited.octets());
+        self.found.octets_of_returns = per_state(self.returns.octets());
+        if self.found.is_exhausted {
+            self.judge_endless();
+        }
         self.found
+    }
+
+    /// P6: a run that goes round for ever. It is known only once every step is, so it may not be the shortest that breaks
+    /// it.
+    fn judge_endless(&mut self) {
+        self.visited.close();
+        let Some(way) = self.returns.cycle(&self.visited) else { return };
+        let Some(&first) = way.first() else { return };
+        let mut path = self.visited.path(first);
+        let mut world = self.trail.reach(&path);
+        for &next in way.iter().skip(1).chain([&first]) {
+            let step = world.actions().into_iter().find_map(|action| {
+                let mut after = world.clone();
+                after.apply(action);
+                self.visited.is(next, after.fingerprint()).then_some((action, after))
+            });
+            let Some((action, after)) = step else { return };
+            path.push(action);
+            world = after;
+        }
+        self.breaks(Property::P6, path);
     }
 
     fn is_done(&self) -> bool {
@@ -125,13 +162,20 @@ impl Search {
         if actions.is_empty() && world.is_unfinished() {
             self.breaks(Property::P6, self.visited.path(number));
         }
-        for action in actions {
-            let mut after = world.clone();
+        let progress = world.progress();
+        let mut world = Some(world);
+        let last = actions.len().saturating_sub(1);
+        for (at, action) in actions.into_iter().enumerate() {
+            // Nobody needs the state itself after the last step.
+            let Some(mut after) = (if at == last { world.take() } else { world.clone() }) else { return };
             after.apply(action);
             self.note(&after, number, action);
-            let fresh = self.visited.insert(after.fingerprint(), number, action);
-            if let Some(fresh) = fresh.filter(|_| self.kept.len() < KEPT) {
-                self.kept.push_back((fresh, after));
+            match self.visited.insert(after.fingerprint(), number, action) {
+                Entered::Fresh(fresh) if self.kept.len() < KEPT => self.kept.push_back((fresh, after)),
+                Entered::Fresh(_) => {}
+                // What only goes one way never comes round.
+                Entered::Again(its) if after.progress() == progress => self.returns.add(number, its),
+                Entered::Again(_) => {}
             }
         }
     }

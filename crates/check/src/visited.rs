@@ -17,6 +17,15 @@ pub struct Visited {
     slots: Vec<u32>,
 }
 
+/// What came of entering a state: its number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Entered {
+    /// It is new.
+    Fresh(u32),
+    /// It was there.
+    Again(u32),
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     high: u64,
@@ -54,8 +63,8 @@ impl Visited {
             + self.slots.capacity() * size_of::<u32>()
     }
 
-    /// Enters a state, come by from `parent` through `action`. Gives its number, or none if it was there.
-    pub fn insert(&mut self, fingerprint: u128, parent: u32, action: Action) -> Option<u32> {
+    /// Enters a state, come by from `parent` through `action`.
+    pub fn insert(&mut self, fingerprint: u128, parent: u32, action: Action) -> Entered {
         let entry = Entry {
             high: (fingerprint >> 64) as u64,
             low: fingerprint as u16,
@@ -65,7 +74,7 @@ impl Visited {
         let mut at = self.home(entry.high);
         while let Some(&slot) = self.slots.get(at).filter(|&&slot| slot > 0) {
             if self.entry(slot - 1).is_some_and(|its| (its.high, its.low) == (entry.high, entry.low)) {
-                return None;
+                return Entered::Again(slot - 1);
             }
             at = (at + 1) % self.slots.len();
         }
@@ -73,13 +82,17 @@ impl Visited {
         if self.pieces.last().is_none_or(|piece| piece.len() == PIECE) {
             self.pieces.push(Vec::with_capacity(PIECE));
         }
-        self.pieces.last_mut()?.push(entry);
+        if let Some(piece) = self.pieces.last_mut() {
+            piece.push(entry);
+        }
         self.len += 1;
-        *self.slots.get_mut(at)? = self.len;
+        if let Some(slot) = self.slots.get_mut(at) {
+            *slot = self.len;
+        }
         if self.len as usize * 4 > self.slots.len() * 3 {
             self.grow();
         }
-        Some(number)
+        Entered::Fresh(number)
     }
 
     /// The actions that lead to a state from the first, in order.
@@ -93,6 +106,22 @@ impl Visited {
         }
         path.reverse();
         path
+    }
+
+    /// The state that a state was first come by from; none of the first.
+    pub fn parent(&self, number: u32) -> Option<u32> {
+        self.entry(number).filter(|_| number > 0).map(|entry| entry.parent)
+    }
+
+    /// True if this is the fingerprint of a state.
+    pub fn is(&self, number: u32, fingerprint: u128) -> bool {
+        let its = ((fingerprint >> 64) as u64, fingerprint as u16);
+        self.entry(number).is_some_and(|entry| (entry.high, entry.low) == its)
+    }
+
+    /// No more will be entered: what only finds states again is let go.
+    pub fn close(&mut self) {
+        self.slots = Vec::new();
     }
 
     fn entry(&self, number: u32) -> Option<Entry> {
@@ -136,10 +165,10 @@ mod tests {
     fn a_state_is_entered_once() {
         let mut visited = Visited::new(print(0));
         for n in 1..50_000 {
-            assert_eq!(visited.insert(print(n), 0, Action::Wait), Some(n as u32));
+            assert_eq!(visited.insert(print(n), 0, Action::Wait), Entered::Fresh(n as u32));
         }
         for n in 0..50_000 {
-            assert_eq!(visited.insert(print(n), 0, Action::Wait), None, "{n}");
+            assert_eq!(visited.insert(print(n), 0, Action::Wait), Entered::Again(n as u32), "{n}");
         }
         assert_eq!(visited.len(), 50_000);
     }
@@ -149,7 +178,9 @@ mod tests {
         let mut visited = Visited::new(print(0));
         let mut parent = 0;
         for n in 1..=300 {
-            parent = visited.insert(print(n), parent, Action::Release(n as u8)).expect("a new state");
+            let entered = visited.insert(print(n), parent, Action::Release(n as u8));
+            assert_eq!(entered, Entered::Fresh(n as u32));
+            parent = n as u32;
         }
         let expected: Vec<Action> = (1..=300_u64).map(|n| Action::Release(n as u8)).collect();
         assert_eq!(visited.path(parent), expected);

@@ -1,7 +1,29 @@
 //! A state of a run: both hosts, the network, and what may still happen.
+//!
+//! # Time
+//!
+//! A segment that is not held takes no time, and applications call within the moment: so the scenarios have it. A held
+//! segment may arrive at any moment of its life, and time is dense; yet it is cut into [`GRAIN`]s, and no order of events is
+//! lost by it. A run in which things happen between the grains has one with the same events in the same order and all of
+//! them at grains, as closed timed systems have (Henzinger, Manna, Pnueli, "What good are digital clocks?", 1992), since
+//!
+//! * every wait of both ends, and the segments' life, is a whole number of grains: time passing asserts it;
+//! * nothing asks whether a moment is *strictly* before another: a timer comes due at its moment, what arrives at that moment
+//!   comes before it or after it, of two timers due at one moment either comes first, and a segment arrives up to the age of an
+//!   MSL, that moment included. All these are tried;
+//! * no property asks for moments, but for the limit of P12, which is a whole number of grains too.
+//!
+//! Three clocks of the engine are finer, so for what hangs on them the grains are a choice and not a proof: timestamps
+//! (milliseconds; `no-paws` and the form `round-the-circle` have them), the throttles of challenge ACKs and of answers without a
+//! connection (ten and twenty a second here: only an exchange that goes on and on comes up against them), and the age of a
+//! SYN cookie (64 s; no run lasts as long). While nothing is held time goes from timer to timer: between two of them nothing can
+//! happen.
+
+mod judge;
 
 use std::hash::Hash;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cordial_stack::{CloseCause, Instant, Phase};
 use cordial_trace::Recorder;
@@ -10,12 +32,13 @@ use cordial_wire::Flags;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::action::Action;
-use crate::budget::Budget;
-use crate::eye::{Kind, Note};
+use crate::budget::{Budget, GRAIN};
+use crate::eye::Note;
 use crate::host::{Host, Opened};
 use crate::message::{Message, packet, segment_in};
 use crate::network::Network;
 use crate::property::{Broken, Property, Sometimes};
+use crate::run::ORIGIN;
 use crate::scenario::{Setting, address};
 use crate::script::Call;
 
@@ -30,11 +53,17 @@ pub struct World {
     prints: [u128; 2],
     network: Network,
     budget: Budget,
+    /// The longest that a half-open connection may last.
+    half_open_limit: Duration,
     /// The client's attempts so far.
     era: u8,
-    /// The client heard a SYN-ACK, and nothing was lost or held since: whatever it says to it will be heard.
+    /// The client heard the half-open server's SYN-ACK, and nothing was lost or held since: whatever it says to it will be
+    /// heard. False where nothing is half-open.
     heard_syn_ack: bool,
-    /// Octets the step could not help breaking, and what it showed.
+    /// Attempts that both ends opened, a bit each. It decides nothing: what the guards of
+    /// [`Sometimes`] go by is one run that leads here.
+    open_eras: u8,
+    /// What the last step broke, and what it showed.
     step: Step,
 }
 
@@ -78,13 +107,15 @@ impl World {
         let mut world = Self {
             setting,
             // Not at the origin, so that "never" and "at the origin" are not the same.
-            now: crate::run::ORIGIN,
+            now: ORIGIN,
             hosts: hosts.map(|(side, recorder)| Arc::new(Host::new(side, &setting, recorder))),
             prints: [0; 2],
             network: Network::default(),
             budget: setting.scenario.budget,
+            half_open_limit: setting.half_open_limit(),
             era: 0,
             heard_syn_ack: false,
+            open_eras: 0,
             step: Step::default(),
         };
         world.print([true; 2]);
@@ -119,19 +150,18 @@ impl World {
         &self.step
     }
 
-    /// True if somebody still holds a connection: no run may stop here.
+    /// True if no run may stop here: an end still has a connection, in whatever table, or its application something to do
+    /// other than to wait for a caller.
     pub fn is_unfinished(&self) -> bool {
-        self.hosts.iter().any(|host| host.app.conn.is_some())
+        self.hosts.iter().any(|host| !host.is_free() || host.has_plans())
     }
 
-    /// Everything that may happen next, in a fixed order; nothing at the end of a run.
+    /// Everything that may happen next, in a fixed order; nothing at the end of a run. For time see the head of this module.
     ///
     /// Three things are left out, and no run is lost by it. A segment's fate is decided when it is next to arrive, not
     /// while it stands further back: until then nobody can tell. Of held segments that are the same in every octet and
     /// equally old only one is let go: the others would lead to the same state. And time does not pass while a segment
-    /// is about to arrive or an application about to call: so the scenario has it, whose network takes no time unless it
-    /// holds a segment up, which takes from the budget, and whose applications call within the moment. What is due at
-    /// one moment comes due at both ends.
+    /// is about to arrive, a timer due, or an application about to call.
     pub fn actions(&self) -> Vec<Action> {
         let mut actions = Vec::new();
         if let Some(side) = SIDES.into_iter().find(|&side| self.host(side).must_call()) {
@@ -149,8 +179,7 @@ impl World {
         }
         let held = self.network.held();
         let is_first = |at: usize| {
-            let same = |a: &Message, b: &Message| (a.to, a.born, &a.octets) == (b.to, b.born, &b.octets);
-            at == 0 || held.get(at - 1).zip(held.get(at)).is_some_and(|(a, b)| !same(a, b))
+            at == 0 || held.get(at - 1).zip(held.get(at)).is_some_and(|(a, b)| a.identity() != b.identity())
         };
         actions.extend((0..held.len()).filter(|&at| is_first(at)).map(|at| Action::Release(at as u8)));
         if self.budget.crashes > 0 && self.host(Side::Client).app.conn.is_some() {
@@ -159,7 +188,9 @@ impl World {
         if self.next_forgery().is_some() {
             actions.push(Action::Forge);
         }
-        let nobody_hurries = !self.hosts.iter().any(|host| host.may_call());
+        let due = SIDES.into_iter().filter(|&side| self.is_due(side));
+        actions.extend(due.map(Action::Timer));
+        let nobody_hurries = !SIDES.into_iter().any(|side| self.host(side).may_call() || self.is_due(side));
         if self.network.is_quiet() && nobody_hurries && self.next_moment().is_some() {
             actions.push(Action::Wait);
         }
@@ -175,25 +206,50 @@ impl World {
             self.judge_half_open();
         }
         let arrived = self.perform(action);
-        self.pump();
-        // The client opens in its own attempt; the server in that whose segment opens it.
-        let opened_by = arrived.as_ref().map_or(self.era, |message| message.era);
-        let era = self.era;
+        let attempt = arrived.as_ref().map(|message| message.era);
         for side in self.touched() {
-            let era = if side == Side::Client { era } else { opened_by };
-            self.host_mut(side).note_opening(era);
+            self.host_mut(side).note_attempt(attempt);
+        }
+        self.pump(arrived.as_ref());
+        for side in self.touched() {
+            self.host_mut(side).note_opening(attempt);
         }
         self.attend(action);
-        self.pump();
+        self.pump(None);
+        let now = self.now;
+        for side in self.touched() {
+            self.host_mut(side).note_waiting(now);
+        }
+        self.heard_syn_ack &= self.host(Side::Server).is_half_open();
         self.judge(&before, arrived.as_ref());
-        self.look(arrived.as_ref());
+        self.look(&before, arrived.as_ref());
         let touched = self.step.touched;
         self.print(if was == self.now { touched } else { [true; 2] });
+        self.pass_over_early_wakes();
+    }
+
+    /// What only ever goes one way: the scripts' lines, the numbers dealt, the budget, what is held, and the time while
+    /// something is, since that grows old. All states of a cycle have it in common.
+    pub fn progress(&self) -> ([(u8, u8); 2], Budget, usize, Option<Instant>) {
+        let held = self.network.held().len();
+        (SIDES.map(|side| self.host(side).progress()), self.budget, held, (held > 0).then_some(self.now))
     }
 
     /// 128 bits that tell two states with different futures apart.
     pub fn fingerprint(&self) -> u128 {
-        let Self { setting: _, now, hosts: _, prints, network, budget, era, heard_syn_ack, step: _ } = self;
+        let Self {
+            setting: _,
+            now,
+            hosts: _,
+            prints,
+            network,
+            budget,
+            half_open_limit: _,
+            era,
+            heard_syn_ack,
+            open_eras: _,
+            step: _,
+        } = self;
         let mut h = SipHasher13::new();
         prints.hash(&mut h);
         network.fingerprint(*now, &mut h);
@@ -219,10 +275,14 @@ impl World {
     /// Takes the fingerprints of these ends.
     fn print(&mut self, which: [bool; 2]) {
         for side in SIDES.into_iter().filter(|side| which[*side as usize]) {
-            let mut h = SipHasher13::new();
-            self.host(side).fingerprint(self.now, &mut h);
-            self.prints[side as usize] = h.finish128().as_u128();
+            self.prints[side as usize] = self.print_of(self.host(side));
         }
+    }
+
+    fn print_of(&self, host: &Host) -> u128 {
+        let mut h = SipHasher13::new();
+        host.fingerprint(self.now, &mut h);
+        h.finish128().as_u128()
     }
 
     fn before(&self) -> [Before; 2] {
@@ -240,10 +300,16 @@ impl World {
         self.setting.scenario.forgeries.get(usize::from(done)).filter(|_| has_more)
     }
 
-    /// When time next brings something.
+    /// When time next brings something: a timer, or the next grain while something is held.
     fn next_moment(&self) -> Option<Instant> {
+        let grain = (!self.network.held().is_empty()).then_some(self.now + GRAIN);
         let timers = self.hosts.iter().filter_map(|host| host.next_deadline());
-        timers.chain(self.network.next_death()).min()
+        timers.chain(grain).min()
+    }
+
+    /// Something is due at this end.
+    fn is_due(&self, side: Side) -> bool {
+        self.host(side).next_deadline().is_some_and(|due| due <= self.now)
     }
 
     /// Gives the message that arrived, if one did.
@@ -275,6 +341,7 @@ impl World {
                 return Some(self.arrive(message));
             }
             Action::Wait => self.wait(),
+            Action::Timer(side) => self.timer(side),
             Action::Crash(side) => {
                 self.budget.crashes -= 1;
                 let setting = self.setting;
@@ -286,10 +353,10 @@ impl World {
     }
 
     fn call(&mut self, side: Side) {
-        let (now, era) = (self.now, self.era);
-        let call = self.host_mut(side).call(now, era);
-        if call == Some(Call::Connect) && side == Side::Client {
-            self.era += 1;
+        let now = self.now;
+        let call = self.host_mut(side).call(now);
+        if side == Side::Client {
+            self.era = self.host(side).attempt();
         }
         self.step.call = call;
     }
@@ -321,29 +388,59 @@ impl World {
         Some(Message { to: forgery.to, octets, born, era, forged: true, late: false })
     }
 
-    /// Both clocks agree: what is due at one moment comes due at both ends.
+    /// Time passes. Where only one end has something due and nothing is held, nothing else can happen first: so it does.
+    ///
+    /// # Panics
+    ///
+    /// If a setting has a wait that is no whole number of grains: then what happens between two of them is not tried.
     fn wait(&mut self) {
         let Some(next) = self.next_moment() else { return };
         self.now = self.now.max(next);
+        let off = self.now.since(ORIGIN).as_nanos() % GRAIN.as_nanos();
+        assert_eq!(off, 0, "every wait has to be a whole number of {GRAIN:?}");
         self.network.bury(self.now);
-        let now = self.now;
-        for side in SIDES {
-            if self.host(side).next_deadline().is_some_and(|due| due <= now) {
-                self.host_mut(side).on_timer(now);
+        let mut due = SIDES.into_iter().filter(|&side| self.is_due(side));
+        if let (Some(side), None, true) = (due.next(), due.next(), self.network.is_empty()) {
+            self.timer(side);
+        }
+    }
+
+    /// A stack may ask to be called at a moment at which nothing comes due any more. That it was called changes nothing that
+    /// counts, so it is no step.
+    fn pass_over_early_wakes(&mut self) {
+        for side in SIDES.into_iter().filter(|&side| self.is_due(side)).collect::<Vec<_>>() {
+            let mut called = self.host(side).clone();
+            called.on_timer(self.now);
+            if self.print_of(&called) == self.prints[side as usize] {
+                self.hosts[side as usize] = Arc::new(called);
             }
         }
     }
 
-    /// What the hosts have to send goes onto the network.
-    fn pump(&mut self) {
+    fn timer(&mut self, side: Side) {
+        let now = self.now;
+        self.host_mut(side).on_timer(now);
+    }
+
+    /// What the hosts have to send goes onto the network. `answered` is what it may be an answer to.
+    ///
+    /// A segment belongs to the attempt of the connection that sends it. A reset may come from no connection, or be about
+    /// another one than the sender's: where it answers a segment it belongs to that segment's attempt.
+    fn pump(&mut self, answered: Option<&Message>) {
         let (setting, now) = (self.setting, self.now);
         for side in self.touched() {
+            let answered = answered.filter(|message| message.to == side);
             for octets in self.host_mut(side).poll(&setting, now) {
                 let is_reset = segment_in(&octets).is_some_and(|segment| segment.flags.contains(Flags::RST));
-                self.step.broken.add_if(is_reset, Property::P11);
+                let of_answered = answered.filter(|_| is_reset).map(|message| message.era);
+                let era = of_answered.unwrap_or(self.host(side).attempt());
+                let is_of = |host: &Arc<Host>| host.opened().is_some_and(|opened| opened.era == era);
+                let is_told_by_a_stranger = answered.is_some_and(|message| message.forged);
+                let spoils = is_reset && !is_told_by_a_stranger && self.hosts.iter().any(is_of);
+                self.step.broken.add_if(spoils, Property::P11);
                 self.happens_if(is_reset, Sometimes::Reset);
                 self.step.sent += 1;
-                let (to, era) = (side.other(), self.era);
+                let to = side.other();
                 self.network.send(Message { to, octets, born: now, era, forged: false, late: false });
             }
         }
@@ -358,105 +455,6 @@ impl World {
             let broken = self.host_mut(side).attend(now, is_slow, reads);
             broken.iter().for_each(|property| self.step.broken.add(property));
             self.happens_if(read != self.host(side).app.read, Sometimes::OctetRead);
-        }
-    }
-
-    /// Nothing is about to arrive, and time is about to pass: whoever answered has been heard.
-    fn judge_half_open(&mut self) {
-        let stays = self.heard_syn_ack && self.host(Side::Server).half_open() > 0;
-        self.step.broken.add_if(stays, Property::P12);
-    }
-
-    fn judge(&mut self, before: &[Before; 2], arrived: Option<&Message>) {
-        let mut broken = self.step.broken;
-        for side in SIDES {
-            let (host, peer, was) = (self.host(side), self.host(side.other()), &before[side as usize]);
-            let is_ghost = |irs: Option<cordial_wire::SeqNum>| irs.is_some_and(|irs| !peer.has_asked(irs.0));
-            let mut opens = self.notes(side).iter().filter(|note| note.opens());
-            broken.add_if(opens.any(|note| is_ghost(note.after.irs)), Property::P1);
-            broken.add_if(self.is_cut_short(side, was), Property::P4);
-            broken.add_if(self.notes(side).iter().any(Note::ends_badly), Property::P5);
-            let failed = host.app.failed.filter(|_| was.failed.is_none());
-            let gave_up = matches!(
-                failed,
-                Some(CloseCause::Unanswered | CloseCause::TimedOut | CloseCause::KeepaliveTimeout)
-            );
-            broken.add_if(gave_up, Property::P6);
-            broken.add_if(host.alive() > 1, Property::P7);
-            let stays_out = matches!(failed, Some(CloseCause::Unanswered | CloseCause::Refused));
-            broken.add_if(side == Side::Client && stays_out && peer.is_listening(), Property::P9);
-        }
-        broken.add_if(self.disagree(), Property::P2);
-        if let Some(message) = arrived {
-            let (host, was) = (self.host(message.to), &before[message.to as usize]);
-            let is_over = host.phase() <= Phase::Listen;
-            broken.add_if(message.forged && was.phase > Phase::Listen && is_over, Property::P8);
-            let is_dead = was.opened.is_some_and(|opened| message.era < opened.era) && !message.forged;
-            let moved = was.phase == Phase::Established && host.phase() != Phase::Established;
-            broken.add_if(is_dead && moved, Property::P10);
-        }
-        self.step.broken = broken;
-    }
-
-    /// P2: both are ESTABLISHED, each with numbers the other does not have.
-    fn disagree(&self) -> bool {
-        let [client, server] = &self.hosts;
-        let are_open = client.phase() == Phase::Established && server.phase() == Phase::Established;
-        let numbers = client.opened().zip(server.opened());
-        are_open && numbers.is_some_and(|(c, s)| (c.iss, c.irs) != (s.irs, s.iss))
-    }
-
-    /// P4: the end of the stream came before its octets, or the connection is over, and what was written on it neither
-    /// arrived nor can, and nobody was told.
-    fn is_cut_short(&self, side: Side, was: &Before) -> bool {
-        let (host, peer) = (self.host(side), self.host(side.other()));
-        let Some(Opened { era, .. }) = host.held() else { return false };
-        let of = |counts: &[u8]| counts.get(usize::from(era)).copied().unwrap_or_default();
-        let ends_early = host.app.ended && !was.ended && of(&host.app.read) < of(&peer.app.written);
-        let is_over = matches!(host.phase(), Phase::Closed | Phase::Listen | Phase::TimeWait);
-        let is_told = host.app.failed.is_some() || peer.app.failed.is_some();
-        let is_missing = of(&host.app.written) > of(&peer.app.read);
-        let is_slow = self.setting.scenario.slow_reader == Some(side.other());
-        let carries = |message: &Message| message.to == side.other() && !message.segment().payload.is_empty();
-        let is_lost = is_over && !is_told && is_missing && !is_slow && !self.network.iter().any(carries);
-        ends_early || is_lost
-    }
-
-    fn happens_if(&mut self, happens: bool, what: Sometimes) {
-        if happens {
-            self.step.happened |= what.bit();
-        }
-    }
-
-    /// Notes what has to happen sometimes.
-    fn look(&mut self, arrived: Option<&Message>) {
-        let phases = SIDES.map(|side| self.host(side).phase());
-        let are_open = phases == [Phase::Established; 2];
-        self.happens_if(are_open, Sometimes::BothEstablished);
-        self.happens_if(are_open && self.era > 1, Sometimes::SecondConnection);
-        self.happens_if(phases.contains(&Phase::TimeWait), Sometimes::TimeWait);
-        for side in SIDES {
-            let host = self.host(side);
-            let again = self.notes(side).iter().any(|note| note.kind == Kind::Sent { again: true });
-            let fin_again =
-                again && matches!(host.phase(), Phase::FinWait1 | Phase::Closing | Phase::LastAck);
-            let refused = self.notes(side).iter().any(|note| note.kind == Kind::Refused);
-            let vars = *host.vars();
-            let closed = vars.phase >= Phase::Established && vars.snd_wnd == 0 && vars.queued > 0;
-            self.happens_if(again, Sometimes::SentAgain);
-            self.happens_if(fin_again, Sometimes::FinAgain);
-            self.happens_if(refused, Sometimes::Refused);
-            self.happens_if(closed, Sometimes::WindowClosed);
-        }
-        let over = self.hosts.iter().all(|host| host.app.line().is_none() && host.app.conn.is_none());
-        let rests = phases.iter().all(|phase| *phase <= Phase::Listen);
-        self.happens_if(over && rests && self.era > 0, Sometimes::BothClosed);
-        if let Some(message) = arrived {
-            let is_old = message.era != self.era && !message.forged;
-            let at_open = self.host(message.to).phase() == Phase::Established;
-            self.happens_if(message.forged, Sometimes::Forged);
-            self.happens_if(is_old, Sometimes::OldSegment);
-            self.happens_if(is_old && at_open, Sometimes::OldSegmentAtEstablished);
         }
     }
 }

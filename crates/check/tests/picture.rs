@@ -59,13 +59,13 @@ fn segments_that_cross_are_drawn_crossing() {
   step 1      SYN_SENT │ connect()                              │
   step 2               │           ╱───── SYN seq=300 mss=1460 ─┤ SYN_SENT
   step 3               ├─ SYN seq=100 mss=1460 ────────────────►│ SYN_RCVD
+                       │           ╱── SYN+ACK seq=300 ack=101 ─┤
   step 4      SYN_RCVD │◄──── SYN seq=300 mss=1460 ─╱           │
-                       ├─ SYN+ACK seq=100 ack=301 ──╲           │
-  step 5   ESTABLISHED │◄───────────── SYN+ACK seq=300 ack=101 ─┤
-                       ├─ ACK seq=101 ack=301 ──────╲           │
-  step 6               │           ╲─ SYN+ACK seq=100 ack=301 ─►│ ESTABLISHED
-  step 7               │◄───────────────── ACK seq=301 ack=101 ─┤
-  step 8               │           ╲─ ACK seq=101 ack=301 ─────►│
+  step 5               ├─ SYN+ACK seq=100 ack=301 ─────────────►│ ESTABLISHED
+                       │           ╱────── ACK seq=301 ack=101 ─┤
+  step 6   ESTABLISHED │◄─ SYN+ACK seq=300 ack=101 ─╱           │
+  step 7               ├─ ACK seq=101 ack=301 ─────────────────►│
+  step 8               │◄───── ACK seq=301 ack=101 ─╱           │
                        └────────────────────────────────────────┘
 "#,
     );

@@ -106,3 +106,43 @@ fn a_wide_terminal_has_both_pictures_side_by_side() {
     let text = said(&command.output().expect("the command runs"));
     assert!(text.lines().any(|line| line.matches("step 3").count() == 2), "{text}");
 }
+
+/// A search that was cut off is no proof.
+#[test]
+fn a_search_that_was_cut_off_says_so_and_what_to_type() {
+    for (words, told, next) in [
+        (vec!["four-way-handshake", "--states", "10"], "CUT OFF", "cordial why four-way-handshake --states"),
+        (vec!["no-time-wait", "--states", "10"], "CUT OFF", "cordial why no-time-wait --states"),
+        (vec!["one-msl", "--property", "P2", "--states", "10"], "CUT OFF", "one-msl --property P2 --states"),
+        (vec!["one-msl", "--states", "10", "--lang", "zh"], "没看完", "cordial why one-msl --states"),
+    ] {
+        let output = why(&words);
+        let text = said(&output).replace("\n    ", " ");
+        assert_eq!(output.status.code(), Some(0), "{words:?}: {text}");
+        assert!(text.contains(told) && text.contains(next), "{words:?}: {text}");
+        assert!(!text.contains("HOLDS") && !text.contains("holds"), "{words:?}: {text}");
+    }
+    let text = said(&why(&["four-way-handshake", "--states", "10", "--json"]));
+    assert!(text.contains(r#""result":"cut_off""#), "{text}");
+}
+
+/// Where a property holds that the scenario is not about, the answer says so.
+#[test]
+fn a_property_that_the_scenario_was_not_made_for_is_answered_with_a_warning() {
+    let text = said(&why(&["two-way-handshake", "--property", "P8"]));
+    assert!(text.contains("HOLDS") && text.contains("not made for P8") && text.contains("Warning"), "{text}");
+}
+
+/// What an answer takes for granted stands in it.
+#[test]
+fn an_answer_that_needs_equal_numbers_says_so_in_both_languages() {
+    for (lang, told) in [("en", "begin at the same numbers"), ("zh", "从相同的序列号开始")] {
+        for rule in cordial_check::RULES {
+            let assumes = ["no-paws", "no-time-wait", "rst-ends-time-wait"].contains(&rule.name);
+            assert_eq!(rule.scenario.has_equal_numbers(), assumes, "{}", rule.name);
+        }
+        let text = said(&why(&["rst-ends-time-wait", "--lang", lang])).replace("\n    ", " ");
+        assert!(text.contains(told), "{text}");
+        assert!(!said(&why(&["two-way-handshake", "--lang", lang])).contains(told));
+    }
+}

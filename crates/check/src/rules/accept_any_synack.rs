@@ -37,7 +37,7 @@ const SCENARIO: Scenario = Scenario {
     claims: &[Property::P1, Property::P2, Property::P3, Property::P7],
     sometimes: &[
         Sometimes::BothEstablished,
-        Sometimes::SecondConnection,
+        Sometimes::SecondAttempt,
         Sometimes::OldSegment,
         Sometimes::Reset,
     ],

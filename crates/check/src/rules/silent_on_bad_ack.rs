@@ -6,7 +6,7 @@ use cordial_trace::words::Phrase;
 use cordial_wire::{Flags, Segment};
 
 use crate::budget::Budget;
-use crate::harness::{Harness, Passage};
+use crate::harness::{Harness, Memory, Passage};
 use crate::host::Host;
 use crate::property::{Property, Sometimes};
 use crate::rule::Rule;
@@ -49,13 +49,24 @@ const SCENARIO: Scenario = Scenario {
     ..Scenario::EMPTY
 };
 
-/// Keeps the client's resets.
+/// Keeps a reset that answers a SYN-ACK; others go out.
 #[derive(Debug)]
 struct SilentOnBadAck;
 
 impl Harness for SilentOnBadAck {
+    /// Remembers what the segment that comes in acknowledges, if it is a SYN-ACK: a reset that answers it has that number.
+    fn incoming(&self, host: &mut Host, segment: &Segment<'_>) -> Passage {
+        let is_syn_ack = segment.flags.contains(Flags::SYN | Flags::ACK);
+        host.memory.count = u8::from(is_syn_ack && host.side() == Side::Client);
+        host.memory.number = if host.memory.count > 0 { segment.ack_number.0 } else { 0 };
+        Passage::Pass
+    }
+
     fn outgoing(&self, host: &mut Host, _: Instant, segment: &Segment<'_>) -> Passage {
-        match host.side() == Side::Client && segment.flags.contains(Flags::RST) {
+        let is_reset = segment.flags.contains(Flags::RST);
+        let answers = is_reset && host.memory.count > 0 && host.memory.number == segment.seq.0;
+        host.memory = Memory::default();
+        match answers {
             true => Passage::Keep,
             false => Passage::Pass,
         }

@@ -32,16 +32,25 @@ fn verdict(answer: &Answer, took: Duration) -> Value {
         "data": {
             "rule": answer.rule.name,
             "property": answer.property.map(|property| property.to_string()),
-            "result": if answer.counterexample().is_some() { "violated" } else { "holds" },
+            "result": result(answer),
             "steps": answer.counterexample().map(<[_]>::len),
             "off": found(&answer.off),
             "on": found(&answer.on),
             "claims": names(answer.rule.scenario.claims),
             "segments": { "on": with, "off": without },
+            "equal_numbers": answer.rule.scenario.has_equal_numbers(),
             "is_empty_claim": answer.is_empty_claim(),
             "milliseconds": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         }
     })
+}
+
+fn result(answer: &Answer) -> &'static str {
+    match (answer.counterexample().is_some(), answer.is_cut_off()) {
+        (true, _) => "violated",
+        (false, true) => "cut_off",
+        (false, false) => "holds",
+    }
 }
 
 fn found(found: &Found) -> Value {

@@ -20,6 +20,7 @@ pub fn tell(answer: &Answer, took: Duration, reader: &Reader) -> String {
     let mut lines = telling.head();
     match (answer.property, answer.run()) {
         (Some(property), Some(run)) => lines.extend(telling.broken(property, &run)),
+        _ if answer.is_cut_off() => lines.extend(telling.cut_off()),
         _ => lines.extend(telling.holds()),
     }
     let text = lines.into_iter().map(|line| line.trim_end().to_owned() + "\n").collect::<String>();
@@ -57,6 +58,7 @@ impl Telling<'_> {
         let head = self.fill(words::HEAD, &[("rule", rule.name), ("title", title)]);
         let went = match self.answer.counterexample() {
             Some(run) => self.fill(words::VIOLATED, &[("n", &run.len().to_string())]),
+            None if self.answer.is_cut_off() => self.fill(words::CUT_OFF, &[]),
             None => self.fill(words::HOLDS, &[]),
         };
         let mut lines = match width(&head) + 3 + width(&went) <= self.columns() {
@@ -73,6 +75,9 @@ impl Telling<'_> {
             lines.extend(self.wrapped(&self.fill(words::PROPERTY, &places)));
         }
         lines.extend(self.wrapped(&self.fill(words::INSTEAD, &[("off", rule.off.text(self.lang()))])));
+        if rule.scenario.has_equal_numbers() {
+            lines.extend(self.wrapped(words::EQUAL_NUMBERS.text(self.lang())));
+        }
         lines
     }
 
@@ -82,7 +87,9 @@ impl Telling<'_> {
         let (states, on) = (self.answer.off.states.to_string(), &self.answer.on);
         let (seen, depth) = (on.states.to_string(), on.depth.to_string());
         let property_name = property.to_string();
-        let places = [("property", &*property_name), ("states", &*seen), ("depth", &*depth)];
+        let next = self.next();
+        let places =
+            [("property", &*property_name), ("states", &*seen), ("depth", &*depth), ("next", &*next)];
         lines.extend(self.wrapped(&match (on.run(property), on.is_exhausted) {
             (Some(run), _) => {
                 let n = run.len().to_string();
@@ -97,27 +104,47 @@ impl Telling<'_> {
         lines
     }
 
+    /// Neither found nor looked at everything.
+    fn cut_off(&self) -> Vec<String> {
+        let off = &self.answer.off;
+        let (states, depth, next) = (off.states.to_string(), off.depth.to_string(), self.next());
+        let places = [("off", &*states), ("depth", &*depth), ("next", &*next)];
+        self.wrapped(&self.joined(&self.fill(words::CUT_OFF_AT, &places), &self.took()))
+    }
+
+    /// What to type to look ten times as far.
+    fn next(&self) -> String {
+        let Answer { rule, on, off, .. } = self.answer;
+        let states = on.states.max(off.states).saturating_mul(10);
+        let property = self.answer.asked.map(|asked| format!(" --property {asked}")).unwrap_or_default();
+        format!("cordial why {}{property} --states {states}", rule.name)
+    }
+
     fn holds(&self) -> Vec<String> {
         let Answer { rule, on, off, .. } = self.answer;
+        let claims: Vec<String> = rule.scenario.claims.iter().map(ToString::to_string).collect();
+        let claims = claims.join(" ");
         let said = match self.answer.property {
             Some(property) => self.fill(words::ASKED_HOLDS, &[("property", &property.to_string())]),
-            None => {
-                let claims: Vec<String> = rule.scenario.claims.iter().map(ToString::to_string).collect();
-                self.fill(words::NOTHING, &[("claims", &claims.join(" "))])
-            }
+            None => self.fill(words::NOTHING, &[("claims", &claims)]),
         };
         let mut lines = self.wrapped(&said);
+        if let Some(property) = self.answer.property.filter(|_| !self.answer.is_claimed()) {
+            let places = [("property", &*property.to_string()), ("claims", &*claims)];
+            lines.extend(self.wrapped(&self.fill(words::NOT_CLAIMED, &places)));
+        }
         lines.extend(self.wrapped(rule.keep.text(self.lang())));
         let (with, without) = self.answer.price();
         let phrase = if with == without { words::PRICE_SAME } else { words::PRICE_MORE };
         lines.push(self.fill(phrase, &[("on", &with.to_string()), ("off", &without.to_string())]));
-        let rest = if on.is_exhausted && off.is_exhausted { words::ALL_OF_THEM } else { words::NOT_ALL };
+        let rest = if on.is_exhausted { words::ALL_OF_THEM } else { words::NOT_ALL };
+        let rest = self.fill(rest, &[("next", &self.next())]);
         let depth = off.depth.max(on.depth).to_string();
         let places = [
             ("off", &*off.states.to_string()),
             ("on", &*on.states.to_string()),
             ("depth", &*depth),
-            ("rest", rest.text(self.lang())),
+            ("rest", &*rest),
         ];
         lines.extend(self.wrapped(&self.joined(&self.fill(words::BOUND, &places), &self.took())));
         lines.extend(self.warning());
