@@ -3,18 +3,13 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::harness::{Scratch, finish};
+use super::harness::{CERTAIN, Scratch, finish};
 use super::servers::Nginx;
 
 /// What a capture of our own stack must never show.
 const FAULTS: &str = "_ws.malformed || tcp.analysis.retransmission || tcp.analysis.fast_retransmission || \
     tcp.analysis.spurious_retransmission || tcp.analysis.out_of_order || tcp.analysis.lost_segment || \
     tcp.checksum.status == \"Bad\" || udp.checksum.status == \"Bad\" || ip.checksum.status == \"Bad\"";
-
-/// Keeps the command's kernel, on a machine that is slow to answer, from sending again what was not lost: no probe of
-/// its last segment, and two seconds before it takes one for lost, where the kernel has that setting.
-const CERTAIN: &str = "echo 0 >/proc/sys/net/ipv4/tcp_early_retrans; \
-    (echo 2000000 >/proc/sys/net/ipv4/tcp_rto_min_us) 2>/dev/null;";
 
 #[test]
 fn a_capture_has_every_segment_once_and_in_order() {

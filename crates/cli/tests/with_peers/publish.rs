@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-use super::harness::{Running, Scratch, until};
+use super::harness::{CERTAIN, Running, Scratch, until};
 use super::ports::{LOOPBACKS, free_port, listens};
 use super::servers::{LARGE, large_file, sha256};
 
@@ -120,7 +120,7 @@ fn a_callers_goodbye_leaves_the_answer_its_way() {
         let scratch = Scratch::new();
         let port = free_port();
         let listen = if ip.is_ipv4() { "TCP4-LISTEN" } else { "TCP6-LISTEN" };
-        let script = format!("exec socat -t30 {listen}:9000 SYSTEM:'cat; echo after'");
+        let script = format!("{CERTAIN} exec socat -t30 {listen}:9000 SYSTEM:'cat; echo after'");
         let run = serve(&scratch, &format!("{port}:9000"), &script);
         until("the port is open", || listens((ip, port)));
         let mut caller = call((ip, port).into());
