@@ -8,6 +8,7 @@ use cordial_stack::{
     Bind, BindError, Checksum, CloseCause, Config, Event, Frame, Half, Instant, LinkConfig, ListenConfig,
     Seeded, Stack, TcpConfig, UdpSendError,
 };
+use cordial_tcp::Refusal;
 use cordial_wire::{Flags, Segment, SeqNum, checksum};
 
 #[test]
@@ -179,6 +180,24 @@ fn a_damaged_segment_is_dropped_unless_somebody_vouches_for_it() {
     let partial = Checksum::Partial { start: 20, offset: 16 };
     lab.b.stack.on_frame(lab.now, LINK, Frame { octets: &packet, checksum: partial, gso: None });
     assert_eq!(lab.b.stack.half_open(), 1);
+}
+
+/// What the fixed part of its header says is told, for whoever asks what became of it; nobody acts on it.
+#[test]
+fn octets_that_are_no_segment_are_dropped_and_told_of() {
+    let mut lab = Lab::new();
+    lab.listen();
+    let syn = Segment { source: 1000, destination: 80, flags: Flags::SYN, ..Segment::default() };
+    // A data offset of four words, and one behind the end of the packet.
+    for offset in [4, 15] {
+        let mut packet = lab.packet(true, &syn);
+        packet[20 + 12] = offset << 4;
+        lab.b.stack.observer_mut().forget_last();
+        lab.inject(true, &packet);
+        let told = lab.b.stack.observer().last_received().expect("it is told of");
+        assert_eq!((told.refused(), told.tuple.peer.port()), (Some(Refusal::Malformed), 1000));
+    }
+    assert_eq!((lab.b.stack.half_open(), lab.b.stack.counters().tcp_in_errs), (0, 2));
 }
 
 #[test]

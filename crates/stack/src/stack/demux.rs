@@ -42,9 +42,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     fn on_tcp(&mut self, now: Instant, link: LinkId, packet: &Packet<'_>, verify: bool) {
         self.counters.tcp_in_segs += 1;
         let Ok(segment) = Segment::parse(packet.payload) else {
-            return self.counters.tcp_in_errs += 1;
+            return self.on_malformed(now, packet);
         };
-        let key = Key::new(packet.destination, segment.destination, packet.source, segment.source);
+        let key = key_of(packet, &segment);
         if verify && !checksum::verify(packet.pseudo_sum(), packet.payload) {
             self.counters.tcp_in_errs += 1;
             return self.tell_received(now, &key, &segment, Err(Refusal::BadChecksum), Default::default());
@@ -59,6 +59,15 @@ impl<C: Chance, O: Observer> Stack<C, O> {
                 self.counters.ip_in_addr_errors += 1;
                 self.tell_received(now, &key, &segment, Err(Refusal::BadAddress), Default::default());
             }
+        }
+    }
+
+    /// No segment: counted, and told of as far as it says whose it would be.
+    fn on_malformed(&mut self, now: Instant, packet: &Packet<'_>) {
+        self.counters.tcp_in_errs += 1;
+        if let Some(segment) = Segment::fixed_part(packet.payload) {
+            let key = key_of(packet, &segment);
+            self.tell_received(now, &key, &segment, Err(Refusal::Malformed), Default::default());
         }
     }
 
@@ -224,4 +233,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.counters.replies_dropped += u64::from(!is_kept);
         is_kept
     }
+}
+
+#[inline]
+fn key_of(packet: &Packet<'_>, segment: &Segment<'_>) -> Key {
+    Key::new(packet.destination, segment.destination, packet.source, segment.source)
 }

@@ -57,6 +57,16 @@ impl Observer for Watch {
     }
 }
 
+impl Record {
+    /// Why the segment that it tells of was refused.
+    pub fn refused(&self) -> Option<Refusal> {
+        match self.kind {
+            Kind::Received { refused } => refused,
+            _ => None,
+        }
+    }
+}
+
 impl Watch {
     pub fn forget_last(&mut self) {
         self.mark = self.records.len();

@@ -58,7 +58,7 @@ impl Path {
         segment: &NotedSegment,
         refused: Option<Refusal>,
     ) -> Option<Sending> {
-        let is_damaged = refused == Some(Refusal::BadChecksum);
+        let is_damaged = matches!(refused, Some(Refusal::BadChecksum | Refusal::Malformed));
         // What is damaged looks like nothing that was sent.
         let is_it = |awaited: &Awaited| {
             now >= awaited.not_before

@@ -14,15 +14,26 @@ impl<'a> Segment<'a> {
     #[inline]
     pub fn parse(octets: &'a [u8]) -> Result<Self, ParseError> {
         let (fixed, _) = octets.split_first_chunk::<20>().ok_or(ParseError::Truncated)?;
-        let &[s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, bits, w0, w1, _, _, u0, u1] = fixed;
-        let header_len = usize::from(offset >> 4) * 4;
+        let header_len = usize::from(fixed[12] >> 4) * 4;
         if header_len < Self::MIN_HEADER_LEN {
             return Err(ParseError::DataOffset);
         }
         let (header, payload) = octets.split_at_checked(header_len).ok_or(ParseError::Truncated)?;
         let area = header.get(Self::MIN_HEADER_LEN..).unwrap_or_default();
         let (options, _) = Options::parse(area);
-        Ok(Self {
+        Ok(Self { options, payload, ..Self::fixed(fixed) })
+    }
+
+    /// What the fixed part of a header says, without options and data: as much as can be said of octets that
+    /// [`parse`](Self::parse) does not take for a segment. None if they are too few for that.
+    pub fn fixed_part(octets: &[u8]) -> Option<Self> {
+        octets.first_chunk::<20>().map(Self::fixed)
+    }
+
+    #[inline]
+    fn fixed(octets: &[u8; 20]) -> Self {
+        let &[s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, bits, w0, w1, _, _, u0, u1] = octets;
+        Self {
             source: u16::from_be_bytes([s0, s1]),
             destination: u16::from_be_bytes([d0, d1]),
             seq: SeqNum(u32::from_be_bytes([q0, q1, q2, q3])),
@@ -30,8 +41,8 @@ impl<'a> Segment<'a> {
             flags: Flags::from_bits(u16::from_be_bytes([offset, bits])),
             window: u16::from_be_bytes([w0, w1]),
             urgent: u16::from_be_bytes([u0, u1]),
-            options,
-            payload,
-        })
+            options: Options::default(),
+            payload: &[],
+        }
     }
 }
