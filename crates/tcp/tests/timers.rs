@@ -361,6 +361,22 @@ fn a_fin_that_nobody_acknowledges_is_given_up() {
     }
 }
 
+/// The retries of a segment are its own (R2, RFC 9293 §3.8.3). Those of the one before it leave nothing behind but a longer
+/// timeout, as Karn's algorithm asks for where no round trip could be measured (RFC 6298 §3).
+#[test]
+fn a_fin_is_retried_as_often_whatever_was_retried_before() {
+    let mut solo = Solo::established(plain());
+    solo.write(10);
+    let sent = solo.pass(secs(7));
+    assert_eq!(seconds(&sent), [0.0, 0.2, 0.6, 1.4, 3.0, 6.2], "five retries");
+    solo.arrive("ACK seq=101 ack=311");
+    let _ = solo.release();
+    let sent = solo.pass(secs(1_500));
+    assert_eq!(sent.len(), 1 + 8, "{sent:?}");
+    assert!(sent.iter().all(|(_, segment)| segment == "FIN+ACK seq=311 ack=101"), "{sent:?}");
+    assert_eq!(solo.cause(), Some(CloseCause::OrphanTimeout));
+}
+
 /// Karn's rule: octets that went out once, but waited at the receiver for others that were lost, measure the timeout
 /// and not the path. Where the peer echoes timestamps, these tell.
 #[test]

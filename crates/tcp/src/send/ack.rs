@@ -97,7 +97,7 @@ impl SendHalf {
         let mut cleared = Cleared::default();
         if ack.after(una) {
             cleared = flight.acknowledge(now, ack);
-            flight.since = now;
+            (flight.since, flight.timeouts) = (now, 0);
             flight.duplicate_acks = match flight.recovery {
                 // What was out of order is in order now: no loss (RFC 5681 §3.2 counts in a row).
                 None => 0,

@@ -69,6 +69,9 @@ pub(crate) struct Flight {
     pub(crate) resend_at_once: Option<Rule>,
     /// When SND.UNA moved last, or the flight began: R2 counts from here.
     pub(crate) since: Instant,
+    /// How often the retransmission timer came since then: where retries are counted, these are. Backing off may have
+    /// begun earlier, and goes on until a round trip is measured (Karn's algorithm, RFC 6298 §3).
+    pub(crate) timeouts: u8,
 }
 
 /// What an acknowledgment took off the log.
@@ -111,6 +114,7 @@ impl Flight {
             recovery: None,
             resend_at_once: None,
             since: now,
+            timeouts: 0,
         }
     }
 
@@ -129,7 +133,7 @@ impl Flight {
     /// Positions `start..end` go out for the first time.
     pub(crate) fn sent(&mut self, now: Instant, start: SeqNum, end: SeqNum) {
         if self.log.is_empty() {
-            self.since = now;
+            (self.since, self.timeouts) = (now, 0);
         }
         self.log.push_back(Transmission {
             start,
@@ -411,6 +415,6 @@ impl Flight {
         }
         (self.duplicate_acks, self.recovery.map(|(why, at)| (why, at.since(iss)))).hash(h);
         (self.frontier.since(iss), self.resend_from.since(iss), self.resend_at_once.is_some()).hash(h);
-        now.since(self.since).hash(h);
+        (now.since(self.since), self.timeouts).hash(h);
     }
 }

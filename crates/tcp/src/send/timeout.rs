@@ -27,12 +27,13 @@ impl SendHalf {
         let nxt = self.nxt;
         let Some(flight) = self.flight.as_deref_mut() else { return Expired::Early };
         let tired = match retries {
-            Some(retries) => self.backoff >= retries,
+            Some(retries) => flight.timeouts >= retries,
             None => now.since(flight.since) >= config.give_up_after,
         };
         if tired {
             return Expired::GiveUp;
         }
+        flight.timeouts = flight.timeouts.saturating_add(1);
         flight.mark_all_lost();
         if self.start == SendStart::Acked {
             self.controller.on_signal(now, Signal::Timeout { in_flight });
