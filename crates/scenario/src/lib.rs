@@ -43,7 +43,7 @@
 //! | `allow ORACLE` | an oracle that may complain: somebody forges segments, say |
 //! | `expect CLAIM; CLAIM …` | what must hold |
 //!
-//! Calls: `listen [port=80] [backlog=4] [answer=ignore|reset|unreachable|prohibited]`, `connect [from=51514] [port=80]
+//! Calls: `listen [port=80] [backlog=4] [answer=accept|ignore|reset|unreachable|prohibited] [thinks=2s]`, `connect [from=51514] [port=80]
 //! [nowait]`, `accept [port=80]`, `unlisten [port=80]`, `send 5`, `read [5|end|nothing]` (without a word what is there, at least an octet),
 //! `shutdown [write|read|both]`, `close`, `abort`, `keepalive 120s/10s/3`, `nodelay [on|off]`, `wait`. A call is made when the one before
 //! has returned, and not before the moment behind it (`@1s`), or so long after (`+1s`); with `@!1s`

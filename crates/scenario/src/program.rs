@@ -59,8 +59,10 @@ pub enum Call {
         port: u16,
         /// How many may wait to be accepted.
         backlog: Option<u32>,
-        /// What is said to every SYN, if not yes.
+        /// What is said to every SYN, if not yes at once.
         answer: Option<Answer>,
+        /// How long it takes to say that.
+        thinks: Duration,
     },
     /// Takes no more connections to a port; those that wait are reset.
     Unlisten {
@@ -112,9 +114,11 @@ pub enum Amount {
     Nothing,
 }
 
-/// How a listener refuses.
+/// What a listener says to every SYN.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Answer {
+    /// Yes.
+    Accept,
     /// As if the SYN had been lost.
     Ignore,
     /// With a reset.

@@ -42,6 +42,7 @@ pub mod topology;
 mod world;
 
 mod chance;
+mod journey;
 mod nat;
 mod packet;
 mod pattern;
@@ -50,12 +51,13 @@ mod wire;
 
 pub use chance::Dealt;
 pub use fault::{Edit, Fate, Passing, Target};
+pub use journey::{By, Journey};
 pub use link::{Link, Queue, TooBig};
 pub use nat::{Forgotten, NatConfig};
 pub use oracle::{Objection, Oracle, Patience, Violation};
 pub use pattern::octet;
 pub use property::Property;
 pub use tap::{Seen, Tap};
-pub use task::{Call, Errno, Return, Task, TaskId, Value, When};
+pub use task::{Call, Decision, Errno, Return, Task, TaskId, Value, When};
 pub use topology::{CLIENT, HostId, NodeId, SERVER, Topology, TopologyError, Way, WireId};
 pub use world::{Action, Bound, Endless, Forged, KeptPacket, PacketDirection, Socket, SocketInfo, World};

@@ -3,10 +3,14 @@
 //! Each oracle watches with its own eyes: packets as they leave and reach hosts, what programs wrote and read, and what
 //! the stacks say of themselves. What it objects to is a [`Violation`], a value.
 
+mod clean;
 mod empty;
 mod ends;
 mod half_open;
+mod honest;
 pub mod legal;
+mod single;
+mod stranger;
 mod stream;
 mod violation;
 
@@ -15,7 +19,7 @@ use std::time::Duration;
 
 use cordial_stack::{Instant, Stack, TcpConfig};
 use cordial_trace::event::Transmission;
-use cordial_wire::Timestamps;
+use cordial_wire::{SeqNum, Timestamps};
 
 pub(crate) use stream::Octets;
 pub use violation::{Objection, Oracle, Violation};
@@ -23,9 +27,10 @@ pub use violation::{Objection, Oracle, Violation};
 use crate::packet::Packet;
 use crate::tap::Tap;
 use crate::world::{Host, Socket, Sockets};
-use crate::{Dealt, HostId};
+use crate::{Dealt, HostId, Journey};
 use ends::Ends;
 use half_open::HalfOpen;
+use honest::Honest;
 use legal::{Checker, Sight};
 
 /// All oracles, and what they have objected to.
@@ -34,6 +39,7 @@ pub(crate) struct Oracles {
     violations: Vec<Violation>,
     legal: Checker,
     half_open: HalfOpen,
+    honest: Honest,
     ends: Ends,
     pub patience: Patience,
 }
@@ -52,6 +58,10 @@ pub(crate) struct Scene<'a> {
     pub now: Instant,
     pub hosts: &'a [Host],
     pub sockets: &'a Sockets,
+    /// What became of every segment.
+    pub journeys: &'a [Journey],
+    /// Some hosts are behind a NAT.
+    pub has_nat: bool,
     /// Nothing will ever happen again.
     pub is_out: bool,
 }
@@ -65,18 +75,53 @@ impl Oracles {
     }
 
     /// A segment leaves a host.
-    pub fn leaves(&mut self, now: Instant, sight: &Sight<'_>, sent: Option<&Transmission>) {
+    pub fn leaves(&mut self, now: Instant, host: HostId, sight: &Sight<'_>, sent: Option<&Transmission>) {
+        self.half_open.leaves(now, host, sight);
+        self.honest.answered(sight.from, sight.to);
         if let Some(objection) = self.legal.leaves(sight) {
             self.violations.push(Violation::new(Oracle::Legal, now, objection).by(sent));
             self.bound();
         }
     }
 
-    /// A packet reaches a host.
-    pub fn arrives(&mut self, now: Instant, host: HostId, packet: &Packet) {
-        let Some(sight) = Sight::of(&packet.octets).filter(|sight| sight.is_whole) else { return };
+    /// A packet reaches a host; true if there is a whole segment in it.
+    pub fn arrives(&mut self, packet: &Packet) -> bool {
+        let Some(sight) = Sight::of(&packet.octets).filter(|sight| sight.is_whole) else { return false };
         self.legal.arrives(&sight);
-        self.half_open.arrives(now, host, &sight.segment);
+        true
+    }
+
+    /// A SYN comes to a port where somebody listens who takes it at once, and has room. Only one between ends that had
+    /// nothing to do with each other is sure of an answer.
+    pub fn calls(&mut self, now: Instant, host: HostId, packet: &Packet) {
+        let Some(sight) = Sight::of(&packet.octets).filter(|sight| sight.is_whole) else { return };
+        if !self.legal.knows(sight.to, sight.from) {
+            self.honest.calls(now, host, sight.to, sight.from);
+        }
+    }
+
+    /// What the end that a packet is for acknowledged last: what it expects next.
+    pub fn expected(&self, packet: &Packet) -> Option<SeqNum> {
+        let sight = Sight::of(&packet.octets)?;
+        self.legal.expected(sight.to, sight.from)
+    }
+
+    /// A host has dealt with a segment that came; see [`expected`](Self::expected) for what that was before.
+    pub fn dealt(
+        &mut self,
+        now: Instant,
+        host: HostId,
+        journey: &Journey,
+        expected: Option<SeqNum>,
+        sockets: &Sockets,
+    ) {
+        stranger::dealt(now, host, journey, expected, sockets, &mut self.violations);
+        self.bound();
+    }
+
+    /// A host takes no more connections to a port.
+    pub fn unlistens(&mut self, host: HostId) {
+        self.honest.forget(host);
     }
 
     /// See [`Checker::timestamps`].
@@ -92,6 +137,7 @@ impl Oracles {
     /// A host's stack has done something.
     pub fn looks(&mut self, now: Instant, host: HostId, stack: &Stack<Dealt, Tap>) {
         self.half_open.looks(now, host, stack, self.patience.half_open, &mut self.violations);
+        self.honest.looks(now, &mut self.violations);
         self.bound();
     }
 
@@ -114,8 +160,10 @@ impl Oracles {
     }
 
     /// A host has lost its power.
-    pub fn crashed(&mut self, now: Instant, host: IpAddr) {
-        self.legal.crashed(host);
+    pub fn crashed(&mut self, now: Instant, host: HostId, address: IpAddr) {
+        self.legal.crashed(address);
+        self.half_open.crashed(host);
+        self.honest.forget(host);
         self.ends.disturbed(now);
     }
 
@@ -128,6 +176,8 @@ impl Oracles {
     pub fn finish(&mut self, scene: &Scene<'_>) {
         stream::finish(scene, &mut self.violations);
         self.ends.finish(scene, self.patience.ends, &mut self.violations);
+        clean::finish(scene, &mut self.violations);
+        single::finish(scene, &mut self.violations);
         if scene.is_out {
             empty::finish(scene, &mut self.violations);
         }
@@ -137,4 +187,15 @@ impl Oracles {
     fn bound(&mut self) {
         self.violations.truncate(MOST);
     }
+}
+
+/// A name of a connection, for tests that have none.
+#[cfg(test)]
+fn some_conn() -> cordial_stack::ConnId {
+    let own = "10.0.0.2".parse().expect("an address");
+    let config = cordial_stack::Config::host(&[own]);
+    let mut stack = Stack::new(config, cordial_stack::Seeded::new([0; 32]), ());
+    let config = std::sync::Arc::clone(stack.tcp_config());
+    let peer = "10.0.0.1:80".parse().expect("an address");
+    stack.connect(Instant::ZERO, None, peer, &config).expect("there is room")
 }

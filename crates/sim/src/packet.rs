@@ -15,6 +15,8 @@ pub(crate) struct Packet {
     pub octets: Vec<u8>,
     /// What the record calls it.
     pub sent: Option<Transmission>,
+    /// Its journey, by number.
+    pub journey: Option<u32>,
 }
 
 /// Packets by number, and room for more: nothing is allocated once a run has had its fill.

@@ -23,6 +23,7 @@ pub struct Tap {
 /// A connection has come to know both initial sequence numbers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Born {
+    pub at: Instant,
     pub tuple: Tuple,
     pub iss: SeqNum,
     pub irs: SeqNum,
@@ -103,7 +104,7 @@ impl Observer for Tap {
             What::Received { refused: Some(refusal), .. } => self.seen.refusals |= bit(refusal as u32),
             What::Received { refused: None, .. } if meets(fact.before.phase, fact.after.phase) => {
                 let vars = fact.after;
-                self.born.extend(vars.irs.map(|irs| Born { tuple, iss: vars.iss, irs }));
+                self.born.extend(vars.irs.map(|irs| Born { at: now, tuple, iss: vars.iss, irs }));
             }
             What::Ended(cause) => {
                 self.ended.push(Ended { at: now, tuple, iss: fact.before.iss, cause });

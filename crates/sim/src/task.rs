@@ -60,7 +60,7 @@ pub enum Call {
         /// What its connections start from; none: the host's.
         tcp: Option<Arc<TcpConfig>>,
         /// What is said to each SYN; none: it is taken.
-        answer: Option<Answer>,
+        answer: Option<Decision>,
     },
     /// Takes no more connections to a port.
     Unlisten {
@@ -109,6 +109,22 @@ pub enum Call {
     AwaitEnd,
     /// Does nothing.
     Pause,
+}
+
+/// What is said to each SYN that comes to a port.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Decision {
+    /// What.
+    pub answer: Answer,
+    /// How long it takes to decide.
+    pub after: Duration,
+}
+
+impl From<Answer> for Decision {
+    /// At once.
+    fn from(answer: Answer) -> Self {
+        Self { answer, after: Duration::ZERO }
+    }
 }
 
 /// What a call came to.

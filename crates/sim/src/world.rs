@@ -16,8 +16,9 @@ mod tests;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use cordial_stack::{Config, Event as StackEvent, Frame, Instant, LinkId, Stack};
+use cordial_stack::{Answer, Config, Event as StackEvent, Frame, Instant, LinkId, Stack, SynId};
 use cordial_trace::Event;
+use cordial_wire::Flags;
 
 pub use action::{Action, Forged};
 pub use endless::{Bound, Endless};
@@ -28,10 +29,12 @@ pub(crate) use sockets::{Sockets, State};
 
 use crate::chance::rng;
 use crate::fault::{Rule, TargetError};
+use crate::journey::Journey;
 use crate::nat::Nat;
 use crate::oracle::{Oracles, Patience, Scene};
-use crate::packet::Packets;
+use crate::packet::{self, Packets};
 use crate::tap::{Seen, Tap};
+use crate::task::Decision;
 use crate::topology::Kind;
 use crate::wire::Wire;
 use crate::{Dealt, Fate, HostId, Link, NodeId, Passing, Target, Topology, TopologyError, Violation, Way};
@@ -78,6 +81,7 @@ pub struct World {
     sockets: Sockets,
     programs: Programs,
     oracles: Oracles,
+    journeys: Vec<Journey>,
     scratch: Vec<u8>,
 }
 
@@ -127,6 +131,7 @@ impl World {
             sockets: Sockets::default(),
             programs: Programs::default(),
             oracles: Oracles::default(),
+            journeys: Vec::new(),
             scratch: vec![0; 70_000],
         })
     }
@@ -297,10 +302,17 @@ impl World {
     /// it stands, so let it [run out](Self::run_out) before.
     pub fn finish(&mut self) -> Vec<Violation> {
         let is_out = self.next_moment().is_none();
-        let scene = Scene { now: self.now, hosts: &self.hosts, sockets: &self.sockets, is_out };
+        let has_nat = self.nodes.iter().any(|node| matches!(node, NodeState::Nat { .. }));
+        let (now, hosts, sockets, journeys) = (self.now, &self.hosts, &self.sockets, &self.journeys);
+        let scene = Scene { now, hosts, sockets, journeys, has_nat, is_out };
         self.oracles.finish(&scene);
         self.record.finish(self.now);
         self.oracles.violations().to_vec()
+    }
+
+    /// What became of each segment that was sent, in the order in which they were.
+    pub fn journeys(&self) -> &[Journey] {
+        &self.journeys
     }
 
     /// What the oracles have objected to so far.
@@ -324,6 +336,10 @@ impl World {
             Item::Arrives { wire, way, epoch, packet } => self.arrives(wire, way, epoch, packet),
             Item::Enters { host, packet } => self.enters(host, packet),
             Item::Wakes(task) => self.wakes(task),
+            Item::Decides { host, life, syn, answer } => {
+                self.decides(host, life, syn, answer);
+                self.pump(host);
+            }
             Item::Acts(action) => self.acts(*action),
         }
     }
@@ -348,12 +364,33 @@ impl World {
             return self.packets.recycle(packet);
         }
         self.record.keep(now, host, PacketDirection::In, &packet.octets);
-        self.oracles.arrives(now, host, &packet);
+        let journey = self.arrived(host, &packet);
+        let expected = self.oracles.expected(&packet);
         self.record.drain(None);
         self.host_mut(host).stack.on_frame(now, LINK, Frame::new(&packet.octets));
         self.record.drain(packet.sent.as_ref());
         self.packets.recycle(packet);
+        if let Some(journey) = journey.filter(|journey| journey.flags.contains(Flags::RST)) {
+            self.hears(host);
+            self.oracles.dealt(now, host, &journey, expected, &self.sockets);
+        }
         self.pump(host);
+    }
+
+    /// Notes that a packet came whole to a host: the end of its journey, if it is known.
+    fn arrived(&mut self, id: HostId, packet: &packet::Packet) -> Option<Journey> {
+        let now = self.now;
+        if !self.oracles.arrives(packet) {
+            return None;
+        }
+        let journey = packet.journey.and_then(|at| self.journeys.get_mut(at as usize))?;
+        journey.arrived.get_or_insert(now);
+        let journey = *journey;
+        let is_call = journey.flags.contains(Flags::SYN) && !journey.flags.contains(Flags::ACK);
+        if is_call && !journey.is_forged() && self.host(id).has_room(journey.tuple.peer.port()) {
+            self.oracles.calls(now, id, packet);
+        }
+        Some(journey)
     }
 
     /// After anything was done with a host's stack: tells its programs, sends what is to be sent.
@@ -367,10 +404,8 @@ impl World {
                     StackEvent::Opened(conn) => self.sockets.opened(id, conn),
                     StackEvent::Ended(conn, cause) => self.sockets.ended(id, conn, cause, self.now),
                     StackEvent::Incoming(listener, syn, _) => {
-                        let (now, host) = (self.now, self.host_mut(id));
-                        if let Some(answer) = host.answer(listener) {
-                            // Whoever called may have gone in the meantime.
-                            let _ = host.stack.answer(now, syn, answer);
+                        if let Some(Decision { answer, after }) = self.host(id).decision(listener) {
+                            self.decides_in(after, id, syn, answer);
                         }
                     }
                     _ => {}
@@ -389,6 +424,24 @@ impl World {
         let host = &mut self.hosts[usize::from(id.0)];
         host.deadline = if host.is_up { host.stack.next_deadline() } else { None };
         self.oracles.looks(self.now, id, &host.stack);
+    }
+
+    /// A host takes so long to decide on a SYN.
+    fn decides_in(&mut self, after: Duration, host: HostId, syn: SynId, answer: Answer) {
+        let life = self.host(host).life;
+        if after.is_zero() {
+            return self.decides(host, life, syn, answer);
+        }
+        self.agenda.add(self.now + after, Item::Decides { host, life, syn, answer });
+    }
+
+    /// A host has decided on a SYN, unless it has lost its memory since.
+    fn decides(&mut self, id: HostId, life: u32, syn: SynId, answer: Answer) {
+        let (now, host) = (self.now, self.host_mut(id));
+        if host.is_up && host.life == life {
+            // Whoever called may have gone in the meantime.
+            let _ = host.stack.answer(now, syn, answer);
+        }
     }
 
     /// Notes which connections of a host have begun and ended.

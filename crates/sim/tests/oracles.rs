@@ -307,8 +307,13 @@ mod legal {
     fn data_past_the_window_but_for_a_probe() {
         let mut scene = Scene::open();
         scene.passes(A, &data(1_001, 5_001, &[b'x'; 990]));
-        assert_wrong(&mut scene, A, &data(1_991, 5_001, &[b'x'; 12]), "2 octets past the window");
-        scene.passes(A, &data(1_991, 5_001, &[b'x'; 11]));
+        assert_wrong(&mut scene, A, &data(1_991, 5_001, &[b'x'; 11]), "1 octets past the window");
+        scene.passes(A, &data(1_991, 5_001, &[b'x'; 10]));
+        // Only a window that is closed is probed, and with one octet.
+        assert_wrong(&mut scene, A, &data(2_001, 5_001, b"x"), "1 octets past the window");
+        scene.arrives(B, &Segment { window: 0, ..seg(ACK, 5_001, 2_001) });
+        assert_wrong(&mut scene, A, &data(2_001, 5_001, b"xx"), "2 octets past the window");
+        scene.passes(A, &data(2_001, 5_001, b"x"));
     }
 
     #[test]
@@ -322,6 +327,18 @@ mod legal {
         );
         scene.passes(B, &data(5_001, 1_001, b"abc"));
         scene.passes(A, &Segment { window: 997, ..seg(ACK, 1_001, 5_004) });
+    }
+
+    /// A reset of a connection before this one says nothing of this one.
+    #[test]
+    fn a_reset_clears_what_is_known_of_its_own_connection_only() {
+        let mut scene = Scene::open();
+        scene.passes(B, &data(5_001, 1_001, b"abc"));
+        scene.passes(A, &seg(ACK, 1_001, 5_004));
+        // Somebody asks after a connection of long ago, and is told that there is none.
+        scene.arrives(B, &seg(ACK, 70, 800_000));
+        assert_eq!(scene.sends(A, &seg(Flags::RST, 800_000, 0)), None);
+        assert_wrong(&mut scene, A, &seg(ACK, 1_001, 5_003), "having acknowledged 5004");
     }
 
     #[test]
@@ -446,7 +463,60 @@ fn a_half_open_connection_that_stays_too_long_is_seen() {
     };
     assert_eq!(stays(None), []);
     let violations = stays(Some(Duration::from_secs(10)));
-    assert_objects(&violations, Oracle::HalfOpen, Some(Property::P12), "10 s are the most");
+    assert_objects(&violations, Oracle::HalfOpen, Some(Property::P12), "in the last 10 s");
+}
+
+/// Others that come later do not make an entry younger.
+#[test]
+fn a_half_open_connection_that_stays_is_seen_among_new_ones() {
+    let mut world = pair(1);
+    world.set_patience(Patience { half_open: Some(Duration::from_secs(10)), ..Patience::default() });
+    let (_, server) = open(&mut world);
+    let mut syn = world.forged(server).unwrap();
+    syn.segment.header.flags = Flags::SYN;
+    world.fault(|passing| if passing.from == SERVER { Fate::Drop } else { Fate::Pass });
+    for (second, port) in (1..).zip(3_000..3_005) {
+        syn.from.set_port(port);
+        world.run_until(at(second * 4_000)).unwrap();
+        assert_eq!(world.violations().is_empty(), second <= 3, "{}", list(world.violations()));
+        world.act(Action::Inject(SERVER, syn.clone()));
+    }
+    assert_objects(world.violations(), Oracle::HalfOpen, Some(Property::P12), "only 2 SYNs were answered");
+}
+
+/// Nothing is lost, and so four minutes are the most, whatever an end waits for. This one is set to wait longer.
+#[test]
+fn an_end_that_takes_long_where_nothing_is_lost_is_seen() {
+    let mut world = pair(1);
+    let mut slow = cordial_stack::TcpConfig::clone(world.stack(CLIENT).tcp_config());
+    (slow.rto.initial, slow.rto.min) = (slow.rto.max, slow.rto.max);
+    world.listen(SERVER, PORT, None).unwrap();
+    let client = world.connect_with(CLIENT, None, (SERVER, PORT), &Arc::new(slow)).unwrap();
+    world.run_for(ms(50)).unwrap();
+    let server = world.accept(SERVER, PORT).unwrap();
+    world.fault(|passing| match passing.segment.flags.contains(Flags::FIN) && passing.from == CLIENT {
+        true => Fate::Delay(Duration::from_secs(400)),
+        false => Fate::Pass,
+    });
+    world.close(client);
+    world.close(server);
+    world.run_out().unwrap();
+    let violations = world.finish();
+    assert_objects(&violations, Oracle::Ends, Some(Property::P6), "240 s are the most");
+}
+
+/// The server's goodbye becomes a reset: nobody who closed in good order deserves one.
+#[test]
+fn a_reset_after_both_heard_each_other_out_is_seen() {
+    let mut world = pair(1);
+    world.fault(|passing| match passing.from == SERVER && passing.segment.flags.contains(Flags::FIN) {
+        true => Fate::Rewrite(Box::new(|edit| edit.header.flags = Flags::RST)),
+        false => Fate::Pass,
+    });
+    exchange(&mut world, 5, 0);
+    world.run_out().unwrap();
+    let violations = world.finish();
+    assert_objects(&violations, Oracle::Clean, Some(Property::P5), "ended with Reset");
 }
 
 /// TIME-WAIT lasts a minute, so an end that is not over within a second is late for who asks for that.

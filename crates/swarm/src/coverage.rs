@@ -6,6 +6,9 @@ use cordial_explain::Explainer;
 use cordial_sim::{Seen, Socket, World};
 use cordial_stack::CloseCause;
 use cordial_tcp::Refusal;
+use cordial_trace::words::Phrase;
+
+use crate::capture::{self, Flaw};
 
 /// What was seen; coverages add up in any order.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -57,6 +60,44 @@ impl Kind {
         }
     }
 }
+
+/// Something that random scenarios cannot show.
+#[derive(Clone, Copy, Debug)]
+pub struct Elsewhere {
+    /// What kind of thing.
+    pub kind: Kind,
+    /// What.
+    pub name: &'static str,
+    /// Why not.
+    pub why: Phrase,
+    /// The file, and the test in it, that shows it.
+    pub test: (&'static str, &'static str),
+}
+
+/// All that random scenarios cannot show. What stands here and is seen after all has to go.
+pub const ELSEWHERE: &[Elsewhere] = &[
+    Elsewhere {
+        kind: Kind::Verdict,
+        name: "H12",
+        why: Phrase::new(
+            "the engine refuses to connect a socket to itself, so only captures of other hosts have it",
+            "引擎不让套接字连到自己，只有别的主机的抓包里才有",
+        ),
+        test: ("crates/explain/tests/verdicts/opening.rs", "h12_a_program_meets_itself"),
+    },
+    Elsewhere {
+        kind: Kind::Verdict,
+        name: "H21",
+        why: Phrase::new(
+            "the engine in TIME-WAIT says nothing to an old SYN (RFC 6191 §2), so only captures of other hosts have it",
+            "引擎在 TIME-WAIT 里对旧 SYN 不作声（RFC 6191 第 2 节），只有别的主机的抓包里才有",
+        ),
+        test: ("crates/explain/tests/verdicts/reuse.rs", "h21_time_wait_only_repeats_its_ack"),
+    },
+];
+
+/// Seeds from which on everything else has to be seen.
+pub const ENOUGH: u64 = 2_000;
 
 const CAUSES: [CloseCause; 10] = [
     CloseCause::Graceful,
@@ -113,6 +154,21 @@ impl Coverage {
         kind.all().into_iter().filter(is_seen).collect()
     }
 
+    /// What was not and cannot be excused: nothing in [`ELSEWHERE`] says why.
+    pub fn gaps(&self) -> Vec<Missing> {
+        let mut gaps = self.missing();
+        gaps.retain(|missing| {
+            ELSEWHERE.iter().all(|row| (row.kind, row.name) != (missing.kind, missing.name))
+        });
+        gaps
+    }
+
+    /// What was seen although [`ELSEWHERE`] says that it cannot be.
+    pub fn stale(&self) -> Vec<Missing> {
+        let is_seen = |row: &&Elsewhere| self.seen(row.kind).contains(&row.name);
+        ELSEWHERE.iter().filter(is_seen).map(|row| Missing { kind: row.kind, name: row.name }).collect()
+    }
+
     /// What was not.
     pub fn missing(&self) -> Vec<Missing> {
         let of = |kind: Kind| {
@@ -131,5 +187,48 @@ fn verdicts(world: &World) -> BTreeSet<&'static str> {
         let spoken: Vec<&'static str> = story.verdicts.iter().map(|verdict| verdict.id()).collect();
         spoken.into_iter().chain(story.absorbed)
     });
-    ids.collect()
+    let mut ids: BTreeSet<_> = ids.collect();
+    // A capture tells less than the ends do, and so more has to be said of it: one that is whole, and one that is not.
+    let turn = world.seed() / CAPTURED;
+    let flaw = Flaw::ALL[(turn % Flaw::ALL.len() as u64) as usize];
+    ids.extend(capture::verdicts(world.packets(), capture::host(turn), Flaw::None));
+    if flaw != Flaw::None {
+        ids.extend(capture::verdicts(world.packets(), capture::host(turn + 1), flaw));
+    }
+    ids
+}
+
+/// Flaws take turns over so many seeds: of as many as that one is recorded.
+const CAPTURED: u64 = 4;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn what_is_shown_elsewhere_is_shown_there() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        for row in ELSEWHERE {
+            assert!(row.kind.all().contains(&row.name), "nothing is called {}", row.name);
+            assert!(row.why.is_complete() && !row.why.zh.is_ascii(), "{}", row.name);
+            let (file, test) = row.test;
+            let text = fs::read_to_string(root.join(file)).expect(file);
+            assert!(text.contains(&format!("fn {test}(")), "{file} has no test {test}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_a_gap_and_what_is_seen_against_the_list_is_stale() {
+        let nothing = Coverage::default();
+        let all: usize = Kind::ALL.into_iter().map(|kind| kind.all().len()).sum();
+        assert_eq!(nothing.gaps().len(), all - ELSEWHERE.len());
+        assert_eq!(nothing.stale(), []);
+        let verdicts = BTreeSet::from(["H12", "H01"]);
+        let seen = Coverage { verdicts, ..Coverage::default() };
+        assert_eq!(seen.stale(), [Missing { kind: Kind::Verdict, name: "H12" }]);
+        assert_eq!(seen.gaps().len(), all - ELSEWHERE.len() - 1);
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 use std::time::Duration;
 
 use cordial_sim::task::When;
-use cordial_sim::{CLIENT, Call, Forgotten, HostId, Link, SERVER, TooBig, Way, WireId};
+use cordial_sim::{CLIENT, Call, Decision, Forgotten, HostId, Link, SERVER, TooBig, Way, WireId};
 use cordial_stack::{Answer, Half, IcmpCode, Instant};
 use cordial_tcp::Keepalive;
 use cordial_trace::Lang;
@@ -36,11 +36,12 @@ impl Plan {
         }
         page.network(self);
         for (host, settings) in self.hosts().zip(&self.settings) {
-            let is_memory = |setting: &&Setting| matches!(setting, Setting::Memory(_));
-            let said = settings.iter().filter(|setting| !is_memory(setting));
+            let is_unsaid =
+                |setting: &&Setting| matches!(setting, Setting::Memory(_) | Setting::Undecided(_));
+            let said = settings.iter().filter(|setting| !is_unsaid(setting));
             let all: Vec<String> = said.map(ToString::to_string).collect();
             page.host_line(host, (!all.is_empty()).then(|| format!("set {}", all.join(" "))));
-            for setting in settings.iter().filter(is_memory) {
+            for setting in settings.iter().filter(is_unsaid) {
                 page.lack(&format!("{} set {setting}", name(host)));
             }
         }
@@ -207,7 +208,7 @@ fn call(step: &Step) -> String {
     let what = match &step.call {
         Call::Listen { port, backlog, answer, .. } => {
             let backlog = backlog.map_or_else(String::new, |most| format!(" backlog={most}"));
-            let answer = answer.map_or_else(String::new, |answer| format!(" answer={}", refusal(answer)));
+            let answer = answer.map_or_else(String::new, decision);
             format!("listen port={port}{backlog}{answer}")
         }
         Call::Unlisten { port } => format!("unlisten port={port}"),
@@ -236,8 +237,14 @@ fn call(step: &Step) -> String {
     }
 }
 
-const fn refusal(answer: Answer) -> &'static str {
+fn decision(Decision { answer, after }: Decision) -> String {
+    let thinks = if after.is_zero() { String::new() } else { format!(" thinks={}", span(after)) };
+    format!(" answer={}{thinks}", word(answer))
+}
+
+const fn word(answer: Answer) -> &'static str {
     match answer {
+        Answer::Accept => "accept",
         Answer::Reset => "reset",
         Answer::Unreachable(IcmpCode::Admin) => "prohibited",
         Answer::Unreachable(_) => "unreachable",

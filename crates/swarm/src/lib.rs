@@ -29,17 +29,19 @@ mod build;
 mod forgery;
 
 mod acts;
+mod evidence;
 mod judge;
 mod objection;
 mod run;
 
+mod capture;
 mod coverage;
 
 mod shrink;
 
 mod emit;
 
-pub use coverage::{Coverage, Kind, Missing};
+pub use coverage::{Coverage, ELSEWHERE, ENOUGH, Elsewhere, Kind, Missing};
 pub use emit::Written;
 pub use forgery::{Aim, Forgery, Number};
 pub use objection::{Objection, Sort};

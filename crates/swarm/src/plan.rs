@@ -160,11 +160,6 @@ impl Plan {
         there.flat_map(|program| &program.steps).map(|step| &step.call)
     }
 
-    /// Both directions of all wires.
-    pub(crate) fn lanes(&self) -> impl Iterator<Item = &Link> {
-        self.wires.iter().flatten()
-    }
-
     /// When a mishap is over.
     pub(crate) fn end_of(&self, mishap: &Mishap) -> Duration {
         (mishap.at + mishap.lasts).min(self.heals)

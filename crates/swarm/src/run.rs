@@ -56,6 +56,7 @@ impl Plan {
         built.world.set_bound(BOUND);
         if keeps_record {
             built.world.keep_record();
+            built.world.keep_packets();
         }
         let mut run = Run { forged: vec![false; self.forgeries.len()], ..Run::default() };
         if let Err(endless) = self.pass_time(&mut built, &mut run) {

@@ -29,6 +29,8 @@ pub enum Setting {
     SynQueue(u32),
     /// No cookies when there are more.
     NoCookies,
+    /// SYNs that wait for a decision at most.
+    Undecided(u32),
     /// How many ports there are to connect from.
     Ports(u16),
     /// Maximum segment lifetime.
@@ -58,6 +60,7 @@ impl Setting {
             Self::ReceiveBuffer(octets) => (tcp.receive_buffer, tcp.receive_buffer_max) = (octets, octets),
             Self::SendBuffer(octets) => tcp.send_buffer = octets,
             Self::SynQueue(most) => config.limits.syn_cache = most,
+            Self::Undecided(most) => config.limits.undecided = most,
             Self::NoCookies => config.syn_cookies = false,
             Self::Ports(count) => config.ephemeral_ports = FIRST_PORT..=FIRST_PORT + (count.max(1) - 1),
             Self::Msl(msl) => tcp.msl = msl,
@@ -81,6 +84,7 @@ impl fmt::Display for Setting {
             Self::ReceiveBuffer(octets) => write!(f, "receive_buffer={octets}"),
             Self::SendBuffer(octets) => write!(f, "send_buffer={octets}"),
             Self::SynQueue(most) => write!(f, "syn_queue={most}"),
+            Self::Undecided(most) => write!(f, "undecided={most}"),
             Self::NoCookies => f.write_str("cookies=off"),
             Self::Ports(count) => write!(f, "ports={count}"),
             Self::Msl(msl) => write!(f, "msl={}ms", msl.as_millis()),

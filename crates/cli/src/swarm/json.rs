@@ -1,11 +1,12 @@
 //! Failures and what came of it all, as lines of JSON.
 
-use cordial_swarm::Kind;
+use cordial_swarm::{Kind, Missing};
 use cordial_trace::Lang;
 use serde_json::{Map, Value, json};
 
 use super::case::Case;
 use super::hunt::Catch;
+use super::{Lack, lacks};
 use crate::args::Swarm;
 
 /// One failure.
@@ -49,10 +50,18 @@ pub fn summary(catch: &Catch, args: &Swarm) -> String {
 
 fn coverage(catch: &Catch) -> Value {
     let missing = catch.coverage.missing();
+    let of_lack = |is_it: fn(&Lack) -> Option<&Missing>| -> Vec<&'static str> {
+        lacks(catch).iter().filter_map(is_it).map(|missing| missing.name).collect()
+    };
+    let gaps = of_lack(|lack| if let Lack::Gap(missing) = lack { Some(missing) } else { None });
+    let stale = of_lack(|lack| if let Lack::Stale(missing) = lack { Some(missing) } else { None });
     let of = |kind: Kind| {
         let missing: Vec<&str> =
             missing.iter().filter(|missing| missing.kind == kind).map(|missing| missing.name).collect();
         (kind.name().to_owned(), json!({ "seen": catch.coverage.seen(kind), "missing": missing }))
     };
-    Value::Object(Kind::ALL.into_iter().map(of).collect::<Map<String, Value>>())
+    let mut coverage: Map<String, Value> = Kind::ALL.into_iter().map(of).collect();
+    coverage.insert("gaps".to_owned(), json!(gaps));
+    coverage.insert("stale".to_owned(), json!(stale));
+    Value::Object(coverage)
 }

@@ -14,10 +14,12 @@ mod words;
 
 use std::io::{self, ErrorKind, Write};
 
+use cordial_swarm::{ENOUGH, Missing};
+
 use crate::args::Swarm;
 use crate::locale::Reader;
 use case::Case;
-use hunt::Hunt;
+use hunt::{Catch, Hunt};
 
 /// Something failed.
 const FAILED: u8 = 1;
@@ -45,7 +47,23 @@ fn swarm(args: &Swarm, reader: &Reader) -> Result<u8, String> {
         say(&if args.json { json::failure(&case) } else { telling::failure(&case, reader) })?;
     }
     say(&if args.json { json::summary(&caught, args) } else { telling::summary(&caught, args, reader) })?;
+    is_clean &= !args.coverage || lacks(&caught).is_empty();
     Ok(if is_clean { 0 } else { FAILED })
+}
+
+/// What the coverage of a hunt lacks: what so many seeds have to show, and lines of the list that are no longer true.
+fn lacks(caught: &Catch) -> Vec<Lack> {
+    let gaps = if caught.ran >= ENOUGH { caught.coverage.gaps() } else { Vec::new() };
+    let stale = caught.coverage.stale().into_iter().map(Lack::Stale);
+    gaps.into_iter().map(Lack::Gap).chain(stale).collect()
+}
+
+/// What is wrong with a coverage.
+enum Lack {
+    /// Seen nowhere, and nothing says why.
+    Gap(Missing),
+    /// Seen, where the list says that it cannot be.
+    Stale(Missing),
 }
 
 /// Writes the answer. A reader that has gone has seen enough.

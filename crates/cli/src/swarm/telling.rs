@@ -1,11 +1,11 @@
 //! Failures and what came of it all, in words.
 
-use cordial_swarm::{Coverage, Kind};
+use cordial_swarm::{Coverage, ELSEWHERE, Kind};
 use cordial_trace::Lang;
 
 use super::case::Case;
 use super::hunt::Catch;
-use super::words;
+use super::{Lack, lacks, words};
 use crate::args::Swarm;
 use crate::locale::Reader;
 
@@ -46,6 +46,14 @@ pub fn summary(catch: &Catch, args: &Swarm, reader: &Reader) -> String {
     text.push('\n');
     if args.coverage {
         text.push_str(&coverage(&catch.coverage, lang));
+        for lack in lacks(catch) {
+            let (phrase, missing) = match lack {
+                Lack::Gap(missing) => (words::GAP, missing),
+                Lack::Stale(missing) => (words::STALE, missing),
+            };
+            let kind = words::one(missing.kind).text(lang);
+            text.push_str(&format!("{}\n", phrase.fill(lang, &[("kind", kind), ("name", missing.name)])));
+        }
     }
     text
 }
@@ -66,5 +74,11 @@ fn coverage(coverage: &Coverage, lang: Lang) -> String {
         let phrase = if names.is_empty() { words::COVERED } else { words::COVERED_BUT };
         format!("{}\n", phrase.fill(lang, &places))
     };
-    Kind::ALL.into_iter().map(of).collect()
+    let lists = Kind::ALL.into_iter().map(of);
+    let excused = ELSEWHERE.iter().map(|row| {
+        let (file, test) = row.test;
+        let places = [("name", row.name), ("why", row.why.text(lang)), ("file", file), ("test", test)];
+        format!("{}\n", words::EXCUSED.fill(lang, &places))
+    });
+    lists.chain(excused).collect()
 }

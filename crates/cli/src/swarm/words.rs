@@ -21,6 +21,14 @@ cordial_trace::phrases! { pub const;
     COVERED: "{kind}: all {all} seen: {names}", "{kind}：{all} 种全部见过：{names}";
     COVERED_BUT: "{kind}: {seen} of {all} seen: {names}\n  never seen: {missing}",
         "{kind}：{all} 种见过 {seen} 种：{names}\n  没见过：{missing}";
+    EXCUSED: "  {name}: {why} ({file}, {test})", "  {name}：{why}（{file}，{test}）";
+    GAP: "Coverage fails: {kind} {name} was never seen, and nothing says why not.",
+        "覆盖不合格：{kind} {name} 从未见到，也没有写明原因。";
+    STALE: "Coverage fails: {kind} {name} was seen, though the list says that it cannot be. Take it off the list.",
+        "覆盖不合格：{kind} {name} 见到了，清单却说不会出现。请把它从清单里去掉。";
+    A_REFUSAL: "the refusal", "拒收理由";
+    A_CAUSE: "the end", "结束方式";
+    A_VERDICT: "the verdict", "结论";
     CANNOT_WRITE: "{file}: {error}. Name a directory that you may write to:  --keep DIR",
         "{file}：{error}。请换一个你能写的目录：  --keep DIR";
     REFUSALS: "Reasons for which segments were refused", "拒收一个段的理由";
@@ -34,6 +42,15 @@ pub const fn kind(kind: Kind) -> Phrase {
         Kind::Refusal => REFUSALS,
         Kind::Cause => CAUSES,
         Kind::Verdict => VERDICTS,
+    }
+}
+
+/// One of a kind.
+pub const fn one(kind: Kind) -> Phrase {
+    match kind {
+        Kind::Refusal => A_REFUSAL,
+        Kind::Cause => A_CAUSE,
+        Kind::Verdict => A_VERDICT,
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a program does: `client connect; send 5; close @1000ms`.
 
+use std::time::Duration;
+
 use cordial_tcp::Half;
 use cordial_trace::event::Side;
 use cordial_trace::words::Phrase;
@@ -41,7 +43,7 @@ pub(super) fn read(host: Side, line: Line<'_>) -> Result<Program, Wrong> {
 fn step(mut words: Words<'_>) -> Result<Step, Wrong> {
     let name = words.word(A_CALL)?;
     let mut call = match name.it {
-        "listen" => Call::Listen { port: PORT, backlog: None, answer: None },
+        "listen" => Call::Listen { port: PORT, backlog: None, answer: None, thinks: Duration::ZERO },
         "unlisten" => Call::Unlisten { port: PORT },
         "connect" => Call::Connect { from: None, to: PORT, waits: true },
         "accept" => Call::Accept { port: PORT },
@@ -100,18 +102,25 @@ fn option(call: &mut Call, word: crate::text::Word<'_>) -> Result<bool, Wrong> {
         }
         (Call::Listen { answer, .. }, Some((name, value))) if name.it == "answer" => {
             *answer = Some(match value.it {
+                "accept" => Answer::Accept,
                 "ignore" => Answer::Ignore,
                 "reset" => Answer::Reset,
                 "unreachable" => Answer::Unreachable,
                 "prohibited" => Answer::Prohibited,
-                _ => return Err(one_of(value, &["ignore", "reset", "unreachable", "prohibited"])),
+                _ => return Err(one_of(value, &["accept", "ignore", "reset", "unreachable", "prohibited"])),
             });
+        }
+        (Call::Listen { thinks, answer, .. }, Some((name, value))) if name.it == "thinks" => {
+            *thinks = value::span(value)?;
+            answer.get_or_insert(Answer::Accept);
         }
         (Call::Connect { .. }, Some((name, _))) => return Err(one_of(name, &["from", "port", "nowait"])),
         (Call::Accept { .. } | Call::Unlisten { .. }, Some((name, _))) => {
             return Err(one_of(name, &["port"]));
         }
-        (Call::Listen { .. }, Some((name, _))) => return Err(one_of(name, &["port", "backlog", "answer"])),
+        (Call::Listen { .. }, Some((name, _))) => {
+            return Err(one_of(name, &["port", "backlog", "answer", "thinks"]));
+        }
         _ => return Ok(false),
     }
     Ok(true)

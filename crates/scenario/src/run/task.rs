@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cordial_sim::task::When;
-use cordial_sim::{Call as SimCall, Task, TaskId, World};
+use cordial_sim::{Call as SimCall, Decision, Task, TaskId, World};
 use cordial_stack::Answer as StackAnswer;
 use cordial_stack::IcmpCode;
 use cordial_tcp::Instant;
@@ -56,8 +56,9 @@ fn task_of(program: &Program) -> (Task, Vec<usize>) {
 
 fn call_of(call: Call, side: Side) -> Option<SimCall> {
     Some(match call {
-        Call::Listen { port, backlog, answer } => {
-            SimCall::Listen { port, backlog, tcp: None, answer: answer.map(answer_of) }
+        Call::Listen { port, backlog, answer, thinks } => {
+            let answer = answer.map(|answer| Decision { answer: answer_of(answer), after: thinks });
+            SimCall::Listen { port, backlog, tcp: None, answer }
         }
         Call::Connect { from, to, waits } => {
             SimCall::Connect { to: host(side.other()), port: to, from, tcp: None, waits }
@@ -81,6 +82,7 @@ fn call_of(call: Call, side: Side) -> Option<SimCall> {
 
 const fn answer_of(answer: Answer) -> StackAnswer {
     match answer {
+        Answer::Accept => StackAnswer::Accept,
         Answer::Ignore => StackAnswer::Ignore,
         Answer::Reset => StackAnswer::Reset,
         Answer::Unreachable => StackAnswer::Unreachable(IcmpCode::Host),

@@ -6,8 +6,8 @@ use cordial_stack::{Instant, TcpConfig};
 use cordial_trace::words::Phrase;
 
 use super::{Objection, Oracle, Scene, Violation};
-use crate::Property;
 use crate::world::SocketInfo;
+use crate::{Journey, Property};
 
 /// When the network was last disturbed.
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ impl Ends {
             let Some(released) = info.released.filter(|_| !info.is_dead) else { continue };
             let both = peer_released(scene, &info).map(|peer| released.max(peer));
             let host = &scene.hosts[usize::from(info.host.0)];
-            let limit = most.unwrap_or_else(|| retries(host.stack.tcp_config()));
+            let config = host.stack.tcp_config();
             let end = info.tuple.local;
             match info.ended {
                 None if scene.is_out => {
@@ -55,7 +55,11 @@ impl Ends {
                 None => {}
                 Some((ended, _)) => {
                     let Some(both) = both else { continue };
-                    let span = ended.since(both.max(self.disturbed));
+                    let since = both.max(self.disturbed);
+                    let is_lossy = is_silent(scene, &info) || loses(scene.journeys, &info, since);
+                    let limit =
+                        most.unwrap_or_else(|| if is_lossy { retries(config) } else { whole(config) });
+                    let span = ended.since(since);
                     if span > limit {
                         let objection = Objection::new(LATE).with("end", end);
                         let objection = objection.with("span", span.as_secs()).with("limit", limit.as_secs());
@@ -90,12 +94,49 @@ fn peer_released(scene: &Scene<'_>, info: &SocketInfo) -> Option<Instant> {
     peer.released
 }
 
-/// The most that a connection may need to end by itself: its SYN is given up, or its octets and then its FIN are, each
-/// wait no longer than the longest.
+/// True if the host at the other end says nothing where a connection is gone: it is as if all were lost.
+fn is_silent(scene: &Scene<'_>, info: &SocketInfo) -> bool {
+    let mut hosts = scene.hosts.iter();
+    hosts.any(|host| host.address == info.tuple.peer.ip() && !host.stack.config().refuse)
+}
+
+/// True if anything that was sent between the two ends from a moment on did not arrive: too long for a wire, too much for
+/// a queue, unknown to a NAT.
+fn loses(journeys: &[Journey], info: &SocketInfo, since: Instant) -> bool {
+    let is_its = |journey: &&Journey| journey.is_of(info.tuple) || journey.is_to(info.tuple);
+    journeys.iter().filter(is_its).any(|journey| journey.left >= since && journey.arrived.is_none())
+}
+
+/// What octets on their way may take on the slowest of wires, and a few round trips.
+const TRANSFER: Duration = Duration::from_secs(60);
+
+/// The most that a connection needs to end where nothing is lost: the longest wait between two retries may have just
+/// begun; then all goes through, and an end that the other never says goodbye to leaves FIN-WAIT-2.
+fn whole(config: &TcpConfig) -> Duration {
+    longest(config) + TRANSFER + config.orphan_fin_wait_2
+}
+
+/// The most that it needs where everything is lost for ever. Nobody has measured a round trip since the waits grew long, so
+/// they stay so (Karn's algorithm, RFC 6298 §3): each retry of the FIN may take the longest there is.
 fn retries(config: &TcpConfig) -> Duration {
-    let longest = config.rto.max.max(config.rto.initial);
-    let opening = longest * (u32::from(config.syn_retries) + 1);
-    let closing = longest * (u32::from(config.orphan_retries) + 1);
-    let data = config.give_up_after + longest * 2;
-    opening + data + closing + config.orphan_fin_wait_2 + config.msl * 2
+    let wait = |retry: u32| config.rto.initial.saturating_mul(1_u32.checked_shl(retry).unwrap_or(u32::MAX));
+    let opening: Duration = (0..=u32::from(config.syn_retries)).map(wait).sum();
+    let closing = longest(config) * u32::from(config.orphan_retries);
+    whole(config) + closing.max(opening).max(config.give_up_after + longest(config))
+}
+
+fn longest(config: &TcpConfig) -> Duration {
+    config.rto.max.max(config.rto.initial)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_takes_four_minutes_where_nothing_is_lost_and_twenty_where_everything_is() {
+        let config = TcpConfig::default();
+        assert_eq!(whole(&config).as_secs(), 120 + 60 + 60);
+        assert_eq!(retries(&config).as_secs(), 240 + 8 * 120);
+    }
 }

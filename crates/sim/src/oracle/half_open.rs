@@ -1,11 +1,13 @@
-//! Half-open connections end in time: within what the retries of a SYN-ACK take.
+//! Half-open connections end in time: each within what the retries of its SYN-ACK take.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use cordial_stack::{Instant, Stack, TcpConfig};
 use cordial_trace::words::Phrase;
-use cordial_wire::{Flags, Segment};
+use cordial_wire::{Flags, SeqNum};
 
+use super::legal::Sight;
 use super::{Objection, Oracle, Violation};
 use crate::tap::Tap;
 use crate::{Dealt, HostId, Property};
@@ -16,18 +18,26 @@ pub(super) struct HalfOpen {
     hosts: Vec<Watch>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Watch {
-    /// When the last SYN reached it.
-    last_syn: Instant,
+    /// SYN-ACKs that a host sent, and when each left for the first time: no entry of its table is older than its own.
+    answers: Vec<Answer>,
     /// The longest that retries take, over all that it listens with.
     limit: Duration,
     is_told: bool,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    own: SocketAddr,
+    peer: SocketAddr,
+    iss: SeqNum,
+    left: Instant,
+}
+
 const TOO_LONG: Phrase = Phrase::new(
-    "{count} half-open connections are left {span} s after the last SYN; {limit} s are the most",
-    "最后一个 SYN 之后 {span} 秒仍有 {count} 条半连接；最多只该有 {limit} 秒",
+    "there are {count} half-open connections, but only {young} SYNs were answered in the last {limit} s, which is as long as one may last",
+    "有 {count} 条半连接，但最近 {limit} 秒内只应答过 {young} 个 SYN，而一条半连接最多只能留这么久",
 );
 
 impl HalfOpen {
@@ -37,12 +47,24 @@ impl HalfOpen {
         watch.limit = watch.limit.max(retries(config));
     }
 
-    /// A segment reaches a host.
-    pub fn arrives(&mut self, now: Instant, host: HostId, segment: &Segment<'_>) {
-        if segment.flags.contains(Flags::SYN) {
-            let watch = self.of(host);
-            (watch.last_syn, watch.is_told) = (now, false);
+    /// A segment leaves a host.
+    pub fn leaves(&mut self, now: Instant, host: HostId, sight: &Sight<'_>) {
+        if !sight.segment.flags.contains(Flags::SYN) || !sight.segment.flags.contains(Flags::ACK) {
+            return;
         }
+        let answer = Answer { own: sight.from, peer: sight.to, iss: sight.segment.seq, left: now };
+        let watch = self.of(host);
+        watch.is_told = false;
+        let is_same =
+            |known: &Answer| (known.own, known.peer, known.iss) == (answer.own, answer.peer, answer.iss);
+        if !watch.answers.iter().any(is_same) {
+            watch.answers.push(answer);
+        }
+    }
+
+    /// A host has lost its power.
+    pub fn crashed(&mut self, host: HostId) {
+        self.of(host).answers.clear();
     }
 
     /// A host's stack has done something. `most` is what the run asks for, if it asks for less than retries take.
@@ -59,10 +81,12 @@ impl HalfOpen {
             return;
         }
         let watch = self.of(host);
-        let (span, limit) = (now.since(watch.last_syn), most.unwrap_or(watch.limit));
-        if span > limit && !watch.is_told {
+        let limit = most.unwrap_or(watch.limit);
+        // A reply may wait for the end of this moment to leave: then the entry is new, and so is the answer to come.
+        let young = watch.answers.iter().filter(|answer| now.since(answer.left) <= limit).count();
+        if count > young && !watch.is_told {
             watch.is_told = true;
-            let objection = Objection::new(TOO_LONG).with("count", count).with("span", span.as_secs());
+            let objection = Objection::new(TOO_LONG).with("count", count).with("young", young);
             let objection = objection.with("limit", limit.as_secs());
             to.push(Violation::new(Oracle::HalfOpen, now, objection).of(Property::P12));
         }

@@ -100,6 +100,16 @@ impl Checker {
         Some(Timestamps { value: end.heard.newest_timestamp?, echo: end.said.last()?.timestamp? })
     }
 
+    /// True if an end has ever said anything to the other.
+    pub(crate) fn knows(&self, own: SocketAddr, peer: SocketAddr) -> bool {
+        self.ends.get(&(own, peer)).is_some_and(|end| !end.said.is_empty())
+    }
+
+    /// What an end acknowledged last.
+    pub(crate) fn expected(&self, own: SocketAddr, peer: SocketAddr) -> Option<SeqNum> {
+        self.ends.get(&(own, peer))?.said.last()?.acked
+    }
+
     /// A host has lost its power, and with it the memory of all it said and heard.
     pub fn crashed(&mut self, host: IpAddr) {
         self.ends.retain(|(own, _), _| own.ip() != host);
@@ -111,7 +121,8 @@ impl End {
         let flags = segment.flags;
         if flags.contains(Flags::RST) {
             // What a late cookie brings back afterwards has the same numbers, and knows nothing of what was acknowledged.
-            self.said.iter_mut().for_each(Said::forgets);
+            let its = self.said.iter_mut().filter(|said| said.may_own(segment.seq));
+            its.for_each(Said::forgets);
             return reset::check(segment, &self.said, &self.heard);
         }
         if flags.contains(Flags::SYN) {

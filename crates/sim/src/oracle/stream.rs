@@ -6,7 +6,7 @@ use cordial_trace::words::Phrase;
 use super::{Objection, Oracle, Scene, Violation};
 use crate::Property;
 use crate::pattern::octet;
-use crate::world::{Socket, SocketInfo, Sockets};
+use crate::world::{Socket, SocketInfo, Sockets, State};
 
 /// Octets as they are read, compared with those that the peer wrote.
 #[derive(Debug)]
@@ -114,8 +114,39 @@ pub(super) fn accepted(now: Instant, sockets: &Sockets, socket: Socket, to: &mut
     }
 }
 
+/// What could not be said of those that were accepted, because a number was not known yet.
+fn accepted_in_the_end(scene: &Scene<'_>, to: &mut Vec<Violation>) {
+    for (socket, state) in scene.sockets.iter().filter(|(_, state)| state.info.is_accepted) {
+        let peer = state.info.peer.and_then(|peer| scene.sockets.get(peer));
+        let asked = |other: &State| {
+            let (own, its) = (state.info.tuple, other.info.tuple);
+            (its.local, its.peer) == (own.peer, own.local) && !other.info.is_accepted
+        };
+        let phrase = match peer {
+            // It was over before anybody accepted it, and its numbers are not known: somebody there has called.
+            None if state.irs.is_none() && !scene.sockets.iter().any(|(_, other)| asked(other)) => GHOST,
+            Some(peer) if peer.irs.is_some_and(|irs| state.irs.is_some() && irs != state.iss) => NUMBERS,
+            _ => continue,
+        };
+        let is_known = to.iter().any(|known| known.oracle == Oracle::Stream && known.property == of(phrase));
+        if !is_known {
+            let objection = Objection::new(phrase).with("reader", name(scene.sockets, socket));
+            to.push(Violation {
+                property: of(phrase),
+                ..Violation::new(Oracle::Stream, scene.now, objection)
+            });
+        }
+    }
+}
+
+/// The property that a sentence about who was accepted is of.
+fn of(phrase: Phrase) -> Option<Property> {
+    Some(if phrase.en == GHOST.en { Property::P1 } else { Property::P2 })
+}
+
 /// Who ended well has been acknowledged all that it wrote.
 pub(super) fn finish(scene: &Scene<'_>, to: &mut Vec<Violation>) {
+    accepted_in_the_end(scene, to);
     for (socket, state) in scene.sockets.iter() {
         let Some((reader, writer)) = pair(scene.sockets, socket) else { continue };
         let is_watched = !reader.has_shut_read && !reader.is_dead && writer.released.is_some();
@@ -143,4 +174,43 @@ fn pair(sockets: &Sockets, socket: Socket) -> Option<(SocketInfo, SocketInfo)> {
 /// A socket as people know it: its end of the connection.
 fn name(sockets: &Sockets, socket: Socket) -> String {
     sockets.get(socket).map_or_else(String::new, |state| state.info.tuple.local.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use cordial_stack::Tuple;
+
+    use super::*;
+    use crate::oracle::some_conn;
+    use crate::{CLIENT, SERVER};
+
+    /// It was over when it was accepted, so that its numbers are not known: who asked for it is looked for in the end.
+    #[test]
+    fn a_connection_without_numbers_that_nobody_asked_for_is_seen() {
+        let at = |text: &str| text.parse::<SocketAddr>().expect("an address");
+        let (client, server) = (at("10.0.0.2:5000"), at("10.0.0.1:80"));
+        for is_asked in [false, true] {
+            let mut sockets = Sockets::default();
+            let conn = some_conn();
+            if is_asked {
+                let tuple = Tuple { local: client, peer: server };
+                sockets.connected(Instant::ZERO, (CLIENT, 0), conn, tuple, Default::default());
+            }
+            sockets.accepted(SERVER, 0, conn, Tuple { local: server, peer: client }, None);
+            let scene = Scene {
+                now: Instant::from_millis(1),
+                hosts: &[],
+                sockets: &sockets,
+                journeys: &[],
+                has_nat: false,
+                is_out: false,
+            };
+            let mut violations = Vec::new();
+            accepted_in_the_end(&scene, &mut violations);
+            let said: Vec<_> = violations.iter().filter_map(|violation| violation.property).collect();
+            assert_eq!(said, if is_asked { vec![] } else { vec![Property::P1] });
+        }
+    }
 }

@@ -23,6 +23,14 @@ pub enum Oracle {
     Ends,
     /// Tables, pools and timers are empty after everything has ended.
     Empty,
+    /// Who closes in good order ends by acknowledgment, and without a reset.
+    Clean,
+    /// Two ends have one connection between the same two ports.
+    Single,
+    /// Neither a stranger nor a segment of an earlier connection ends one.
+    Stranger,
+    /// A SYN that comes to somebody who listens and has room is answered.
+    Honest,
 }
 
 /// Something that must not be.
@@ -49,7 +57,17 @@ pub struct Objection {
 
 impl Oracle {
     /// All.
-    pub const ALL: [Self; 5] = [Self::Stream, Self::Legal, Self::HalfOpen, Self::Ends, Self::Empty];
+    pub const ALL: [Self; 9] = [
+        Self::Stream,
+        Self::Legal,
+        Self::HalfOpen,
+        Self::Ends,
+        Self::Empty,
+        Self::Clean,
+        Self::Single,
+        Self::Stranger,
+        Self::Honest,
+    ];
 
     /// In lower case with hyphens.
     pub const fn name(self) -> &'static str {
@@ -59,6 +77,10 @@ impl Oracle {
             Self::HalfOpen => "half-open",
             Self::Ends => "both-end",
             Self::Empty => "empty-tables",
+            Self::Clean => "clean-end",
+            Self::Single => "one-connection",
+            Self::Stranger => "no-stranger",
+            Self::Honest => "gets-in",
         }
     }
 }

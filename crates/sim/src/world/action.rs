@@ -174,7 +174,7 @@ impl World {
         self.record.drain(None);
         self.record.never_sent(address);
         self.record.incident(now, Incident::Crash(address));
-        self.oracles.crashed(now, address);
+        self.oracles.crashed(now, id, address);
         // What waits at its door waits in its memory.
         let gone: Vec<_> = self.detained_of(id);
         for packet in gone {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use cordial_stack::Instant;
+use cordial_stack::{Answer, Instant, SynId};
 
 use super::Action;
 use crate::{HostId, TaskId, Way, WireId};
@@ -14,6 +14,8 @@ pub(super) enum Item {
     Arrives { wire: WireId, way: Way, epoch: u32, packet: u32 },
     /// A packet that was delayed at its host goes onto the wire.
     Enters { host: HostId, packet: u32 },
+    /// A host has decided on a SYN.
+    Decides { host: HostId, life: u32, syn: SynId, answer: Answer },
     /// A program goes on.
     Wakes(TaskId),
     /// Something that was asked for.
@@ -33,7 +35,7 @@ impl Agenda {
     pub fn add(&mut self, at: Instant, item: Item) {
         let rank = match item {
             Item::Acts(_) => 0,
-            Item::Wakes(_) => 1,
+            Item::Wakes(_) | Item::Decides { .. } => 1,
             Item::Arrives { .. } | Item::Enters { .. } => 2,
         };
         let place = match self.free.pop() {

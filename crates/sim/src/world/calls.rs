@@ -56,6 +56,7 @@ impl World {
             self.hears(id);
             self.sockets.unlistened(id, port);
             self.tell_listeners(id);
+            self.oracles.unlistens(id);
         }
     }
 
@@ -110,7 +111,7 @@ impl World {
         let Some(info) = host.stack.info(conn) else { return Err(ConnectError::Full) };
         let life = host.life;
         let tuple = self.inside(info.tuple);
-        Ok(self.sockets.connected(id, life, conn, tuple, info.vars.iss))
+        Ok(self.sockets.connected(now, (id, life), conn, tuple, info.vars.iss))
     }
 
     /// Takes the connection that has waited longest; none if none waits, or nobody listens.
@@ -239,7 +240,8 @@ impl World {
     fn reads_end(&mut self, socket: Socket) {
         let now = self.now;
         if let Some(state) = self.sockets.get_mut(socket) {
-            state.info.has_read_end = true;
+            // Who will read no more is told of an end that nobody said.
+            state.info.has_read_end |= !state.info.has_shut_read;
         }
         self.oracles.read_end(now, &self.sockets, socket);
     }

@@ -2,11 +2,12 @@
 
 use std::net::IpAddr;
 
-use cordial_stack::{Answer, Config, Instant, ListenerId, Stack};
+use cordial_stack::{Config, Instant, ListenerId, Stack};
 use cordial_trace::Recorder;
 
 use crate::chance::Hand;
 use crate::tap::{Seen, Tap};
+use crate::task::Decision;
 use crate::topology::HostSetup;
 use crate::{Dealt, HostId, NodeId};
 
@@ -25,7 +26,7 @@ pub(crate) struct Host {
     /// Ports on which it listens.
     pub listeners: Vec<(u16, ListenerId)>,
     /// What is said to each SYN that comes to a port, where that is not yes.
-    pub answers: Vec<(u16, Answer)>,
+    pub answers: Vec<(u16, Decision)>,
     /// Initial sequence numbers that it is to choose.
     hand: Hand,
     config: Config,
@@ -78,9 +79,18 @@ impl Host {
     }
 
     /// What is said to a SYN that waits at a listener.
-    pub fn answer(&self, listener: ListenerId) -> Option<Answer> {
+    pub fn decision(&self, listener: ListenerId) -> Option<Decision> {
         let (port, _) = self.listeners.iter().find(|&&(_, known)| known == listener)?;
         self.answers.iter().find(|(known, _)| known == port).map(|&(_, answer)| answer)
+    }
+
+    /// True if it listens on a port, says yes at once, and has room for a connection more.
+    pub fn has_room(&self, port: u16) -> bool {
+        const AMPLE: usize = 1 << 20;
+        let Some(listener) = self.listener(port) else { return false };
+        let limits = self.config.limits;
+        let is_open = self.stack.half_open() < limits.syn_cache as usize || self.config.syn_cookies;
+        is_open && limits.memory >= AMPLE && self.decision(listener).is_none()
     }
 
     pub fn listener(&self, port: u16) -> Option<ListenerId> {

@@ -11,6 +11,7 @@ use cordial_wire::{Flags, Segment};
 use super::agenda::Item;
 use super::record::PacketDirection;
 use super::{LINK, NodeState, World};
+use crate::journey::{By, Journey};
 use crate::nat::{Crossing, Forgotten};
 use crate::oracle::legal::Sight;
 use crate::packet::{self, Packet};
@@ -44,13 +45,15 @@ impl World {
         let now = self.now;
         self.record.drain(None);
         self.record.keep(now, host, PacketDirection::Out, &octets);
-        let mut packet = Packet { octets, sent: None };
+        let mut packet = Packet { octets, sent: None, journey: None };
         let fate = match segment_in(&packet.octets) {
             None => Fate::Pass,
             Some((tuple, segment)) => {
-                packet.sent = self.record.name(self.inside(tuple), &segment);
+                let ends = self.inside(tuple);
+                packet.sent = self.record.name(ends, &segment);
+                packet.journey = sets_out(&mut self.journeys, Journey::new(now, ends, &segment, By::Host));
                 if let Some(sight) = Sight::of(&packet.octets) {
-                    self.oracles.leaves(now, &sight, packet.sent.as_ref());
+                    self.oracles.leaves(now, host, &sight, packet.sent.as_ref());
                 }
                 let target = packet.sent.as_ref().map(name_of);
                 let again = packet.sent.is_some_and(|sent| sent.segment.again);
@@ -247,7 +250,8 @@ impl World {
                 if forgotten == Forgotten::Reset
                     && let Some(reset) = packet::reset_for(&packet.octets)
                 {
-                    self.forward(node, Packet { octets: reset, sent: None });
+                    let packet = self.sent_by(By::Between, reset);
+                    self.forward(node, packet);
                 }
                 self.lose(packet, "nat_forgot");
             }
@@ -265,17 +269,18 @@ impl World {
 
     /// The two ends as they are inside of NATs.
     pub(super) fn inside(&self, tuple: Tuple) -> Tuple {
-        let own = |at: SocketAddr| {
-            let alias = self.aliases.iter().find(|(outside, _)| *outside == at);
-            alias.map_or(at, |&(_, inside)| inside)
-        };
-        Tuple { local: tuple.local, peer: own(tuple.peer) }
+        Tuple { local: tuple.local, peer: self.inside_of(tuple.peer) }
+    }
+
+    fn inside_of(&self, at: SocketAddr) -> SocketAddr {
+        let alias = self.aliases.iter().find(|(outside, _)| *outside == at);
+        alias.map_or(at, |&(_, inside)| inside)
     }
 
     fn tell_too_big(&mut self, node: NodeId, packet: &Packet, mtu: u16) {
         let message = IpPacket::parse(&packet.octets).ok().and_then(|packet| icmp::too_big(&packet, mtu));
         let Some(octets) = message else { return };
-        let message = Packet { octets, sent: None };
+        let message = Packet { octets, sent: None, journey: None };
         match self.nodes.get(usize::from(node.0)) {
             // Its own wire is the narrow one.
             Some(&NodeState::Host(host)) => {
@@ -291,9 +296,20 @@ impl World {
         self.packets.recycle(packet);
     }
 
-    /// Puts a packet before a host as if it came out of its wire.
+    /// A segment that somebody else sends in the name of a host.
+    fn sent_by(&mut self, by: By, octets: Vec<u8>) -> Packet {
+        let journey = segment_in(&octets).map(|(Tuple { local, peer }, segment)| {
+            let ends = Tuple { local: self.inside_of(local), peer: self.inside_of(peer) };
+            Journey::new(self.now, ends, &segment, by)
+        });
+        let journey = journey.and_then(|journey| sets_out(&mut self.journeys, journey));
+        Packet { octets, sent: None, journey }
+    }
+
+    /// Puts a segment before a host as if it came out of its wire.
     pub(super) fn put_before(&mut self, host: HostId, octets: Vec<u8>, sent: Option<Transmission>) {
-        let packet = self.packets.put(Packet { octets, sent });
+        let packet = Packet { sent, ..self.sent_by(By::Stranger, octets) };
+        let packet = self.packets.put(packet);
         self.deliver(host, packet);
     }
 
@@ -322,6 +338,12 @@ pub(super) fn segment_in(octets: &[u8]) -> Option<(Tuple, Segment<'_>)> {
     let local = SocketAddr::new(packet.source, segment.source);
     let peer = SocketAddr::new(packet.destination, segment.destination);
     Some((Tuple { local, peer }, segment))
+}
+
+/// Notes a journey, and gives its number.
+fn sets_out(journeys: &mut Vec<Journey>, journey: Journey) -> Option<u32> {
+    journeys.push(journey);
+    u32::try_from(journeys.len() - 1).ok()
 }
 
 /// Turns one bit over behind the IP header.

@@ -19,6 +19,8 @@ pub struct SocketInfo {
     pub life: u32,
     /// Its two ends, as they are inside of NATs.
     pub tuple: Tuple,
+    /// When it was opened; one that was accepted, when its host came to know it.
+    pub began: Instant,
     /// True if it was accepted, not opened.
     pub is_accepted: bool,
     /// The socket at the other end: the one whose initial sequence number this one was told.
@@ -46,11 +48,12 @@ pub struct SocketInfo {
 }
 
 impl SocketInfo {
-    fn new(host: HostId, life: u32, tuple: Tuple) -> Self {
+    pub(crate) fn new(host: HostId, life: u32, tuple: Tuple, began: Instant) -> Self {
         Self {
             host,
             life,
             tuple,
+            began,
             is_accepted: false,
             peer: None,
             written: 0,
@@ -88,8 +91,15 @@ pub(crate) struct State {
 
 impl Sockets {
     /// A program has opened a connection.
-    pub fn connected(&mut self, host: HostId, life: u32, conn: ConnId, tuple: Tuple, iss: SeqNum) -> Socket {
-        self.add(State { conn, iss, irs: None, info: SocketInfo::new(host, life, tuple) })
+    pub fn connected(
+        &mut self,
+        now: Instant,
+        (host, life): (HostId, u32),
+        conn: ConnId,
+        tuple: Tuple,
+        iss: SeqNum,
+    ) -> Socket {
+        self.add(State { conn, iss, irs: None, info: SocketInfo::new(host, life, tuple, now) })
     }
 
     /// A program has accepted a connection.
@@ -112,8 +122,9 @@ impl Sockets {
         };
         let over = self.over.iter().position(is_it).map(|at| self.over.remove(at).1);
         let ended = over.map(|over| (over.at, over.cause));
-        let info =
-            SocketInfo { is_accepted: true, is_opened: true, ended, ..SocketInfo::new(host, life, tuple) };
+        let began = born.map_or(Instant::ZERO, |born| born.at);
+        let new = SocketInfo::new(host, life, tuple, began);
+        let info = SocketInfo { is_accepted: true, is_opened: true, ended, ..new };
         let (iss, irs) = born.map_or((SeqNum::default(), None), |born| (born.iss, Some(born.irs)));
         self.add(State { conn, iss, irs, info })
     }

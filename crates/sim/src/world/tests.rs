@@ -8,7 +8,8 @@ use crate::{CLIENT, Link, SERVER, Task};
 
 /// What is said if nothing were to happen any more.
 fn judge(world: &mut World) -> Vec<(Oracle, String)> {
-    let scene = Scene { now: world.now, hosts: &world.hosts, sockets: &world.sockets, is_out: true };
+    let (hosts, sockets, journeys) = (&world.hosts, &world.sockets, &world.journeys);
+    let scene = Scene { now: world.now, hosts, sockets, journeys, has_nat: false, is_out: true };
     world.oracles.finish(&scene);
     world.violations().iter().map(|violation| (violation.oracle, violation.to_string())).collect()
 }

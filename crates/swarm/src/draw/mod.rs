@@ -2,6 +2,7 @@
 
 mod dice;
 mod forgeries;
+mod kinds;
 mod network;
 mod programs;
 mod script;
@@ -39,6 +40,7 @@ impl Plan {
         };
         trouble::draw(&mut dice, &mut plan);
         forgeries::draw(&mut dice, &mut plan);
+        kinds::steer(&mut dice, &mut plan);
         debug_assert!(clients.contains(&CLIENT));
         plan
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cordial_sim::task::When;
-use cordial_sim::{CLIENT, Call, HostId, SERVER};
+use cordial_sim::{CLIENT, Call, Decision, HostId, SERVER};
 use cordial_stack::{Answer, IcmpCode, Instant};
 
 use super::dice::Dice;
@@ -80,7 +80,11 @@ fn server(dice: &mut Dice, connections: usize) -> Vec<Program> {
     let backlog = *dice.pick(&[None, None, Some(1), Some(4), Some(16)]);
     let late = if dice.percent(8) { dice.millis(1_500) } else { Duration::ZERO };
     let mut listener = Program::at(SERVER);
-    let answer = dice.percent(3).then(|| *dice.pick(&ANSWERS));
+    let answer = dice.percent(3).then(|| {
+        let answer = if dice.percent(30) { Answer::Accept } else { *dice.pick(&ANSWERS) };
+        let after = if dice.percent(50) { dice.millis(5_000) } else { Duration::ZERO };
+        Decision { answer, after }
+    });
     listener
         .push(When::NotBefore(Instant::ZERO + late), Call::Listen { port: PORT, backlog, tcp: None, answer });
     let mut programs = vec![listener];
@@ -107,7 +111,7 @@ fn server(dice: &mut Dice, connections: usize) -> Vec<Program> {
 }
 
 /// How a listener may refuse.
-const ANSWERS: [Answer; 4] = [
+pub(super) const ANSWERS: [Answer; 4] = [
     Answer::Ignore,
     Answer::Reset,
     Answer::Unreachable(IcmpCode::Host),

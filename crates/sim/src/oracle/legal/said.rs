@@ -20,10 +20,12 @@ pub(super) struct Said {
     /// The SYN of the other direction, once it was acknowledged.
     irs: Option<SeqNum>,
     /// The last acknowledgment, and the end of the window it came with.
-    acked: Option<SeqNum>,
+    pub acked: Option<SeqNum>,
     edge: Option<SeqNum>,
     /// The end of the largest window that the other end has offered, counted from the SYN.
     room: u32,
+    /// How much the other end has acknowledged, counted from the SYN.
+    heard: u32,
     pub timestamp: Option<u32>,
     /// Whether the other end's windows are scaled, once that is known.
     peer_shift: Option<u8>,
@@ -46,6 +48,7 @@ impl Said {
             acked: None,
             edge: None,
             room: 1,
+            heard: 1,
             timestamp: None,
             peer_shift: None,
         }
@@ -85,6 +88,7 @@ impl Said {
         let ack = segment.ack().map_or(Some(1), |ack| offset(ack, self.iss));
         if let Some(ack) = ack.filter(|&ack| ack <= self.next) {
             self.room = self.room.max(ack.saturating_add(window));
+            self.heard = self.heard.max(ack);
         }
     }
 
@@ -241,8 +245,9 @@ impl Said {
         if is_new_fin || is_past {
             return Err((words::PAST_FIN, Vec::new()));
         }
-        // A probe may be one octet longer than the window (RFC 9293 §3.8.6.1).
-        if !segment.is_empty() && end > self.room.saturating_add(1) {
+        // A probe of a closed window is one position long and lies behind it (RFC 9293 §3.8.6.1).
+        let is_probe = self.room == self.heard && start == self.room && segment.len() == 1;
+        if !segment.is_empty() && end > self.room && !is_probe {
             return Err((words::PAST_WINDOW, vec![("over", (end - self.room))]));
         }
         Ok(())
