@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-/// Entries in a page of a table: no more than these are ever moved at once.
+/// Entries in a page of a table: no more than these are ever moved at once. A power of two.
 pub(crate) const PAGE: usize = 1024;
 
 /// Makes room for one more in a page. The first page of a table grows with what it holds, so that a small table
@@ -11,9 +11,8 @@ pub(crate) fn grow_page<T>(page: &mut Vec<T>, first: bool) {
     if page.len() < page.capacity() {
         return;
     }
-    let left = PAGE - page.len().min(PAGE);
-    let more = if first { page.len().clamp(4, PAGE).min(left.max(1)) } else { left.max(1) };
-    page.reserve_exact(more);
+    // From four it doubles, and so comes to a whole page exactly.
+    page.reserve_exact(if first { page.len().max(4) } else { PAGE });
 }
 
 /// No entry.
@@ -172,6 +171,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn no_page_is_larger_than_a_page() {
+        let mut first: Vec<u32> = Vec::new();
+        let mut sizes = Vec::new();
+        for n in 0..PAGE as u32 {
+            grow_page(&mut first, true);
+            first.push(n);
+            sizes.push(first.capacity());
+        }
+        sizes.dedup();
+        assert_eq!(sizes, [4, 8, 16, 32, 64, 128, 256, 512, 1024]);
+        let mut next: Vec<u32> = Vec::new();
+        grow_page(&mut next, false);
+        assert_eq!(next.capacity(), PAGE);
+    }
 
     fn drain(list: &mut List<u32>, fifo: &mut Fifo) -> Vec<u32> {
         core::iter::from_fn(|| list.remove(fifo.head()?, fifo)).collect()
