@@ -75,26 +75,15 @@ pub struct Elsewhere {
 }
 
 /// All that random scenarios cannot show. What stands here and is seen after all has to go.
-pub const ELSEWHERE: &[Elsewhere] = &[
-    Elsewhere {
-        kind: Kind::Verdict,
-        name: "H12",
-        why: Phrase::new(
-            "the engine refuses to connect a socket to itself, so only captures of other hosts have it",
-            "引擎不让套接字连到自己，只有别的主机的抓包里才有",
-        ),
-        test: ("crates/explain/tests/verdicts/opening.rs", "h12_a_program_meets_itself"),
-    },
-    Elsewhere {
-        kind: Kind::Verdict,
-        name: "H21",
-        why: Phrase::new(
-            "the engine in TIME-WAIT says nothing to an old SYN (RFC 6191 §2), so only captures of other hosts have it",
-            "引擎在 TIME-WAIT 里对旧 SYN 不作声（RFC 6191 第 2 节），只有别的主机的抓包里才有",
-        ),
-        test: ("crates/explain/tests/verdicts/reuse.rs", "h21_time_wait_only_repeats_its_ack"),
-    },
-];
+pub const ELSEWHERE: &[Elsewhere] = &[Elsewhere {
+    kind: Kind::Verdict,
+    name: "H12",
+    why: Phrase::new(
+        "the engine refuses to connect a socket to itself, so only captures of other hosts have it",
+        "引擎不让套接字连到自己，只有别的主机的抓包里才有",
+    ),
+    test: ("crates/explain/tests/verdicts/opening.rs", "h12_a_program_meets_itself"),
+}];
 
 /// Seeds from which on everything else has to be seen.
 pub const ENOUGH: u64 = 2_000;

@@ -19,7 +19,7 @@ pub(crate) struct Evidence<'a> {
 }
 
 /// An answer takes no longer than this to leave: acknowledgments are held back for half a second at most.
-const ANSWER: Duration = Duration::from_secs(1);
+pub(crate) const ANSWER: Duration = Duration::from_secs(1);
 /// What deadlines are off by.
 const SLACK: Duration = Duration::from_millis(1);
 

@@ -10,7 +10,7 @@ use cordial_wire::Flags;
 use crate::acts::Act;
 use crate::build::{Built, name};
 use crate::draw::LONG;
-use crate::evidence::Evidence;
+use crate::evidence::{ANSWER, Evidence};
 use crate::{Objection, Plan, Setting, Shape, Trouble};
 
 /// What is wrong with the calls that wait when the programs are about to end.
@@ -334,7 +334,12 @@ impl Judge<'_> {
             question.flags.contains(Flags::SYN)
                 && sockets.filter(|other| other.host == host).any(|other| is_earlier(&other))
         };
-        self.has(host, is_tight) || self.refuses(host) || self.is_crowded() || waits()
+        // It had no time to answer before it lost its memory.
+        let crashes = self.plan.mishaps.iter().filter(|mishap| mishap.trouble == Trouble::Crash(host));
+        let is_cut_off = crashes
+            .map(|mishap| Instant::ZERO + mishap.at)
+            .any(|crash| question.arrived.is_some_and(|at| at <= crash && crash.since(at) <= ANSWER));
+        is_cut_off || self.has(host, is_tight) || self.refuses(host) || self.is_crowded() || waits()
     }
 
     /// The host at the other end.

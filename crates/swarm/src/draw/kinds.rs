@@ -5,14 +5,15 @@
 use std::time::Duration;
 
 use cordial_sim::task::When;
-use cordial_sim::{CLIENT, Call, Decision, Link, SERVER};
+use cordial_sim::{CLIENT, Call, Decision, Link, SERVER, Target};
 use cordial_stack::{Answer, Instant};
+use cordial_trace::event::Side;
 
 use super::LONG;
 use super::dice::Dice;
 use super::programs::ANSWERS;
 use crate::plan::PORT;
-use crate::{Mishap, Plan, Program, Setting, Shape, Trouble};
+use crate::{Deed, Fault, Mishap, Plan, Program, Setting, Shape, Trouble};
 
 /// Of so many seeds one is of each kind.
 const EVERY: u64 = 64;
@@ -102,8 +103,15 @@ fn amnesia(dice: &mut Dice, plan: &mut Plan) {
     }
     let (at, lasts) = (Duration::from_secs(1) + dice.millis(2_000), dice.millis(2_000));
     plan.mishaps.push(Mishap { trouble: Trouble::Crash(CLIENT), at, lasts });
+    let calls = at + lasts + dice.millis(500);
+    if waits {
+        // Its goodbye comes again while it calls: TIME-WAIT repeats its ACK, and the client denies it.
+        let target = Target::new(Side::Client, 3);
+        let after = calls - Duration::from_millis(60) + dice.millis(800);
+        plan.faults.push(Fault { target, deed: Deed::Duplicate(after) });
+    }
     let mut again = Program::at(CLIENT);
-    again.push(When::NotBefore(Instant::ZERO + at + lasts + dice.millis(500)), connect(from));
+    again.push(When::NotBefore(Instant::ZERO + calls), connect(from));
     again.push(When::Next, Call::Write(100));
     again.push(When::Next, Call::Close);
     let mut second = Program::at(SERVER);
