@@ -334,11 +334,16 @@ impl Judge<'_> {
             question.flags.contains(Flags::SYN)
                 && sockets.filter(|other| other.host == host).any(|other| is_earlier(&other))
         };
-        // It had no time to answer before it lost its memory.
+        // It had no time to answer before it lost its memory, or gave up itself.
+        let has_no_time =
+            |end: Instant| question.arrived.is_some_and(|at| at <= end && end.since(at) <= ANSWER);
         let crashes = self.plan.mishaps.iter().filter(|mishap| mishap.trouble == Trouble::Crash(host));
-        let is_cut_off = crashes
-            .map(|mishap| Instant::ZERO + mishap.at)
-            .any(|crash| question.arrived.is_some_and(|at| at <= crash && crash.since(at) <= ANSWER));
+        let mut ends = (0..).map(Socket).map_while(|socket| self.world.socket(socket));
+        let gives_up = ends.any(|other| {
+            let is_its = other.host == host && question.is_to(other.tuple);
+            is_its && other.ended.is_some_and(|(end, _)| has_no_time(end))
+        });
+        let is_cut_off = gives_up || crashes.map(|mishap| Instant::ZERO + mishap.at).any(has_no_time);
         is_cut_off || self.has(host, is_tight) || self.refuses(host) || self.is_crowded() || waits()
     }
 
