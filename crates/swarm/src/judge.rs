@@ -22,8 +22,9 @@ pub(crate) fn waiting(plan: &Plan, built: &Built, acts: &[Act<'_>]) -> Vec<Objec
     let long_ago = before(now, PATIENCE);
     let waits = acts.iter().filter(|act| act.returned.is_none() && act.called <= long_ago);
     let is_owed = |act: &&Act<'_>| is_owed(act, &built.world, acts, long_ago);
-    let wrong =
-        waits.filter(is_owed).filter(|act| !moves(act, &built.world) && !is_starved(plan, act, &built.world));
+    let excused =
+        |act: &Act<'_>| is_starved(plan, act, &built.world) || is_lost_in_nat(plan, act, &built.world);
+    let wrong = waits.filter(is_owed).filter(|act| !moves(act, &built.world) && !excused(act));
     let object = |act: &Act<'_>| {
         let span = now.since(act.called).as_secs().to_string();
         let fills = vec![("host", name(act.host)), ("call", act.call.name().to_owned()), ("span", span)];
@@ -50,6 +51,27 @@ fn is_starved(plan: &Plan, act: &Act<'_>, world: &World) -> bool {
         settings.into_iter().any(|setting| matches!(setting, Setting::Memory(_)))
     };
     has_little(act.host) || peer.is_some_and(has_little)
+}
+
+/// True if a NAT in between knows nothing of the call's connection any more: whose other end then ends unheard.
+fn is_lost_in_nat(plan: &Plan, act: &Act<'_>, world: &World) -> bool {
+    let info = act.socket.and_then(|socket| world.socket(socket));
+    info.is_some_and(|info| {
+        let evidence = Evidence::new(world, info.tuple, info.began, world.now());
+        has_forgotten(plan, &evidence) || is_shared(plan, &evidence)
+    })
+}
+
+/// True if a NAT in between has forgotten the connection: it resets it, or gives it another port, which the server
+/// knows nothing of.
+fn has_forgotten(plan: &Plan, evidence: &Evidence<'_>) -> bool {
+    matches!(plan.shape, Shape::Nat(config) if evidence.was_idle(config.idle / 2))
+}
+
+/// True if a NAT gave the same two ends another port meanwhile: to the server these are two connections, and what it
+/// was sent cannot be told apart here.
+fn is_shared(plan: &Plan, evidence: &Evidence<'_>) -> bool {
+    matches!(plan.shape, Shape::Nat(_)) && evidence.begins_again()
 }
 
 /// True if octets come and go on the connection of the call: it is slow.
@@ -232,7 +254,7 @@ impl Judge<'_> {
         let evidence = Evidence::new(self.world, info.tuple, info.began, at);
         let peer = info.peer.and_then(|peer| self.world.socket(peer));
         let unless = |is_fine: bool| (!is_fine).then_some(ENDED);
-        if self.is_shared(&evidence) {
+        if is_shared(self.plan, &evidence) {
             return None;
         }
         match cause {
@@ -246,9 +268,9 @@ impl Judge<'_> {
             CloseCause::Refused => (evidence.reset().is_none()).then_some(NO_RESET),
             CloseCause::Reset => match evidence.reset() {
                 None => Some(NO_RESET),
-                Some(reset) if reset.is_forged() => unless(self.has_forgotten(&evidence)),
+                Some(reset) if reset.is_forged() => unless(has_forgotten(self.plan, &evidence)),
                 Some(_) => unless(
-                    self.has_forgotten(&evidence)
+                    has_forgotten(self.plan, &evidence)
                         || peer.is_none_or(|peer| self.explains_reset(socket, info, peer)),
                 ),
             },
@@ -375,18 +397,6 @@ impl Judge<'_> {
         let gave_up =
             peer.ended.is_some_and(|(_, cause)| !matches!(cause, CloseCause::Graceful | CloseCause::Reset));
         is_ghost || peer.is_aborted || peer.is_dead || left_unread || gave_up
-    }
-
-    /// True if a NAT in between has forgotten the connection: it resets it, or gives it another port, which the server
-    /// knows nothing of.
-    fn has_forgotten(&self, evidence: &Evidence<'_>) -> bool {
-        matches!(self.plan.shape, Shape::Nat(config) if evidence.was_idle(config.idle / 2))
-    }
-
-    /// True if a NAT gave the same two ends another port meanwhile: to the server these are two connections, and what it
-    /// was sent cannot be told apart here.
-    fn is_shared(&self, evidence: &Evidence<'_>) -> bool {
-        matches!(self.plan.shape, Shape::Nat(_)) && evidence.begins_again()
     }
 
     /// True if somebody listens there who says something else than yes at once.
