@@ -182,7 +182,11 @@ mod tests {
 
     #[test]
     fn a_key_gives_back_what_it_was_made_of() {
-        for (local, peer) in [("10.0.0.1:80", "192.0.2.7:1234"), ("[fd00::1]:80", "[2001:db8::7]:65535")] {
+        for (local, peer) in [
+            ("10.0.0.1:80", "192.0.2.7:1234"),
+            ("[fd00::1]:80", "[2001:db8::7]:65535"),
+            ("[::1]:80", "[::2]:9"),
+        ] {
             let tuple = Tuple { local: local.parse().unwrap(), peer: peer.parse().unwrap() };
             let key = Key::between(tuple.local, tuple.peer);
             assert_eq!(key.tuple(), tuple);
