@@ -1,26 +1,23 @@
 //! One end: a stack, its application, and what a harness keeps there.
 
+mod calls;
+
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cordial_stack::{
-    Bind, CloseCause, ConnId, Frame, Half, Instant, LinkId, ListenConfig, ListenerId, Phase, ReadError,
-    Stack, Tuple, Vars, WriteError,
-};
+use cordial_stack::{Bind, Frame, Instant, LinkId, ListenConfig, ListenerId, Phase, Stack, Tuple, Vars};
 use cordial_trace::Recorder;
 use cordial_trace::event::Side;
 use cordial_wire::{Checksum, Segment, SeqNum};
 
-use crate::app::{App, ERAS};
+use crate::app::App;
 use crate::chance::Dealt;
 use crate::eye::{Eye, Note};
 use crate::harness::{Memory, Passage};
 use crate::message::{packet, segment_in};
-use crate::property::{Broken, Property};
 use crate::scenario::{Setting, address};
-use crate::script::{Call, When};
 
 /// One end.
 #[derive(Clone, Debug)]
@@ -265,110 +262,9 @@ impl Host {
         }
     }
 
-    /// True if the application's next call can be made.
-    pub fn may_call(&self) -> bool {
-        let Some(line) = self.app.line() else { return false };
-        let is_time = match line.when {
-            When::Now => true,
-            When::Opened => self.info_phase().is_some_and(|phase| phase >= Phase::Established),
-            When::Read(octets) => self.read_here() >= octets,
-            When::End => self.app.ended,
-        };
-        let is_possible = match line.call {
-            Call::Connect => self.app.conn.is_none() && self.is_free(),
-            Call::Accept => {
-                self.app.conn.is_none()
-                    && self.listener.is_some_and(|listener| self.stack.queued(listener) > 0)
-            }
-            Call::Unlisten => self.listener.is_some(),
-            Call::Read => self.app.conn.is_some_and(|conn| self.stack.is_readable(conn)),
-            Call::Write | Call::Finish | Call::Leave => self.app.conn.is_some(),
-        };
-        is_time && is_possible
-    }
-
-    /// True if the application makes its next call before anything else happens.
-    pub fn must_call(&self) -> bool {
-        self.app.line().is_some_and(|line| line.is_prompt) && self.may_call()
-    }
-
-    /// True if its application has something to do other than to wait for a caller.
-    pub fn has_plans(&self) -> bool {
-        self.app.conn.is_some() || self.app.line().is_some_and(|line| line.call != Call::Accept)
-    }
-
     /// Nobody holds the two ports.
     pub fn is_free(&self) -> bool {
         self.stack.connections() == 0 && self.stack.half_open() == 0 && self.stack.time_wait() == 0
-    }
-
-    fn info_phase(&self) -> Option<Phase> {
-        Some(self.stack.info(self.app.conn?)?.phase)
-    }
-
-    fn read_here(&self) -> u8 {
-        self.app.read[usize::from(self.era()) % ERAS]
-    }
-
-    /// Makes the application's next call.
-    pub fn call(&mut self, now: Instant) -> Option<Call> {
-        let line = self.app.line()?;
-        self.app.step();
-        let to = address(self.side.other());
-        match (line.call, self.app.conn) {
-            (Call::Connect, _) => {
-                let config = Arc::clone(self.stack.tcp_config());
-                self.asked.clear();
-                (self.opened, self.held) = (None, None);
-                self.attempt += 1;
-                if let Ok(conn) = self.stack.connect(now, Some(address(self.side)), to, &config) {
-                    self.app.begin(conn);
-                }
-            }
-            (Call::Accept, _) => {
-                if let Some(conn) = self.listener.and_then(|listener| self.stack.accept(now, listener)) {
-                    self.app.begin(conn);
-                    self.held = self.waiting.pop_front();
-                }
-            }
-            (Call::Write, Some(conn)) => self.write(now, conn),
-            (Call::Read, Some(_)) | (_, None) => {}
-            (Call::Finish, Some(conn)) => self.stack.shutdown(now, conn, Half::Write),
-            (Call::Leave, Some(conn)) => {
-                if self.info_phase() == Some(Phase::SynSent) {
-                    self.asked.clear();
-                }
-                self.stack.release(now, conn);
-                self.app.conn = None;
-            }
-            (Call::Unlisten, Some(_)) => {}
-        }
-        if line.call == Call::Unlisten
-            && let Some(listener) = self.listener.take()
-        {
-            self.stack.close_listener(now, listener);
-        }
-        Some(line.call)
-    }
-
-    /// Every octet says who wrote it, on which attempt, and as the how-manieth.
-    ///
-    /// # Panics
-    ///
-    /// If there are more attempts than are told apart, or the octet is not taken although the connection is there: then the
-    /// scenario is not one for this search.
-    fn write(&mut self, now: Instant, conn: ConnId) {
-        let era = self.era();
-        let Some(count) = self.app.written.get_mut(usize::from(era)) else {
-            panic!("attempt {era}, and {ERAS} at most are told apart")
-        };
-        let octet = octet(self.side, era, *count);
-        match self.stack.write(now, conn, &[&[octet]]) {
-            Ok(1) => *count += 1,
-            // The application is told, if it was not yet.
-            Err(WriteError::Closed(_)) => {}
-            other => panic!("an octet is written, not {other:?}"),
-        }
     }
 
     /// The attempt that the application's connection belongs to.
@@ -437,62 +333,9 @@ impl Host {
         }
     }
 
-    /// The application takes what there is to take: octets, the end, an error; and lets go of what is over. Gives what
-    /// that broke.
-    pub fn attend(&mut self, now: Instant, is_slow: bool, reads: bool) -> Broken {
-        let mut broken = Broken::NONE;
-        let Some(conn) = self.app.conn else { return broken };
-        if !is_slow || reads {
-            self.read_all(now, conn, &mut broken);
-        }
-        let cause = self.stack.info(conn).and_then(|info| info.cause);
-        if let Some(cause) = cause.filter(|_| !self.stack.is_readable(conn) || !is_slow || self.app.ended) {
-            if cause != CloseCause::Graceful {
-                self.fail(cause);
-            }
-            self.stack.release(now, conn);
-            self.app.move_on();
-        }
-        broken
-    }
-
-    /// Reads until there is nothing more for now, or the end or an error was told.
-    fn read_all(&mut self, now: Instant, conn: ConnId, broken: &mut Broken) {
-        loop {
-            let mut octets = Vec::new();
-            let result = self.stack.read_with(now, conn, |slices| {
-                slices.iter().for_each(|slice| octets.extend_from_slice(slice));
-                (octets.len(), ())
-            });
-            match result {
-                Ok(()) => octets.iter().for_each(|&octet| self.take(octet, broken)),
-                Err(ReadError::WouldBlock) => return,
-                Err(ReadError::End) => return self.app.ended = true,
-                Err(ReadError::Closed(cause)) => return self.fail(cause),
-            }
-        }
-    }
-
     /// Its connections come from a listener.
     const fn is_passive(&self) -> bool {
         self.listener.is_some()
-    }
-
-    fn fail(&mut self, cause: CloseCause) {
-        if !self.memory.cut {
-            self.app.tell(self.era(), cause);
-        }
-        if self.held.is_none() && !self.is_passive() {
-            self.asked.clear();
-        }
-    }
-
-    /// An octet is read: it has to be the next one that the peer wrote on this attempt.
-    fn take(&mut self, octet: u8, broken: &mut Broken) {
-        let era = self.era();
-        let Some(count) = self.app.read.get_mut(usize::from(era)) else { return };
-        broken.add_if(octet != self::octet(self.side.other(), era, *count), Property::P3);
-        *count = count.saturating_add(1);
     }
 
     /// The host is switched off and on: the stack forgets everything; chance goes on; the application begins its next
@@ -538,15 +381,6 @@ impl Host {
         half_since.map(|since| now.since(since)).hash(h);
         unread.iter().for_each(|(at, octet)| (at.0, octet).hash(h));
     }
-}
-
-/// An octet that says who wrote it, on which attempt, and as the how-manieth.
-const fn octet(side: Side, era: u8, count: u8) -> u8 {
-    let letter = match side {
-        Side::Client => b'a',
-        Side::Server => b'A',
-    };
-    letter + (era.saturating_sub(1)) * 8 + count
 }
 
 fn between(from: Side, segment: &Segment<'_>) -> Arc<[u8]> {

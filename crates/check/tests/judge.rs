@@ -1,11 +1,14 @@
 //! What breaks a property is seen: each test plants a defect, or leads to the state in which one would hide.
 
+mod common;
+
+use common::after;
 use cordial_check::budget::Budget;
 use cordial_check::harness::Harness;
 use cordial_check::host::Host;
 use cordial_check::scenario::{Scenario, Setting};
 use cordial_check::script::{CALL_AGAIN, Call, HEAR, When, at, promptly};
-use cordial_check::{Action, Bounds, Found, Property, RULES, Rule, Sometimes, World, search};
+use cordial_check::{Action, Bounds, Found, Property, RULES, Rule, Sometimes, search};
 use cordial_stack::{Config, TcpConfig};
 use cordial_trace::event::Side;
 use cordial_wire::Flags;
@@ -16,16 +19,6 @@ const TO_SERVER: Action = Action::Deliver(Side::Server);
 
 fn rule(name: &str) -> &'static Rule {
     RULES.iter().find(|rule| rule.name == name).expect("a rule")
-}
-
-/// The world after these steps.
-fn after(setting: Setting, actions: &[Action]) -> World {
-    let mut world = World::new(setting);
-    for &action in actions {
-        assert!(world.actions().contains(&action), "{action:?} is not among {:?}", world.actions());
-        world.apply(action);
-    }
-    world
 }
 
 fn everything(scenario: Scenario, harness: Option<&'static dyn Harness>) -> Found {

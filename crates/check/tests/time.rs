@@ -1,13 +1,16 @@
 //! When things may happen, and that every run ends.
 
+mod common;
+
 use std::time::Duration;
 
+use common::after;
 use cordial_check::budget::{Budget, GRAIN, MSL};
 use cordial_check::forms::FORMS;
 use cordial_check::run::ORIGIN;
 use cordial_check::scenario::{Scenario, Setting};
 use cordial_check::script::{Call, HEAR, When, at};
-use cordial_check::{Action, Bounds, Property, RULES, World, search};
+use cordial_check::{Action, Bounds, Property, RULES, search};
 use cordial_trace::event::Side;
 
 const CALL: Action = Action::Call(Side::Client);
@@ -15,16 +18,6 @@ const HOLD: Action = Action::Hold(Side::Server);
 
 const fn setting(scenario: &'static Scenario) -> Setting {
     Setting { scenario, harness: None }
-}
-
-/// The world after these steps.
-fn after(setting: Setting, actions: &[Action]) -> World {
-    let mut world = World::new(setting);
-    for &action in actions {
-        assert!(world.actions().contains(&action), "{action:?} is not among {:?}", world.actions());
-        world.apply(action);
-    }
-    world
 }
 
 const DELAYED: Scenario = Scenario {

@@ -1,9 +1,10 @@
 //! The side table of one connection: what its events need to know about each other.
 
+mod states;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cordial_stack::Call;
 use cordial_tcp::{CloseCause, Instant, Phase, Refusal, Rule};
 use cordial_wire::Segment as WireSegment;
 
@@ -436,37 +437,6 @@ impl Connection {
         Some(self.push(event, sink))
     }
 
-    /// The states before and after a fact of `side`.
-    fn step(&self, noted: &Noted, side: Side) -> ([Option<Phase>; 2], [Option<Phase>; 2]) {
-        let (mut before, mut after) = (self.states, self.states);
-        // A queue's fact says nothing about the connection itself; nor does a call on what is left of one whose end has
-        // moved into the TIME-WAIT table.
-        let is_elsewhere = match noted.what {
-            NotedWhat::Queues { .. } => true,
-            // What cannot be read is not looked at by any connection.
-            NotedWhat::Received(_, Some(Refusal::BadChecksum | Refusal::Malformed)) => true,
-            NotedWhat::Call(_) => self.states[side.index()] == Some(Phase::TimeWait),
-            _ => false,
-        };
-        let mut stands = [state_before(noted, side), state_after(noted, side)];
-        // Whoever listens at an address goes on doing so when a connection there is over: that is not its state.
-        let is_over = self.states[side.index()] == Some(Phase::Closed) && self.heard[side.index()].is_some();
-        if is_over && stands[1] <= Phase::Listen {
-            stands = [Phase::Closed; 2];
-        }
-        // A SYN that reopens finds what is left of the last connection, which its listener's facts do not tell.
-        if self.states[side.index()] == Some(Phase::TimeWait) && stands[0] == Phase::Listen {
-            stands[0] = Phase::TimeWait;
-        }
-        if !is_elsewhere {
-            [before[side.index()], after[side.index()]] = stands.map(Some);
-        }
-        if let Some((other, shadow)) = &self.shadow {
-            after[other.index()] = shadow.phase();
-        }
-        (before, after)
-    }
-
     pub(super) fn ends_since(&self, before: [Option<Phase>; 2]) -> Ends {
         let end = |side: Side| End {
             before: before[side.index()],
@@ -485,37 +455,6 @@ impl Connection {
         self.last_event = Some(id);
         id
     }
-}
-
-/// The state before a fact. A listener has no variables of its own, so its facts say CLOSED.
-fn state_before(noted: &Noted, side: Side) -> Phase {
-    let opened = matches!(noted.after.phase, Phase::SynReceived | Phase::Established);
-    match noted.before.phase {
-        Phase::Closed if side == Side::Server && (opened || listens(noted)) => Phase::Listen,
-        phase => phase,
-    }
-}
-
-/// The state after a fact.
-fn state_after(noted: &Noted, side: Side) -> Phase {
-    match noted.after.phase {
-        Phase::Closed if side == Side::Server && listens(noted) && noted.why != Rule::ListenerRefused => {
-            Phase::Listen
-        }
-        phase => phase,
-    }
-}
-
-/// True if the fact is one of a listener.
-fn listens(noted: &Noted) -> bool {
-    use Refusal as R;
-    let refusal = match noted.what {
-        NotedWhat::Received(_, refused) => refused,
-        NotedWhat::Call(Call::Answer) => return true,
-        _ => None,
-    };
-    matches!(noted.why, Rule::ListenSyn | Rule::SynUndecided | Rule::SynCookie)
-        || matches!(refusal, Some(R::Undecided | R::UndecidedFull | R::SynCacheFull | R::AcceptQueueFull))
 }
 
 /// The last word of a rule's name.
