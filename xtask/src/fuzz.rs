@@ -4,7 +4,8 @@ use crate::failure::Failure;
 use crate::shell::{cargo, has, run};
 
 /// The targets of `fuzz/`, and the longest input worth trying for each, in octets.
-const TARGETS: &[(&str, u32)] = &[("wire_segment", 256), ("stack_frames", 4_096), ("capture", 4_096)];
+const TARGETS: &[(&str, u32)] =
+    &[("wire_segment", 256), ("stack_frames", 4_096), ("stack_pair", 1_024), ("capture", 4_096)];
 
 /// What is to be fuzzed.
 #[derive(PartialEq, Eq, Debug)]

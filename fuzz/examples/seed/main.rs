@@ -4,6 +4,7 @@
 //! somewhere. Its file is named after what it shows.
 
 mod captures;
+mod pairs;
 mod scripts;
 mod segments;
 
@@ -15,6 +16,7 @@ type Seed = (&'static str, Vec<u8>);
 fn main() -> std::io::Result<()> {
     write("wire_segment", &segments::seeds())?;
     write("stack_frames", &scripts::seeds())?;
+    write("stack_pair", &pairs::seeds())?;
     write("capture", &captures::seeds()?)
 }
 
