@@ -1,16 +1,47 @@
 //! What is counted.
 
+/// One count, and what it is called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Counter {
+    /// The field of [`Counters`].
+    pub field: &'static str,
+    /// Its name among the SNMP MIBs' objects and Linux's `TcpExt`, group first, as `nstat` prints it; none where
+    /// neither counts this.
+    pub mib: Option<&'static str>,
+    /// What is counted, in a sentence.
+    pub help: &'static str,
+    /// How many.
+    pub value: u64,
+}
+
+impl Counter {
+    /// What those who know other stacks call it; else our own name.
+    pub fn name(&self) -> &'static str {
+        self.mib.unwrap_or(self.field)
+    }
+}
+
 macro_rules! counters {
-    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+    ($(#[doc = $help:literal] $(#[doc = $more:literal])* $name:ident $(= $mib:literal)?),* $(,)?) => {
         /// Counts since the stack began. Names follow the MIBs (RFC 4022, RFC 4293, RFC 4113) and Linux's TcpExt where
         /// those have one.
         #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-        pub struct Counters { $($(#[$doc])* pub $name: u64),* }
+        pub struct Counters { $(#[doc = $help] $(#[doc = $more])* pub $name: u64),* }
 
         impl Counters {
             /// Every count with its name, in a fixed order.
             pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
-                [$((stringify!($name), self.$name)),*].into_iter()
+                self.all().map(|counter| (counter.field, counter.value))
+            }
+
+            /// Every count with all that is known of it, in a fixed order.
+            pub fn all(&self) -> impl Iterator<Item = Counter> {
+                [$(Counter {
+                    field: stringify!($name),
+                    mib: None$(.or(Some($mib)))?,
+                    help: $help.trim_ascii(),
+                    value: self.$name,
+                }),*].into_iter()
             }
         }
     };
@@ -18,85 +49,107 @@ macro_rules! counters {
 
 counters! {
     /// IP packets that came in.
-    ip_in_receives,
+    ip_in_receives = "IpInReceives",
     /// Packets whose header could not be read, or whose header checksum was wrong.
-    ip_in_hdr_errors,
+    ip_in_hdr_errors = "IpInHdrErrors",
     /// Packets to an address that is not ours, or from one that nobody has.
-    ip_in_addr_errors,
+    ip_in_addr_errors = "IpInAddrErrors",
     /// Packets of a protocol nobody here speaks.
-    ip_in_unknown_protos,
+    ip_in_unknown_protos = "IpInUnknownProtos",
     /// Fragments that came in.
-    ip_reasm_reqds,
+    ip_reasm_reqds = "IpReasmReqds",
     /// Packets put together from fragments.
-    ip_reasm_oks,
+    ip_reasm_oks = "IpReasmOKs",
     /// Fragments, and packets in pieces, that were given up: impossible, contradictory, too slow, too many.
-    ip_reasm_fails,
+    ip_reasm_fails = "IpReasmFails",
     /// IP packets handed to links.
-    ip_out_requests,
+    ip_out_requests = "IpOutRequests",
     /// Packets that were sent in pieces.
-    ip_frag_oks,
+    ip_frag_oks = "IpFragOKs",
     /// The pieces.
-    ip_frag_creates,
+    ip_frag_creates = "IpFragCreates",
     /// Connections opened by `connect`.
-    tcp_active_opens,
+    tcp_active_opens = "TcpActiveOpens",
     /// SYNs that became half-open connections.
-    tcp_passive_opens,
+    tcp_passive_opens = "TcpPassiveOpens",
     /// Opens that failed: refused, unanswered, given up.
-    tcp_attempt_fails,
+    tcp_attempt_fails = "TcpAttemptFails",
     /// Established connections that ended by reset.
-    tcp_estab_resets,
+    tcp_estab_resets = "TcpEstabResets",
     /// TCP segments that came in.
-    tcp_in_segs,
+    tcp_in_segs = "TcpInSegs",
     /// TCP segments handed to links.
-    tcp_out_segs,
+    tcp_out_segs = "TcpOutSegs",
     /// Of those, segments with octets, SYN or FIN sent before.
-    tcp_retrans_segs,
+    tcp_retrans_segs = "TcpRetransSegs",
     /// Segments with a bad checksum or no whole header.
-    tcp_in_errs,
+    tcp_in_errs = "TcpInErrs",
     /// Segments sent with RST.
-    tcp_out_rsts,
+    tcp_out_rsts = "TcpOutRsts",
     /// Segments refused by the connection they belong to.
     tcp_refused,
     /// Connections taken off the accept queue.
     tcp_accepts,
     /// ACKs dropped because the accept queue was full.
-    listen_overflows,
+    listen_overflows = "TcpExtListenOverflows",
     /// SYNs dropped: SYN cache or undecided queue full, no memory.
-    listen_drops,
+    listen_drops = "TcpExtListenDrops",
     /// SYN-ACKs sent as cookies.
-    syncookies_sent,
+    syncookies_sent = "TcpExtSyncookiesSent",
     /// ACKs that brought a valid cookie back.
-    syncookies_recv,
+    syncookies_recv = "TcpExtSyncookiesRecv",
     /// ACKs that looked like a cookie's and were not.
-    syncookies_failed,
+    syncookies_failed = "TcpExtSyncookiesFailed",
     /// SYNs put before their listener's owner.
     syns_undecided,
     /// Undecided SYNs whose sender gave up.
     syns_withdrawn,
     /// Connections that entered TIME-WAIT.
-    time_waits,
+    time_waits = "TcpExtTW",
     /// TIME-WAIT connections that gave way to a newer SYN.
-    tw_recycled,
+    tw_recycled = "TcpExtTWRecycled",
     /// TIME-WAIT connections dropped for want of room.
-    tw_overflow,
+    tw_overflow = "TcpExtTCPTimeWaitOverflow",
     /// Answers dropped because their queue was full.
     replies_dropped,
     /// Resets and ICMP messages not sent because too many were.
     refusals_limited,
     /// ICMP messages that came in.
-    icmp_in_msgs,
+    icmp_in_msgs = "IcmpInMsgs",
     /// ICMP messages that could not be read, or quote nothing of ours.
-    icmp_in_errors,
+    icmp_in_errors = "IcmpInErrors",
     /// ICMP messages sent.
-    icmp_out_msgs,
+    icmp_out_msgs = "IcmpOutMsgs",
     /// Datagrams handed to sockets.
-    udp_in_datagrams,
+    udp_in_datagrams = "UdpInDatagrams",
     /// Datagrams to a port nobody has.
-    udp_no_ports,
+    udp_no_ports = "UdpNoPorts",
     /// Datagrams with a bad checksum or length.
-    udp_in_errors,
+    udp_in_errors = "UdpInErrors",
     /// Datagrams dropped because a socket's queue was full.
-    udp_rcvbuf_errors,
+    udp_rcvbuf_errors = "UdpRcvbufErrors",
     /// Datagrams sent.
-    udp_out_datagrams,
+    udp_out_datagrams = "UdpOutDatagrams",
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_count_has_a_name_of_its_own_and_says_what_it_counts() {
+        let counters = Counters { tcp_active_opens: 7, ..Counters::default() };
+        let mut names = BTreeSet::new();
+        for counter in counters.all() {
+            assert!(names.insert(counter.name()), "{} twice", counter.name());
+            assert!(counter.help.chars().next().is_some_and(char::is_uppercase), "{counter:?}");
+            let groups = ["Ip", "Icmp", "Tcp", "TcpExt", "Udp"];
+            assert!(counter.mib.is_none_or(|mib| groups.iter().any(|group| mib.starts_with(group))));
+        }
+        let known = counters.all().find(|counter| counter.name() == "TcpActiveOpens");
+        assert_eq!(known.map(|counter| (counter.field, counter.value)), Some(("tcp_active_opens", 7)));
+        assert_eq!(counters.iter().filter(|&(_, count)| count > 0).count(), 1);
+    }
 }

@@ -55,7 +55,7 @@ pub use config::{Config, Limits, LinkConfig, OwnAddress};
 pub use cordial_ip::Prefix;
 pub use cordial_tcp::{CloseCause, Half, Instant, Phase, ReadError, Slices, TcpConfig, Vars, WriteError};
 pub use cordial_wire::{Checksum, Gso, GsoKind};
-pub use counters::Counters;
+pub use counters::{Counter, Counters};
 pub use echo::EchoRequest;
 pub use error::{AnswerError, BindError, ConnectError, ListenError, UdpSendError};
 pub use event::Event;
