@@ -5,9 +5,12 @@
 
 mod book;
 mod checks;
+mod conformance;
 mod dist;
+mod draw;
 mod failure;
 mod fuzz;
+mod limited;
 mod mutants;
 mod peers;
 mod shell;
@@ -54,6 +57,11 @@ const CHORES: &[(&str, &str, &str)] = &[
         "small changes in the engine, 100 of them, drawn by a seed: which does no test notice? Takes hours",
     ),
     ("drill", "[FILE ...]", "packetdrill scripts against the stack, those in `drill/` unless told otherwise"),
+    (
+        "conformance",
+        "[--row ID] [--seed N --mutate N|all] [--render]",
+        "the ledger of requirements against the tree; --mutate breaks the code of N rows, whose tests have to notice",
+    ),
     ("dist", "", "the static file alone"),
     (
         "book",
@@ -95,6 +103,7 @@ fn run(args: &[&str]) -> Result<(), Failure> {
         ["swarm", ref rest @ ..] => checks::swarm(rest),
         ["mutants", ref rest @ ..] => mutants::Request::parse(rest)?.run(),
         ["drill", ref rest @ ..] => checks::drill(rest),
+        ["conformance", ref rest @ ..] => conformance::Request::parse(rest)?.run(),
         ["measure", ref names @ ..] => checks::measure(names),
         [] | ["help" | "--help" | "-h"] => {
             print!("{}", usage());

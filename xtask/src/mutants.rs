@@ -9,6 +9,7 @@ mod stage;
 
 use std::path::PathBuf;
 
+use crate::draw::shuffle;
 use crate::failure::Failure;
 use crate::shell::{cargo, command, has, output, run, target_dir};
 use list::Mutant;
@@ -62,7 +63,9 @@ impl Request {
             tree.meets_all_stages()?;
         }
         let mut viable = 0;
-        for mutant in list::drawn(tree.mutants()?, self.seed) {
+        let mut mutants = tree.mutants()?;
+        shuffle(&mut mutants, self.seed);
+        for mutant in mutants {
             if viable == self.count {
                 break;
             }

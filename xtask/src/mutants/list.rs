@@ -1,7 +1,7 @@
-//! The list of mutants, and the draw from it.
+//! The list of mutants.
 
 /// One small change.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Mutant {
     /// File, line, column and what is changed: as cargo-mutants calls it.
     pub name: String,
@@ -26,26 +26,6 @@ pub fn parse(text: &str) -> Vec<Mutant> {
         }
     }
     mutants
-}
-
-/// All of them in an order that the seed alone decides.
-pub fn drawn(mut mutants: Vec<Mutant>, seed: u64) -> Vec<Mutant> {
-    mutants.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut state = seed;
-    for last in (1..mutants.len()).rev() {
-        let other = (u128::from(next(&mut state)) * (last as u128 + 1)) >> 64;
-        mutants.swap(last, other as usize);
-    }
-    mutants
-}
-
-/// SplitMix64.
-fn next(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut word = *state;
-    word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    word ^ (word >> 31)
 }
 
 #[cfg(test)]
@@ -77,18 +57,5 @@ a/c.rs:1:1: replace f with ()
         assert_eq!(mutants[0].name, "a/b.rs:3:4: replace < with <=");
         let diff = "--- a/b.rs\n+++ a/b.rs\n@@ -2,3 +2,3 @@\n \n-    x < y\n+    x <= y /* ~ changed by cargo-mutants ~ */\n }\n";
         assert_eq!(mutants[0].diff, diff);
-    }
-
-    #[test]
-    fn a_seed_is_an_order() {
-        let mutants: Vec<_> =
-            (0..50).map(|n| Mutant { name: format!("{n:02}"), diff: String::new() }).collect();
-        let mut other_way = mutants.clone();
-        other_way.reverse();
-        assert_eq!(drawn(mutants.clone(), 1), drawn(other_way, 1), "however they were listed");
-        assert_ne!(drawn(mutants.clone(), 1), drawn(mutants.clone(), 2));
-        let mut all = drawn(mutants.clone(), 1);
-        all.sort_by(|a, b| a.name.cmp(&b.name));
-        assert_eq!(all, mutants, "none is lost");
     }
 }

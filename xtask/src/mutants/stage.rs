@@ -1,9 +1,8 @@
 //! The stages that a mutant has to pass, each with a limit: many a mutant never ends, or takes all memory.
 
-use std::process::{Command, Stdio};
-
 use super::Tree;
 use crate::failure::Failure;
+use crate::limited;
 use crate::shell::target_dir;
 
 /// One set of tests.
@@ -37,9 +36,6 @@ pub const STAGES: &[Stage] = &[
     },
 ];
 
-/// Kilobytes of address space for each process of a stage.
-const MEMORY: u32 = 12_000_000;
-
 impl Stage {
     /// Runs it in the tree: what it objects to, in a line.
     ///
@@ -47,27 +43,12 @@ impl Stage {
     ///
     /// [`Failure::Start`] if it cannot be run at all.
     pub fn run(&self, tree: &Tree) -> Result<Result<(), String>, Failure> {
-        let output = self.command(tree).output();
-        let output = output.map_err(|error| Failure::Start { program: "timeout".into(), error })?;
-        Ok(match output.status.code() {
+        let ended = limited::cargo(&tree.at, &target_dir().join("mutants/build"), self.args, self.limit)?;
+        Ok(match ended.code {
             Some(0) => Ok(()),
-            Some(124 | 137) => Err(format!("not done after {} s", self.limit)),
-            _ => {
-                let out = String::from_utf8_lossy(&output.stdout);
-                let err = String::from_utf8_lossy(&output.stderr);
-                Err(first_words(&out, &err))
-            }
+            Some(_) => Err(first_words(&ended.out, &ended.err)),
+            None => Err(format!("not done after {} s", self.limit)),
         })
-    }
-
-    fn command(&self, tree: &Tree) -> Command {
-        let mut command = tree.command("timeout");
-        command.args(["--kill-after=5", &self.limit.to_string()]);
-        command.args(["sh", "-c", &format!("ulimit -v {MEMORY}; exec cargo \"$@\""), "cargo"]);
-        command.args(self.args).stdin(Stdio::null());
-        command.env("CARGO_TARGET_DIR", target_dir().join("mutants/build"));
-        command.env("CARGO_PROFILE_DEV_DEBUG", "0").env("RUST_BACKTRACE", "0");
-        command
     }
 }
 

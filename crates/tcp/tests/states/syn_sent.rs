@@ -19,6 +19,7 @@ fn resets() {
     );
 }
 
+/// Fifth step: an acceptable ACK without SYN changes nothing (RFC9293-3.10.7.3-f).
 #[test]
 fn acknowledgments() {
     table(
