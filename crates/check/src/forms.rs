@@ -5,7 +5,7 @@
 //! says, whichever. Where a call is made [`promptly`], nothing comes between it and the one before: in `in-succession`,
 //! `two-losses` and `three-octets` between the two of opening and writing, in `given-up` before the second call as well.
 //! `round-the-circle` lets anything come between any two calls, has timestamps and SACK, and numbers that pass 2³²; it
-//! makes no copies.
+//! makes no copies. `both-call-stamped` is `both-call` with timestamps and SACK.
 //!
 //! What none of them covers: windows that are scaled, close, or are probed, keepalive, path MTU, congestion control beyond a
 //! first segment, segments larger than an octet, an application that stops in between, more than two attempts, three hosts.
@@ -43,6 +43,7 @@ impl Form {
 pub const FORMS: &[Form] = &[
     Form { name: "in-succession", scenario: &IN_SUCCESSION, states: Some(1_573_876) },
     Form { name: "both-call", scenario: &BOTH_CALL, states: Some(293_588) },
+    Form { name: "both-call-stamped", scenario: &BOTH_CALL_STAMPED, states: Some(388_496) },
     Form { name: "given-up", scenario: &GIVEN_UP, states: Some(107_049) },
     Form { name: "round-the-circle", scenario: &ROUND_THE_CIRCLE, states: Some(185_325) },
     Form { name: "two-losses", scenario: &TWO_LOSSES, states: None },
@@ -96,6 +97,11 @@ const BOTH_CALL: Scenario = Scenario {
     ],
     ..Scenario::EMPTY
 };
+
+/// Both ends call, with timestamps and SACK. Their numbers do not come round: a SYN that nobody expects is answered by a
+/// reset with the number 0 (RFC 9293 §3.10.7.1), and an old one of these would be in order wherever 0 is the next.
+const BOTH_CALL_STAMPED: Scenario =
+    Scenario { settings: |_, _, tcp| (tcp.timestamps, tcp.sack) = (true, true), ..BOTH_CALL };
 
 /// A first attempt may be given up before anything came of it, or be followed by a second once it is over.
 const GIVEN_UP: Scenario = Scenario {
