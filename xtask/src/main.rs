@@ -59,7 +59,7 @@ const CHORES: &[(&str, &str, &str)] = &[
     ("drill", "[FILE ...]", "packetdrill scripts against the stack, those in `drill/` unless told otherwise"),
     (
         "conformance",
-        "[--row ID] [--seed N --mutate N|all] [--render]",
+        "[--row ID ...] [--mutate N|all [--seed N]] [--render]",
         "the ledger of requirements against the tree; --mutate breaks the code of N rows, whose tests have to notice",
     ),
     ("dist", "", "the static file alone"),
@@ -126,6 +126,7 @@ fn ci() -> Result<(), Failure> {
     steps.step("interop", || checks::interop(&[]))?;
     steps.step("swarm", || checks::swarm(&["--coverage"]))?;
     steps.step("drill", || checks::drill(&[]))?;
+    steps.step("conformance", || conformance::Request::parse(&["--mutate", "5", "--seed", "1"])?.run())?;
     steps.step("fuzz", || fuzz::Request::default().run())?;
     steps.step("deb", || dist::deb().map(drop))?;
     steps.step("book --check", book::check)?;

@@ -47,9 +47,9 @@ impl Steps {
     fn summary(&self) {
         eprintln!();
         for (name, took) in &self.done {
-            eprintln!("{name:>10}  {:>7}", clock(*took));
+            eprintln!("{name:>11}  {:>7}", clock(*took));
         }
-        eprintln!("{:>10}  {:>7}", "together", clock(self.began.elapsed()));
+        eprintln!("{:>11}  {:>7}", "together", clock(self.began.elapsed()));
     }
 }
 

@@ -35,7 +35,6 @@ const OURS: [&str; 7] = ["status", "shown_by", "breaks", "reason", "deployed", "
 pub struct Ledger {
     pub rows: Vec<Row>,
     /// Over what was delivered, in the order of the file: no field of it may be edited unseen.
-    #[allow(dead_code)]
     pub digest: u64,
 }
 

@@ -25,6 +25,17 @@ pub struct Requirement {
     pub note: Option<String>,
 }
 
+/// All of it, as who has to show it wants to read it.
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} {} (RFC {} §{}, {})", self.id, self.level, self.rfc, self.section, self.area)?;
+        writeln!(f, "  {}", self.requirement)?;
+        writeln!(f, "  for: {}, {}; from {}", self.applies_to, self.kind, self.source)?;
+        writeln!(f, "  {}: {}", self.test_name, self.test)?;
+        self.note.iter().try_for_each(|note| writeln!(f, "  note: {note}"))
+    }
+}
+
 /// What we say of it.
 #[derive(Clone, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]

@@ -1,6 +1,7 @@
 //! Running what rows name: one call of cargo for each target, and one for all scripts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::PathBuf;
 
 use super::shown::{Shown, Target, Test};
@@ -28,6 +29,16 @@ pub enum Became {
     DidNotRun(String),
 }
 
+impl fmt::Display for Became {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Passed => f.write_str("passed"),
+            Self::Failed(why) => write!(f, "FAILED ({why})"),
+            Self::DidNotRun(why) => write!(f, "DID NOT RUN ({why})"),
+        }
+    }
+}
+
 /// What became of all that was asked for, or what the compiler said.
 pub type Result<T> = std::result::Result<T, Failure>;
 /// What the compiler said.
@@ -44,20 +55,52 @@ impl Bench {
         all: &BTreeSet<Shown>,
     ) -> Result<std::result::Result<BTreeMap<Shown, Became>, Refused>> {
         let mut became = BTreeMap::new();
-        for (target, tests) in by_target(all) {
-            if let Err(refused) = self.build(&target.arguments())? {
-                return Ok(Err(refused));
+        for group in groups(all) {
+            match self.group(&group)? {
+                Ok(some) => became.extend(some),
+                Err(refused) => return Ok(Err(refused)),
             }
-            became.extend(self.tests(target, &tests)?);
-        }
-        let scripts: Vec<&str> = all.iter().filter_map(Shown::as_script).collect();
-        if !scripts.is_empty() {
-            if let Err(refused) = self.build(&["build", "-p", "cordial-drill", "--example", "scripts"])? {
-                return Ok(Err(refused));
-            }
-            became.extend(self.scripts(&scripts)?);
         }
         Ok(Ok(became))
+    }
+
+    /// Runs them, target after target, until something does not pass; the quickest to build come first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::run`].
+    pub fn first_failure(
+        &self,
+        all: &BTreeSet<Shown>,
+    ) -> Result<std::result::Result<Option<(Shown, Became)>, Refused>> {
+        for group in groups(all) {
+            match self.group(&group)? {
+                Ok(some) => {
+                    let mut others: Vec<_> =
+                        some.into_iter().filter(|(_, became)| *became != Became::Passed).collect();
+                    others.sort_by_key(|(_, became)| !matches!(became, Became::Failed(_)));
+                    if !others.is_empty() {
+                        return Ok(Ok(Some(others.swap_remove(0))));
+                    }
+                }
+                Err(refused) => return Ok(Err(refused)),
+            }
+        }
+        Ok(Ok(None))
+    }
+
+    fn group(&self, group: &Group<'_>) -> Result<std::result::Result<BTreeMap<Shown, Became>, Refused>> {
+        let arguments = match group {
+            Group::Tests(target, _) => target.arguments(),
+            Group::Scripts(_) => vec!["build", "-p", "cordial-drill", "--example", "scripts"],
+        };
+        if let Err(refused) = self.build(&arguments)? {
+            return Ok(Err(refused));
+        }
+        match group {
+            Group::Tests(target, tests) => self.tests(target, tests).map(Ok),
+            Group::Scripts(scripts) => self.scripts(scripts).map(Ok),
+        }
     }
 
     fn build(&self, arguments: &[&str]) -> Result<std::result::Result<(), Refused>> {
@@ -114,15 +157,6 @@ impl Bench {
     }
 }
 
-impl Shown {
-    fn as_script(&self) -> Option<&str> {
-        match self {
-            Self::Script(path) => Some(path),
-            Self::Test(_) => None,
-        }
-    }
-}
-
 impl Target {
     fn arguments(&self) -> Vec<&str> {
         let mut arguments = vec!["test", "-p", &self.package];
@@ -131,14 +165,41 @@ impl Target {
     }
 }
 
-fn by_target(all: &BTreeSet<Shown>) -> BTreeMap<&Target, Vec<&Test>> {
-    let mut targets = BTreeMap::<_, Vec<_>>::new();
-    for shown in all {
-        if let Shown::Test(test) = shown {
-            targets.entry(&test.target).or_default().push(test);
+/// What runs together.
+enum Group<'a> {
+    Tests(&'a Target, Vec<&'a Test>),
+    Scripts(Vec<&'a str>),
+}
+
+impl Group<'_> {
+    /// The crates in the order in which they are built: who stands on more takes longer.
+    fn cost(&self) -> usize {
+        const ORDER: [&str; 4] = ["cordial-wire", "cordial-tcp", "cordial-ip", "cordial-stack"];
+        match self {
+            Self::Tests(target, _) => {
+                let place = ORDER.iter().position(|package| *package == target.package);
+                place.unwrap_or(ORDER.len() + 1)
+            }
+            Self::Scripts(_) => ORDER.len(),
         }
     }
-    targets
+}
+
+fn groups(all: &BTreeSet<Shown>) -> Vec<Group<'_>> {
+    let mut targets = BTreeMap::<_, Vec<_>>::new();
+    let mut scripts = Vec::new();
+    for shown in all {
+        match shown {
+            Shown::Test(test) => targets.entry(&test.target).or_default().push(test),
+            Shown::Script(path) => scripts.push(path.as_str()),
+        }
+    }
+    let mut groups: Vec<_> = targets.into_iter().map(|(target, tests)| Group::Tests(target, tests)).collect();
+    if !scripts.is_empty() {
+        groups.push(Group::Scripts(scripts));
+    }
+    groups.sort_by_key(Group::cost);
+    groups
 }
 
 /// `test a::b - should panic ... ok`: the test's full name, and what became of it.
