@@ -77,7 +77,7 @@ impl Socket {
         }
         tcp.send_buffer = send_buffer.unwrap_or(tcp.send_buffer);
         tcp.nodelay = nodelay.unwrap_or(tcp.nodelay);
-        tcp.give_up_after = user_timeout.unwrap_or(tcp.give_up_after);
+        tcp.user_timeout = user_timeout.or(tcp.user_timeout);
         tcp.orphan_fin_wait_2 = fin_wait_2.unwrap_or(tcp.orphan_fin_wait_2);
         tcp.syn_retries = syn_retries.unwrap_or(tcp.syn_retries);
         if quick_ack {

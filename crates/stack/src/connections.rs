@@ -52,7 +52,9 @@ impl News {
     pub const OPENED: Self = Self(1);
     pub const READABLE: Self = Self(2);
     pub const WRITABLE: Self = Self(4);
-    pub const ENDED: Self = Self(8);
+    pub const DOUBT: Self = Self(8);
+    pub const DELIVERED: Self = Self(16);
+    pub const ENDED: Self = Self(32);
 
     pub fn add(&mut self, other: Self) {
         self.0 |= other.0;

@@ -76,6 +76,8 @@ counters! {
     tcp_attempt_fails = "TcpAttemptFails",
     /// Established connections that ended by reset.
     tcp_estab_resets = "TcpEstabResets",
+    /// Connections that reached R1: sent again and again without an answer, once for each silence.
+    tcp_negative_advice,
     /// TCP segments that came in.
     tcp_in_segs = "TcpInSegs",
     /// TCP segments handed to links.

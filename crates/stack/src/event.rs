@@ -26,6 +26,13 @@ pub enum Event {
     Readable(ConnId),
     /// There is room to write, or writing will never work again.
     Writable(ConnId),
+    /// R1 (RFC 9293 §3.8.3, MUST-20): the same octets, or the SYN, were sent again
+    /// [`doubt_after`](cordial_tcp::TcpConfig::doubt_after) times without an answer. The connection goes on; this is the
+    /// negative advice to whoever chooses the way, and the application's warning (SHLD-9).
+    InDoubt(ConnId),
+    /// Everything written, and the FIN behind it, was acknowledged: the peer's TCP has it. Not told where the connection
+    /// is over by that, which [`Ended`](Self::Ended) says.
+    Delivered(ConnId),
     /// The connection is over. Octets received in order can still be read.
     Ended(ConnId, CloseCause),
     /// A datagram waits.

@@ -309,6 +309,7 @@ impl Connection {
         self.settle(now);
         let after = self.view();
         let opening = |phase| matches!(phase, Phase::SynSent | Phase::SynReceived);
+        let delivered = |phase| matches!(phase, Phase::FinWait2 | Phase::TimeWait);
         let ended = after.phase == Phase::Closed;
         let mut effects = Effects::empty();
         effects.set(Effects::OPENED, opening(before.phase) && !opening(after.phase) && !ended);
@@ -322,6 +323,7 @@ impl Connection {
         effects.set(Effects::FORGET, ended);
         effects.set(Effects::TIME_WAIT, after.phase == Phase::TimeWait);
         effects.set(Effects::OUTPUT, self.has_output());
+        effects.set(Effects::DELIVERED, delivered(after.phase) && !delivered(before.phase));
         // Who hears that the connection opened may still find its buffer full.
         if effects.contains(Effects::WRITABLE) && self.is_writable(pool) {
             self.wants_room = false;

@@ -32,8 +32,14 @@ pub struct TcpConfig {
     pub syn_retries: u8,
     /// How often a SYN-ACK is sent again: 5, after 63 s.
     pub syn_ack_retries: u8,
-    /// How long octets may go unacknowledged before the connection is given up: R2, 100 s (RFC 9293 §3.8.3).
+    /// How often the same octets, or the SYN, are sent again before the path is in doubt: R1, 3 (RFC 9293 §3.8.3,
+    /// SHLD-10). Those around the connection are told then ([`Effects::DOUBT`](crate::Effects::DOUBT)); 0 never.
+    pub doubt_after: u8,
+    /// How long octets may go unacknowledged before the connection is given up: R2, 100 s (RFC 9293 §3.8.3, SHLD-11).
+    /// Not before R1, however long the timeouts have grown. `Duration::MAX` never gives up (MUST-21).
     pub give_up_after: Duration,
+    /// The application's own bound in place of R2 (RFC 9293 §3.10.1, RFC 5482): exact, and whatever R1 says. None.
+    pub user_timeout: Option<Duration>,
     /// How often a closed connection that nobody holds any more sends again: 8.
     pub orphan_retries: u8,
     /// How long a connection that nobody holds may stay in FIN-WAIT-2: 60 s. The RFC has no limit; every deployed
@@ -92,7 +98,9 @@ impl Default for TcpConfig {
             rto: RtoLimits::default(),
             syn_retries: 7,
             syn_ack_retries: 5,
+            doubt_after: 3,
             give_up_after: Duration::from_secs(100),
+            user_timeout: None,
             orphan_retries: 8,
             orphan_fin_wait_2: Duration::from_secs(60),
             msl: Duration::from_secs(30),

@@ -338,6 +338,7 @@ impl Connection {
         vars.rttvar = vars.srtt.map(|_| send.rtt.rttvar());
         vars.rto = send.rto(&self.config);
         vars.backoff = send.backoff;
+        vars.in_doubt = send.is_in_doubt(&self.config);
         if let Some(recv) = recv {
             vars.irs = Some(recv.irs);
             vars.rcv_nxt = recv.nxt;

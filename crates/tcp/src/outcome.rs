@@ -25,7 +25,7 @@ impl Outcome {
 bitflags! {
     /// What follows from an input for those around a connection.
     #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-    pub struct Effects: u8 {
+    pub struct Effects: u16 {
         /// There are octets, or the end of the stream, to read.
         const READABLE = 1;
         /// There is room to write again.
@@ -40,6 +40,12 @@ bitflags! {
         const TIME_WAIT = 1 << 5;
         /// `poll_segment` may have something to send.
         const OUTPUT = 1 << 6;
+        /// R1: it was sent again so often without an answer that the path is in doubt. Said once for each such silence;
+        /// the connection goes on (RFC 9293 §3.8.3, SHLD-9).
+        const DOUBT = 1 << 7;
+        /// Everything that was written, and the FIN behind it, was acknowledged. Where that is the end too, in LAST-ACK,
+        /// [`ENDED`](Self::ENDED) alone says so.
+        const DELIVERED = 1 << 8;
     }
 }
 

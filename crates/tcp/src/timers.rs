@@ -3,7 +3,7 @@
 use crate::pool::Pool;
 use crate::send::{Expired, Probe};
 use crate::state::State;
-use crate::{CloseCause, Connection, Deadline, Instant, Keepalive, Outcome, Phase, Rule};
+use crate::{CloseCause, Connection, Deadline, Effects, Instant, Keepalive, Outcome, Phase, Rule};
 
 impl Connection {
     /// Does what is due at `now`; harmless when nothing is.
@@ -25,10 +25,18 @@ impl Connection {
             did = Rule::GiveUpFinWait2;
             self.end(CloseCause::OrphanTimeout, pool);
         }
+        let was_in_doubt = self.is_in_doubt();
         did = self.on_send_timers(now, pool).unwrap_or(did);
         let mut outcome = self.outcome(now, Ok(did), before, pool);
         outcome.reply = reply;
+        outcome.effects.set(Effects::DOUBT, !was_in_doubt && self.is_in_doubt());
         outcome
+    }
+
+    /// R1 was reached: what was sent, or the SYN, went out again and again and nothing of it was acknowledged (RFC 9293
+    /// §3.8.3, MUST-20 and MUST-22).
+    pub fn is_in_doubt(&self) -> bool {
+        matches!(&self.state, State::Open { send, .. } if send.is_in_doubt(&self.config))
     }
 
     fn delayed_ack_came(&self) -> bool {

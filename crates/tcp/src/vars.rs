@@ -45,6 +45,8 @@ pub struct Vars {
     pub rto: Duration,
     /// How often the timeout came in a row.
     pub backoff: u8,
+    /// R1 was reached: sent again and again, and nothing of it acknowledged (RFC 9293 §3.8.3).
+    pub in_doubt: bool,
     /// Everything that may come due.
     pub timers: Timers,
 }

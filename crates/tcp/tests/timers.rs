@@ -76,7 +76,8 @@ fn progress_puts_off_giving_up() {
     }
     solo.pass(secs(95));
     assert_eq!(solo.phase(), Phase::Established);
-    solo.pass(secs(120));
+    // The timeout has grown to two minutes meanwhile, and three retransmissions come first (R1).
+    solo.pass(secs(5 * 120));
     assert_eq!(solo.cause(), Some(CloseCause::TimedOut));
 }
 

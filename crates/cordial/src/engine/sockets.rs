@@ -26,6 +26,8 @@ pub(crate) struct Sockets {
 pub(crate) struct Conn {
     pub(crate) readers: Waiters,
     pub(crate) writers: Waiters,
+    /// Who waits for everything to be delivered, or for trouble.
+    pub(crate) watchers: Waiters,
     pub(crate) linger: Option<Duration>,
     pub(crate) nodelay: bool,
     /// The connection's end was told as an error; from now on it is end of file and broken pipe.
@@ -99,6 +101,10 @@ impl Sockets {
             Event::Abandoned(listener, tuple) => self.break_promise(listener, tuple, woken),
             Event::Acceptable(listener) => self.wake_listener(listener, woken),
             Event::Readable(conn) => self.with_conn(conn, |conn| conn.readers.wake(woken)),
+            // Whoever waits for these looks at the connection's variables.
+            Event::InDoubt(conn) | Event::Delivered(conn) => {
+                self.with_conn(conn, |conn| conn.watchers.wake(woken));
+            }
             Event::Opened(conn) | Event::Writable(conn) => {
                 self.with_conn(conn, |conn| conn.writers.wake(woken));
             }
@@ -130,6 +136,7 @@ impl Sockets {
             self.ended += usize::from(!std::mem::replace(&mut conn.ended, true));
             conn.readers.wake(woken);
             conn.writers.wake(woken);
+            conn.watchers.wake(woken);
         }
     }
 
@@ -234,6 +241,7 @@ impl Sockets {
         for (_, conn) in self.conns.iter_mut() {
             conn.readers.wake(woken);
             conn.writers.wake(woken);
+            conn.watchers.wake(woken);
         }
         for (_, listener) in self.listeners.iter_mut() {
             listener.wake_all(woken);

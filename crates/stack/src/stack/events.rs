@@ -53,6 +53,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             News::OPENED => Event::Opened(id),
             News::READABLE => Event::Readable(id),
             News::WRITABLE => Event::Writable(id),
+            News::DOUBT => Event::InDoubt(id),
+            News::DELIVERED => Event::Delivered(id),
             _ => Event::Ended(id, cause.unwrap_or(cordial_tcp::CloseCause::Graceful)),
         })
     }

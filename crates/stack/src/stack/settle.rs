@@ -23,6 +23,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.mark_ready(at);
         }
         if effects.intersects(NEWS) {
+            self.counters.tcp_negative_advice += u64::from(effects.contains(Effects::DOUBT));
             self.note_effects(at, effects);
         }
         if effects.contains(Effects::ENDED) {
@@ -71,6 +72,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             (Effects::OPENED, News::OPENED),
             (Effects::READABLE, News::READABLE),
             (Effects::WRITABLE, News::WRITABLE),
+            (Effects::DOUBT, News::DOUBT),
+            (Effects::DELIVERED, News::DELIVERED),
         ] {
             let concerns = effect != Effects::OPENED || is_active;
             if effects.contains(effect) && concerns {
@@ -168,7 +171,11 @@ impl<C: Chance, O: Observer> Stack<C, O> {
 }
 
 /// What the application may be told of.
-const NEWS: Effects = Effects::OPENED.union(Effects::READABLE).union(Effects::WRITABLE);
+const NEWS: Effects = Effects::OPENED
+    .union(Effects::READABLE)
+    .union(Effects::WRITABLE)
+    .union(Effects::DOUBT)
+    .union(Effects::DELIVERED);
 
 /// The tick that `now` lies in, not cut to a circle.
 #[inline]

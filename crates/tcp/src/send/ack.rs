@@ -218,7 +218,7 @@ impl SendHalf {
     /// RFC 6298 §5.2 and §5.3: off when nothing is outstanding, else a full timeout from now.
     fn rearm(&mut self, now: Instant, config: &TcpConfig, pool: &mut Pool) {
         if self.outstanding() > 0 {
-            self.retransmit = Deadline::after(now, self.rto(config));
+            self.arm_retransmit(now, config);
             return;
         }
         self.retransmit = Deadline::NONE;

@@ -38,7 +38,7 @@ impl SendHalf {
         }
         let draft = self.next_again(now, room, mss).or_else(|| self.next_new(now, room, mss, config))?;
         if !self.retransmit.is_set() {
-            self.retransmit = Deadline::after(now, self.rto(config));
+            self.arm_retransmit(now, config);
         }
         self.last_sent = Deadline::tick_of(now);
         Some(draft)
@@ -56,7 +56,7 @@ impl SendHalf {
             flight.sent(now, self.iss, self.nxt);
         }
         if !self.retransmit.is_set() {
-            self.retransmit = Deadline::after(now, self.rto(config));
+            self.arm_retransmit(now, config);
         }
         let why = if again && self.backoff > 0 { Rule::Timeout } else { Rule::ActiveOpen };
         Some(Draft { seq: self.iss, flags: Flags::SYN, at: 0, len: 0, gso: None, why, again })

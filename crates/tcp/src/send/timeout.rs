@@ -1,6 +1,8 @@
 //! The retransmission and the persist timer.
 
-use super::{Probe, Recovery, SendHalf};
+use core::time::Duration;
+
+use super::{Flight, Probe, Recovery, SendHalf};
 use crate::congestion::Signal;
 use crate::{Deadline, Instant, SendStart, TcpConfig};
 
@@ -17,7 +19,8 @@ pub(crate) enum Expired {
 
 impl SendHalf {
     /// RFC 6298 §5.4 to §5.7. `retries` bounds the opening, or a connection that nobody holds; anything else is bounded by
-    /// time (R2, RFC 9293 §3.8.3).
+    /// time (R2, RFC 9293 §3.8.3, MUST-20), which cannot end before R1: a timeout that had grown past R2 would else give
+    /// up what was never sent again.
     pub(crate) fn on_retransmit(&mut self, now: Instant, retries: Option<u8>, config: &TcpConfig) -> Expired {
         if !self.retransmit.is_due(now) {
             return Expired::Early;
@@ -28,7 +31,8 @@ impl SendHalf {
         let Some(flight) = self.flight.as_deref_mut() else { return Expired::Early };
         let tired = match retries {
             Some(retries) => flight.timeouts >= retries,
-            None => now.since(flight.since) >= config.give_up_after,
+            None if config.user_timeout.is_some() => now.since(flight.since) >= patience(config),
+            None => now.since(flight.since) >= patience(config) && flight.timeouts >= config.doubt_after,
         };
         if tired {
             return Expired::GiveUp;
@@ -40,8 +44,27 @@ impl SendHalf {
             flight.recovery = Some((Recovery::Timeout, nxt));
         }
         self.backoff = self.backoff.saturating_add(1);
-        self.retransmit = Deadline::after(now, self.rto(config));
+        self.arm_retransmit(now, config);
         Expired::Send
+    }
+
+    /// Runs the retransmission timer from now. The user's own bound is kept to the tick (MUST-21), so the timer comes for
+    /// it too.
+    #[inline]
+    pub(super) fn arm_retransmit(&mut self, now: Instant, config: &TcpConfig) {
+        let mut wait = self.rto(config);
+        if let (Some(bound), Some(flight)) = (config.user_timeout, &self.flight)
+            && self.start == SendStart::Acked
+        {
+            wait = wait.min(bound.saturating_sub(now.since(flight.since)));
+        }
+        self.retransmit = Deadline::after(now, wait);
+    }
+
+    /// True while the same positions were sent again R1 times or more, and nothing was acknowledged since.
+    pub(crate) fn is_in_doubt(&self, config: &TcpConfig) -> bool {
+        let often = |flight: &Flight| config.doubt_after > 0 && flight.timeouts >= config.doubt_after;
+        self.outstanding() > 0 && self.flight.as_deref().is_some_and(often)
     }
 
     /// The peer's window has been closed, or too small, for as long as the timeout: ask again (RFC 9293 §3.8.6.1).
@@ -64,7 +87,7 @@ impl SendHalf {
         let unanswered_for = Deadline::TICK.saturating_mul(tick.wrapping_sub(self.asked));
         let tired = match retries {
             Some(retries) => self.backoff >= retries,
-            None => unanswered_for >= config.give_up_after,
+            None => unanswered_for >= patience(config),
         };
         if tired {
             return Expired::GiveUp;
@@ -95,4 +118,9 @@ impl SendHalf {
             self.persist = Deadline::after(now, self.rto(config));
         }
     }
+}
+
+/// How long unacknowledged octets, or unanswered probes, are borne: R2, or what the user said instead.
+fn patience(config: &TcpConfig) -> Duration {
+    config.user_timeout.unwrap_or(config.give_up_after)
 }
