@@ -12,9 +12,9 @@ const AT_ONCE: usize = 1_000;
 /// Exchanges in one round: fewer than there are ports to connect from.
 const EXCHANGES: usize = 20_000;
 /// Octets of a request.
-const REQUEST: usize = 100;
+pub const REQUEST: usize = 100;
 /// Octets of a reply.
-const REPLY: usize = 1_000;
+pub const REPLY: usize = 1_000;
 /// Octets of buffer each way, for both stacks.
 const BUFFER: usize = 4 << 10;
 /// Turns after which something is wrong.
@@ -100,6 +100,7 @@ impl Clients {
             match host.receive(now, conn, &mut room) {
                 Read::Octets(count) => progress.received += count,
                 Read::Nothing => break,
+                Read::Broken => panic!("a connection in memory broke"),
                 Read::End => {
                     assert_eq!(progress.received, REPLY, "a whole reply came before the end");
                     host.forget(now, conn);
@@ -118,12 +119,13 @@ impl Clients {
 
 /// Reads the request, replies, waits for the goodbye and returns it.
 #[derive(Default)]
-struct Servers {
+pub struct Servers {
     table: Table,
 }
 
 impl Servers {
-    fn turn<H: Host>(&mut self, host: &mut H, now: u64, ready: &mut Vec<H::Conn>) {
+    /// Takes in who has connected, and goes on with those that have something to tell.
+    pub fn turn<H: Host>(&mut self, host: &mut H, now: u64, ready: &mut Vec<H::Conn>) {
         host.ready(ready);
         while let Some(conn) = host.accept(now) {
             *self.table.at(H::index(conn)) = Progress::default();
@@ -141,8 +143,8 @@ impl Servers {
             match host.receive(now, conn, &mut room) {
                 Read::Octets(count) => progress.received += count,
                 Read::Nothing => break,
-                Read::End if progress.finished => break,
-                Read::End => {
+                Read::End | Read::Broken if progress.finished => break,
+                Read::End | Read::Broken => {
                     progress.finished = true;
                     host.finish(now, conn);
                     host.forget(now, conn);

@@ -19,6 +19,8 @@ pub enum Read {
     Nothing,
     /// The peer is done.
     End,
+    /// The connection is over, and not because both were done.
+    Broken,
 }
 
 /// A host with one address on one wire. Times are nanoseconds since the beginning.
