@@ -5,7 +5,7 @@ mod common;
 use common::{ACCEPTED, CONNECTED, fails, line_after, passes, skips};
 
 /// What is right after [`ACCEPTED`], so that each change below is the only thing that is wrong.
-const RIGHT: &str = "+0 write(4, ..., 1500) = 1500\n+0 > . 1:1001(1000) ack 1\n+.1 < . 1:1(0) ack 1001 win 65535\n+0 > P. 1001:1501(500) ack 1\n";
+const RIGHT: &str = "+0 write(4, ..., 1000) = 1000\n+0 > . 1:1001(1000) ack 1\n+.1 < . 1:1(0) ack 1001 win 65535\n+0 write(4, ..., 500) = 500\n+0 > P. 1001:1501(500) ack 1\n";
 
 #[test]
 fn the_right_one_passes() {
@@ -54,13 +54,13 @@ fn a_syn_ack_without_one_of_its_options_fails() {
 fn a_packet_that_is_missing_fails() {
     fails(&format!("{ACCEPTED}+0 > . 1:1(0) ack 1\n"), line_after(ACCEPTED), "nothing was sent");
     let text = format!("{ACCEPTED}{}", RIGHT.replace("> P. 1001", "> P. 1001:1501(500) ack 1\n+0 > P. 1001"));
-    fails(&text, line_after(ACCEPTED) + 4, "nothing was sent");
+    fails(&text, line_after(ACCEPTED) + 5, "nothing was sent");
 }
 
 #[test]
 fn a_packet_that_nothing_asked_for_shows_up_in_the_next() {
     let text = format!("{ACCEPTED}{}", RIGHT.replace("+0 > . 1:1001(1000) ack 1\n", ""));
-    fails(&text, line_after(ACCEPTED) + 2, "seq 1, not 1001");
+    fails(&text, line_after(ACCEPTED) + 3, "seq 1, not 1001");
 }
 
 #[test]

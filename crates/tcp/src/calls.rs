@@ -1,6 +1,6 @@
 //! What the user of a connection calls (RFC 9293 §3.10.2 to §3.10.6).
 
-use cordial_wire::{Flags, Segment, SeqNum};
+use cordial_wire::{Flags, Options, Segment, SeqNum};
 
 use crate::pool::{LARGE, Pool};
 use crate::state::State;
@@ -167,7 +167,7 @@ impl Connection {
             return self.outcome(now, Ok(Rule::Close), before, pool);
         }
         if self.unread > 0 {
-            let reply = self.reset(CloseCause::UnreadData, pool);
+            let reply = self.reset(now, CloseCause::UnreadData, pool);
             self.consume(self.unread, pool);
             let mut outcome = self.outcome(now, Ok(Rule::CloseUnread), before, pool);
             outcome.reply = reply;
@@ -183,7 +183,7 @@ impl Connection {
     /// call: while anything of what comes before the FIN, or it, was never sent, the peer would wait for it for ever.
     pub fn abort(&mut self, now: Instant, pool: &mut Pool) -> Outcome {
         let before = self.view();
-        let reply = self.reset(CloseCause::Aborted, pool);
+        let reply = self.reset(now, CloseCause::Aborted, pool);
         let mut outcome = self.outcome(now, Ok(Rule::Abort), before, pool);
         outcome.reply = reply;
         outcome
@@ -249,8 +249,15 @@ impl Connection {
     }
 
     /// Ends with a reset, where the state has one to send.
-    pub(crate) fn reset(&mut self, cause: CloseCause, pool: &mut Pool) -> Option<Segment<'static>> {
+    pub(crate) fn reset(
+        &mut self,
+        now: Instant,
+        cause: CloseCause,
+        pool: &mut Pool,
+    ) -> Option<Segment<'static>> {
         let phase = self.phase();
+        // A reset of our own has the timestamps of the connection (RFC 7323 §5.2).
+        let options = Options { timestamps: self.timestamps(now), ..Options::default() };
         let State::Open { send, .. } = &self.state else { return None };
         let seq = send.nxt;
         let has_said_all = !send.has_unsent() && cause != CloseCause::UnreadData;
@@ -260,7 +267,7 @@ impl Connection {
             Phase::Closing | Phase::LastAck => has_said_all,
             _ => false,
         };
-        (!silent).then(|| Segment { seq, flags: Flags::RST, ..Segment::default() })
+        (!silent).then(|| Segment { seq, flags: Flags::RST, options, ..Segment::default() })
     }
 
     /// The connection is over. Octets in order stay readable; everything else is given back.

@@ -388,7 +388,7 @@ impl Connection {
     }
 
     #[inline]
-    fn timestamps(&self, now: Instant) -> Option<Timestamps> {
+    pub(crate) fn timestamps(&self, now: Instant) -> Option<Timestamps> {
         let State::Open { recv, .. } = &self.state else { return None };
         let offered = recv.is_none() && self.config.timestamps;
         (offered || self.agreed.timestamps).then(|| Timestamps {

@@ -172,11 +172,15 @@ impl HalfOpen {
             return HalfOpenOutcome::stay(Ok(Rule::SynAgain), Some(answer));
         }
         // PAWS comes before the sequence number (RFC 7323 §5.3, R1).
-        if control != Control::Rst
-            && self.has(TIMESTAMPS)
-            && segment.options.timestamps.is_some_and(|t| older(t.value, self.ts_recent))
-        {
-            return HalfOpenOutcome::stay(Err(Refusal::OldTimestamp), Some(self.ack(now, config)));
+        if control != Control::Rst && self.has(TIMESTAMPS) {
+            match segment.options.timestamps {
+                Some(timestamps) if older(timestamps.value, self.ts_recent) => {
+                    return HalfOpenOutcome::stay(Err(Refusal::OldTimestamp), Some(self.ack(now, config)));
+                }
+                // What a connection would not take does not make one (RFC 7323 §3.2).
+                None => return HalfOpenOutcome::stay(Err(Refusal::NoTimestamp), None),
+                Some(_) => {}
+            }
         }
         // First, the sequence number.
         if !acceptable(segment, nxt, window) {

@@ -73,7 +73,7 @@ impl Connection {
         // Nobody is left to read: what comes after we have closed for good cannot be delivered, and the peer has to
         // know (RFC 2525 §2.16).
         if self.orphan && self.brings_news(segment) {
-            return (Ok(Rule::CloseUnread), self.reset(CloseCause::UnreadData, pool));
+            return (Ok(Rule::CloseUnread), self.reset(now, CloseCause::UnreadData, pool));
         }
         // Seventh, the octets; eighth, the FIN.
         let taken = self.on_text(segment, pool);

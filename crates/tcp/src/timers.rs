@@ -18,7 +18,7 @@ impl Connection {
             self.keepalive = Deadline::NONE;
             did = self.on_keepalive(now);
             if did == Rule::GiveUpKeepalive {
-                reply = self.reset(CloseCause::KeepaliveTimeout, pool);
+                reply = self.reset(now, CloseCause::KeepaliveTimeout, pool);
             }
         }
         if self.fin_wait_2.is_due(now) {

@@ -53,7 +53,7 @@ impl SendHalf {
         let duplicate = self.is_duplicate(segment, ack);
         let cleared = self.clear_log(now, segment, ack, duplicate);
         let acked = if ack.after(self.una) { self.advance_to(ack, pool) } else { Acked::default() };
-        self.take_sample(&cleared, echo.filter(|_| acked.advanced));
+        self.take_sample(&cleared, echo.filter(|_| acked.advanced), before);
         self.take_window(segment, ack, acked);
         let was_recovering = self.is_recovering_fast();
         let lost = self.detect_loss(now, acked.advanced, before);
@@ -137,6 +137,7 @@ impl SendHalf {
         self.queued -= octets;
         self.young = self.young.saturating_add(ack.since(self.una));
         self.una = ack;
+        self.small = self.small.max(ack);
         self.start = SendStart::Acked;
         if let (true, SendEnd::Fin { answers }) = (fin, self.end) {
             self.end = SendEnd::FinAcked { answers };
@@ -148,13 +149,15 @@ impl SendHalf {
     /// for that waited at the receiver. A timestamp tells which transmission was answered (RFC 7323 §4); but only the
     /// last one counts. An echo from before it means that the answer to the first was lost or very late, so that it
     /// measures the timeout: believed, each such loss would double the next timeout for good.
-    fn take_sample(&mut self, cleared: &Cleared, echo: Option<Duration>) {
+    fn take_sample(&mut self, cleared: &Cleared, echo: Option<Duration>, in_flight: u32) {
         let sample = match cleared.ambiguous {
             None => cleared.round_trip,
             Some(age) => echo.filter(|&echo| echo <= age + TIMESTAMP_TICK),
         };
         if let Some(round_trip) = sample {
-            self.rtt.sample(round_trip);
+            // An ACK for every second segment in flight (RFC 7323 appendix G), as a power of two.
+            let log_samples = in_flight.max(1).ilog2().saturating_sub((2 * u32::from(self.mss)).max(1).ilog2());
+            self.rtt.sample_of_many(round_trip, log_samples);
             self.backoff = 0;
         }
     }

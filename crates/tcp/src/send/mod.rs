@@ -46,6 +46,8 @@ pub(crate) struct SendHalf {
     /// SND.WL1 and SND.WL2: the segment that set the window last.
     wl1: SeqNum,
     wl2: SeqNum,
+    /// The position after the last small segment sent, or before SND.UNA: what Nagle's rule looks at.
+    small: SeqNum,
     /// MAX.SND.WND, the largest window the peer ever offered.
     max_wnd: u32,
     /// How far SND.UNA has come since ISS, as far as it matters: no ACK is older than the connection.
@@ -106,6 +108,7 @@ impl SendHalf {
             wnd: 0,
             wl1: SeqNum(0),
             wl2: iss,
+            small: iss,
             max_wnd: 0,
             young: 0,
             octets: Octets::new(),
@@ -273,6 +276,7 @@ impl SendHalf {
             .hash(h);
         (!config.rto.is_fixed()).then(|| (self.rtt.srtt(), self.rtt.rttvar())).hash(h);
         self.controller.fingerprint(now, h);
+        self.small.after(self.una).then(|| self.small.since(self.iss)).hash(h);
         // The peer's numbers, as far as there are any.
         irs.map(|irs| self.wl1.since(irs)).hash(h);
         self.idle(now, config).hash(h);

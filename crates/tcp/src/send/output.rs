@@ -74,8 +74,14 @@ impl SendHalf {
     /// As much of it as fits, where the congestion window lets it go.
     fn next_lost(&mut self, now: Instant, room: Room, mss: u32) -> Option<Draft> {
         let (pipe, cwnd) = (self.in_flight(), self.controller.window());
+        let (una, edge) = (self.una, self.resend_edge(mss));
         let flight = self.flight.as_deref_mut()?;
         let (start, end) = flight.next_lost(room.super_segment.max(mss))?;
+        // Beyond an edge that the peer took back nothing is sent again (RFC 9293 §3.8.6, MAY-7), but for what probes it.
+        if start != una && start.at_or_after(edge) {
+            return None;
+        }
+        let end = end.min(edge);
         let budget = cwnd.saturating_sub(pipe);
         if budget < mss && pipe > 0 && flight.resend_at_once.is_none() {
             return None;
@@ -103,6 +109,10 @@ impl SendHalf {
         let flight = self.flight.get_or_insert_with(|| Flight::new(now, self.una));
         flight.sent(now, start, end);
         self.nxt = end;
+        let is_last = start + text == self.text_end();
+        if text > 0 && (text < mss || (is_last && !text.is_multiple_of(mss))) {
+            self.small = start + text;
+        }
         if core::mem::take(&mut self.push_small) {
             // The wait was the window's, not the network's.
             self.backoff = 0;
@@ -166,9 +176,18 @@ impl SendHalf {
         if right.after(self.nxt) { right.since(self.nxt) } else { 0 }
     }
 
-    /// Nagle: the last small piece of what was written goes out when nothing is outstanding, or is not to wait.
+    /// Where what is sent again ends: the right edge of the window. A closed window lets one segment through, which is its
+    /// probe (MUST-35). Windows are told in units of 2^shift, so that an edge that moved back by less is no edge taken
+    /// back (RFC 7323 §2.4, (4) and (5)).
+    fn resend_edge(&self, mss: u32) -> SeqNum {
+        let slack = (1 << self.shift) - 1;
+        self.una + if self.wnd == 0 { mss } else { self.wnd + slack }
+    }
+
+    /// Nagle (RFC 9293 §3.7.4, SHLD-7): the last small piece of what was written waits while another small one is
+    /// outstanding. Not while a whole segment is (appendix A.3): its ACK may be held back until this piece comes.
     fn may_send_small(&self, closing: bool) -> bool {
-        self.nodelay || closing || self.nxt == self.una
+        self.nodelay || closing || self.small.at_or_before(self.una)
     }
 
     /// A piece of less than a segment: the end of what was written, or a good part of the largest window seen; or the

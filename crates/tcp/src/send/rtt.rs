@@ -59,6 +59,12 @@ impl RttEstimator {
     /// Takes in one measured round trip: never one of a segment that was retransmitted, unless a timestamp tells
     /// which of its transmissions was answered (Karn's algorithm, RFC 6298 §3).
     pub fn sample(&mut self, rtt: Duration) {
+        self.sample_of_many(rtt, 0);
+    }
+
+    /// As [`sample`](Self::sample), where 2^`log_samples` of them are expected in one round trip: each then counts for
+    /// that much less, so that the estimate remembers as many round trips as with one (RFC 7323 §4.2, appendix G).
+    pub fn sample_of_many(&mut self, rtt: Duration, log_samples: u32) {
         // Zero stands for "nothing measured".
         let rtt = u32::try_from(rtt.as_micros()).unwrap_or(u32::MAX).clamp(1, MAX_SAMPLE);
         if self.srtt_x8 == 0 {
@@ -67,9 +73,13 @@ impl RttEstimator {
             return;
         }
         // (2.3): RTTVAR = 3/4 RTTVAR + 1/4 |SRTT − R|, then SRTT = 7/8 SRTT + 1/8 R.
-        let error = (self.srtt_x8 / 8).abs_diff(rtt);
-        self.rttvar_x4 = self.rttvar_x4 - self.rttvar_x4 / 4 + error;
-        self.srtt_x8 = self.srtt_x8 - self.srtt_x8 / 8 + rtt;
+        let (srtt, rttvar) = (self.srtt_x8 / 8, self.rttvar_x4 / 4);
+        let error = srtt.abs_diff(rtt);
+        // All are below 2³¹. Rounded up where it is variation, so that a little is not none.
+        let almost_one = (1 << log_samples) - 1;
+        let more = (error as i32 - rttvar as i32 + almost_one) >> log_samples;
+        self.rttvar_x4 = self.rttvar_x4.saturating_add_signed(more);
+        self.srtt_x8 = self.srtt_x8.saturating_add_signed((rtt as i32 - srtt as i32) >> log_samples);
     }
 
     /// SRTT, once a round trip was measured.

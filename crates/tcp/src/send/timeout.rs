@@ -17,6 +17,10 @@ pub(crate) enum Expired {
     GiveUp,
 }
 
+/// How long a window too small for a segment may hold octets back (RFC 9293 §3.8.6.2.1): between these two.
+const OVERRIDE_LEAST: Duration = Duration::from_millis(100);
+const OVERRIDE_MOST: Duration = Duration::from_secs(1);
+
 impl SendHalf {
     /// RFC 6298 §5.4 to §5.7. `retries` bounds the opening, or a connection that nobody holds; anything else is bounded by
     /// time (R2, RFC 9293 §3.8.3, MUST-20), which cannot end before R1: a timeout that had grown past R2 would else give
@@ -115,7 +119,9 @@ impl SendHalf {
                 self.backoff = 0;
             }
         } else if !self.persist.is_set() && self.probe.is_none() {
-            self.persist = Deadline::after(now, self.rto(config));
+            let wait = self.rto(config);
+            let small = wait.clamp(OVERRIDE_LEAST, OVERRIDE_MOST);
+            self.persist = Deadline::after(now, if self.wnd == 0 { wait } else { small });
         }
     }
 }
