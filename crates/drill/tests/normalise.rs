@@ -80,7 +80,7 @@ fn data_is_collected_from_segments() {
 #[test]
 fn what_is_collected_ends_as_its_last_segment_does() {
     passes(&format!(
-        "{ACCEPTED}+0 write(4, ..., 1000) = 1000\n+0 > . 1:1001(1000) ack 1\n+0 write(4, ..., 500) = 500\n+0 close(4) = 0\n+0 > FP. 1001:1501(500) ack 1\n"
+        "{ACCEPTED}+0 write(4, ..., 1) = 1\n+0 > P. 1:2(1) ack 1\n+0 write(4, ..., 1500) = 1500\n+0 > . 2:1002(1000) ack 1\n+0 close(4) = 0\n+0 > FP. 1002:1502(500) ack 1\n"
     ));
 }
 

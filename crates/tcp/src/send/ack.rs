@@ -156,7 +156,8 @@ impl SendHalf {
         };
         if let Some(round_trip) = sample {
             // An ACK for every second segment in flight (RFC 7323 appendix G), as a power of two.
-            let log_samples = in_flight.max(1).ilog2().saturating_sub((2 * u32::from(self.mss)).max(1).ilog2());
+            let log_samples =
+                in_flight.max(1).ilog2().saturating_sub((2 * u32::from(self.mss)).max(1).ilog2());
             self.rtt.sample_of_many(round_trip, log_samples);
             self.backoff = 0;
         }
