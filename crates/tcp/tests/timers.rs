@@ -389,11 +389,12 @@ fn what_waited_behind_a_hole_measures_nothing() {
             |value: u64, echo: u64| if timestamps { format!(" ts={value}:{echo}") } else { String::new() };
         solo.arrive(&format!("SYN+ACK seq=100 ack=301 mss=1012{}", ts(1, 5_000)));
         solo.sent();
-        solo.write(2000);
+        let two = 2 * u32::from(solo.connection.vars().snd_mss);
+        solo.write(two as usize);
         let sent = solo.pass(ms(250));
         let times: Vec<_> = sent.iter().map(|&(at, _)| at).collect();
         assert_eq!(times, [0, 0, 200], "both, then the first again: {sent:?}");
-        solo.arrive(&format!("ACK seq=101 ack=2301{}", ts(2, 5_200)));
+        solo.arrive(&format!("ACK seq=101 ack={}{}", 301 + two, ts(2, 5_200)));
         let srtt = solo.connection.vars().srtt.expect("the handshake was measured");
         assert!(srtt <= ms(10), "timestamps {timestamps}: {srtt:?}");
     }
