@@ -98,7 +98,10 @@ impl Request {
         let rows = rows.map_err(Failure::Usage)?;
         let (findings, shown_by) = judge(&ledger, &root());
         if !rows.is_empty() {
-            return rows.into_iter().try_for_each(|row| alone(&ledger, row, &findings, &shown_by));
+            let attempts = rows.into_iter().map(|row| alone(&ledger, row, &findings, &shown_by));
+            let failures: Vec<String> =
+                attempts.filter_map(Result::err).map(|failure| failure.to_string()).collect();
+            return if failures.is_empty() { Ok(()) } else { Err(Failure::Missing(failures.join("\n"))) };
         }
         let claims = all(&ledger, findings, &shown_by);
         let broken =

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 fn judged(file: &str) -> Result<(), String> {
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
     let report = drill(&text, Settings::default());
-    let at = report.at.map(|at| format!("{at:?}: ")).unwrap_or_default();
+    let at = report.at.map(|at| format!("{}:{}: ", at.line, at.column)).unwrap_or_default();
     let why = report.reason.map(|reason| reason.text(Lang::En)).unwrap_or_default();
     match (report.outcome, report.unexpected.as_slice()) {
         (Outcome::Pass, []) => Ok(()),

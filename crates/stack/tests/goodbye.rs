@@ -27,6 +27,7 @@ fn close(lab: &mut Lab, client: ConnId, server: ConnId) {
     assert_eq!(lab.a.stack.info(client).map(|info| info.phase), Some(Phase::TimeWait), "{}", lab.ladder);
 }
 
+/// Shows RFC9293-3.10.8-c.
 #[test]
 fn ends_in_time_wait_are_taken_until_2_msl_have_passed() {
     let mut lab = Lab::new();

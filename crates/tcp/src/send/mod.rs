@@ -143,7 +143,7 @@ impl SendHalf {
         self.end
     }
 
-    /// The user closes: our FIN takes the position after the last octet. False if it had one already.
+    /// The user closes: our FIN takes the position after the last octet. False if it had one already (RFC 9293 §3.10.4).
     pub(crate) fn finish(&mut self, answers: bool) -> bool {
         let open = self.end == SendEnd::Open;
         if open {

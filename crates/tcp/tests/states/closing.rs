@@ -10,6 +10,7 @@ fn last_ack() -> Bench {
     Bench::established().then(&["FIN+ACK seq=101 ack=301"]).close()
 }
 
+/// Shows RFC9293-3.10.7.4-k.
 #[test]
 fn closing_waits_for_the_ack_of_our_fin() {
     table(
@@ -48,6 +49,7 @@ fn closing_and_resets() {
     );
 }
 
+/// Shows RFC9293-3.10.7.4-l.
 #[test]
 fn last_ack_waits_for_the_ack_of_our_fin() {
     table(

@@ -56,6 +56,7 @@ fn syns_in_established() {
     );
 }
 
+/// Shows RFC9293-3.10.7.4-i.
 #[test]
 fn acknowledgments_in_established() {
     table(
@@ -83,6 +84,7 @@ fn acknowledgments_in_established() {
 }
 
 /// RFC 5961 §5.2: SND.UNA − MAX.SND.WND, once more than a window has been acknowledged.
+/// Shows MAY-12.
 #[test]
 fn the_oldest_acknowledgment_is_a_window_old() {
     let old = || {
@@ -106,6 +108,7 @@ fn the_oldest_acknowledgment_is_a_window_old() {
     );
 }
 
+/// Shows RFC9293-3.10.7.4-b, RFC9293-3.10.7.4-g, RFC9293-3.10.7.4-i.
 #[test]
 fn text_in_established() {
     table(
@@ -132,6 +135,7 @@ fn text_in_established() {
     );
 }
 
+/// Shows RFC9293-3.10.7.4-b, RFC9293-3.10.7.4-g.
 #[test]
 fn fins_in_established() {
     table(
@@ -195,6 +199,7 @@ fn a_closed_window_takes_only_what_stands_on_it() {
     );
 }
 
+/// Shows RFC9293-3.10.7.4-n.
 #[test]
 fn close_wait_hears_acknowledgments_and_nothing_else() {
     table(

@@ -2,6 +2,7 @@
 
 use crate::bench::{Bench, Subject, plain, table};
 
+/// Shows RFC9293-3.10.7.2-a, RFC9293-3.10.7.2-b, RFC9293-3.10.7.2-c, RFC9293-3.10.7.4-o.
 #[test]
 fn only_a_syn_opens() {
     table(

@@ -2,6 +2,7 @@
 
 use crate::bench::{Bench, plain, table};
 
+/// Shows RFC9293-3.10.7.3-a, RFC9293-3.10.7.3-c.
 #[test]
 fn resets() {
     table(
@@ -20,6 +21,7 @@ fn resets() {
 }
 
 /// Fifth step: an acceptable ACK without SYN changes nothing (RFC9293-3.10.7.3-f).
+/// Shows RFC9293-3.10.7.3-a.
 #[test]
 fn acknowledgments() {
     table(
@@ -42,6 +44,7 @@ fn acknowledgments() {
     );
 }
 
+/// Shows RFC9293-3.10.7.3-e, RFC9293-3.10.7.4-o.
 #[test]
 fn syns_and_the_rest() {
     table(
