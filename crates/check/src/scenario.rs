@@ -138,7 +138,7 @@ impl Setting {
             msl: MSL,
             ..TcpConfig::default()
         };
-        // Twenty for each peer instead of a hundred: two ends that acknowledge each other's ACKs (`forms`) stop the sooner.
+        // Twenty resets for each peer instead of a hundred: what goes on for nothing (`forms`) stops the sooner.
         config.limits.refusals_per_second = 256 * 20;
         (self.scenario.settings)(side, &mut config, &mut tcp);
         if let Some(harness) = self.harness {

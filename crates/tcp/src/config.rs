@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use crate::Deadline;
 use crate::congestion::Controller;
 use crate::send::RtoLimits;
 
@@ -49,10 +50,38 @@ pub struct TcpConfig {
     pub msl: Duration,
     /// Ignore RST in TIME-WAIT (RFC 1337 §3, fix F1).
     pub ignore_rst_in_time_wait: bool,
+    /// How often segments that must prove themselves are answered.
+    pub challenge_acks: ChallengeAcks,
     /// Probe an idle peer. Off (MUST-25).
     pub keepalive: Option<Keepalive>,
     /// The congestion controller a connection starts with.
     pub controller: Controller,
+}
+
+/// How many challenge ACKs, and answers to segments without octets that do not fit, one connection sends (RFC 5961 §7 and
+/// §10): so many at once, then as many in each span, evenly.
+///
+/// Each connection counts for itself, so that nobody can read off one connection what happened on another (CVE-2016-5696).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ChallengeAcks {
+    /// How many. 10; with 0 nothing is answered.
+    pub count: u8,
+    /// In what span. 1 s; none at all is no limit.
+    pub per: Duration,
+}
+
+impl ChallengeAcks {
+    /// Ticks of [`Deadline`] that make up for one.
+    pub(crate) fn ticks_each(self) -> u32 {
+        let each = self.per.as_nanos() / u128::from(self.count.max(1));
+        u32::try_from(each / Deadline::TICK.as_nanos()).unwrap_or(u32::MAX)
+    }
+}
+
+impl Default for ChallengeAcks {
+    fn default() -> Self {
+        Self { count: 10, per: Duration::from_secs(1) }
+    }
 }
 
 /// When and how often an idle peer is probed (RFC 9293 §3.8.4). A time below a second counts as one, and a silence above
@@ -105,6 +134,7 @@ impl Default for TcpConfig {
             orphan_fin_wait_2: Duration::from_secs(60),
             msl: Duration::from_secs(30),
             ignore_rst_in_time_wait: true,
+            challenge_acks: ChallengeAcks::default(),
             keepalive: None,
             controller: Controller::default(),
         }

@@ -8,6 +8,7 @@ use core::time::Duration;
 use cordial_wire::{Flags, Options, Segment, SeqNum, Timestamps};
 
 use crate::clock::timestamp;
+use crate::last_answer::LastAnswer;
 use crate::octets::{Octets, Slices};
 use crate::pool::Pool;
 use crate::receive::ReceiveHalf;
@@ -304,6 +305,7 @@ impl Connection {
             deadline: 0,
             window: (recv.window() >> recv.shift).min(u32::from(u16::MAX)) as u16,
             agreed: recv.shift | if self.agreed.timestamps { time_wait::TIMESTAMPS } else { 0 },
+            answered: LastAnswer::NONE,
         };
         kept.arm(now, &self.config);
         Some(kept)
@@ -358,7 +360,7 @@ impl Connection {
                 send.fingerprint(now, recv.as_ref().map(|recv| recv.irs), &self.config, h);
                 recv.is_some().hash(h);
                 if let Some(recv) = recv {
-                    recv.fingerprint(now, self.agreed.timestamps, h);
+                    recv.fingerprint(now, self.agreed.timestamps, &self.config, h);
                 }
             }
         }

@@ -6,6 +6,7 @@ use core::time::Duration;
 use cordial_wire::{Control, Flags, Options, Segment, SeqNum, Timestamps};
 
 use crate::clock::{older, timestamp};
+use crate::last_answer::LastAnswer;
 use crate::receive::acceptable;
 use crate::{Deadline, Instant, Phase, Refusal, Rule, TcpConfig, Timers, Vars};
 
@@ -24,6 +25,8 @@ pub struct HalfOpen {
     pub(crate) peer_mss: u16,
     retries: u8,
     agreed: u8,
+    /// When it answered last what has no octets.
+    answered: LastAnswer,
 }
 
 /// The peer's shift in the low four bits of `agreed`, then what was agreed on.
@@ -111,6 +114,7 @@ impl HalfOpen {
             peer_mss: syn.options.mss.unwrap_or(DEFAULT_MSS),
             retries: 0,
             agreed,
+            answered: LastAnswer::NONE,
         };
         half.arm(now, config);
         half
@@ -127,6 +131,7 @@ impl HalfOpen {
             peer_mss,
             retries: COOKIE,
             agreed: 0,
+            answered: LastAnswer::NONE,
         };
         half.arm(now, config);
         half
@@ -175,16 +180,19 @@ impl HalfOpen {
         if control != Control::Rst && self.has(TIMESTAMPS) {
             match segment.options.timestamps {
                 Some(timestamps) if older(timestamps.value, self.ts_recent) => {
-                    return HalfOpenOutcome::stay(Err(Refusal::OldTimestamp), Some(self.ack(now, config)));
+                    let answer = self.answer(now, segment, config);
+                    return HalfOpenOutcome::stay(Err(Refusal::OldTimestamp), answer);
                 }
-                // What a connection would not take does not make one (RFC 7323 §3.2).
-                None => return HalfOpenOutcome::stay(Err(Refusal::NoTimestamp), None),
-                Some(_) => {}
+                // What a connection would not take does not make one (RFC 7323 §3.2). Another SYN may offer what it likes.
+                None if control != Control::Syn => {
+                    return HalfOpenOutcome::stay(Err(Refusal::NoTimestamp), None);
+                }
+                _ => {}
             }
         }
         // First, the sequence number.
         if !acceptable(segment, nxt, window) {
-            let answer = (control != Control::Rst).then(|| self.ack(now, config));
+            let answer = if control == Control::Rst { None } else { self.answer(now, segment, config) };
             return HalfOpenOutcome::stay(Err(Refusal::OutsideWindow), answer);
         }
         match control {
@@ -195,7 +203,8 @@ impl HalfOpen {
                 return HalfOpenOutcome::stay(Err(Refusal::BadReset), None);
             }
             Control::Rst => {
-                return HalfOpenOutcome::stay(Err(Refusal::Challenged), Some(self.ack(now, config)));
+                let answer = self.answer(now, segment, config);
+                return HalfOpenOutcome::stay(Err(Refusal::Challenged), answer);
             }
             // Fourth, SYN: another one in the window. Passive open: back to LISTEN; the peer's next SYN opens.
             Control::Syn => return HalfOpenOutcome::forget(Err(Refusal::Challenged)),
@@ -260,8 +269,8 @@ impl HalfOpen {
 
     /// Feeds everything that decides the future into `h`, times relative to `now`.
     pub fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
-        let Self { iss, irs, ts_recent, ts_offset, deadline: _, peer_mss, retries, agreed } = *self;
-        (iss, irs, peer_mss, retries, agreed).hash(h);
+        let Self { iss, irs, ts_recent, ts_offset, deadline: _, peer_mss, retries, agreed, answered } = *self;
+        (iss, irs, peer_mss, retries, agreed, answered).hash(h);
         let recent = (ts_recent.wrapping_sub(now.as_millis() as u32), ts_offset);
         self.has(TIMESTAMPS).then_some(recent).hash(h);
         self.deadline().remaining(now).hash(h);
@@ -296,6 +305,18 @@ impl HalfOpen {
             .then(|| Timestamps { value: timestamp(now, self.ts_offset), echo: self.ts_recent })
     }
 
+    /// The ACK that says where we stand, or challenges. Who sent octets waits for it; to anything else it goes out now and
+    /// then.
+    fn answer(
+        &mut self,
+        now: Instant,
+        segment: &Segment<'_>,
+        config: &TcpConfig,
+    ) -> Option<Segment<'static>> {
+        let waits = !segment.payload.is_empty();
+        (waits || self.answered.take(now, self.deadline())).then(|| self.ack(now, config))
+    }
+
     fn ack(&self, now: Instant, config: &TcpConfig) -> Segment<'static> {
         let shift = config.window_shift().filter(|_| self.has(SCALING)).unwrap_or(0);
         Segment {
@@ -314,6 +335,7 @@ impl HalfOpen {
 
     fn arm(&mut self, now: Instant, config: &TcpConfig) {
         self.deadline = Deadline::after(now, self.timeout(config)).ticks();
+        self.answered = LastAnswer::NONE;
     }
 }
 

@@ -43,6 +43,7 @@ mod vars;
 
 mod half_open;
 mod handshake;
+mod last_answer;
 mod reset;
 mod synchronized;
 mod time_wait;
@@ -58,7 +59,7 @@ mod octets;
 mod pool;
 
 pub use calls::{Half, ReadError, WriteError};
-pub use config::{Keepalive, TcpConfig, WINDOW_SHIFT};
+pub use config::{ChallengeAcks, Keepalive, TcpConfig, WINDOW_SHIFT};
 pub use congestion::{CongestionControl, Controller, NewReno};
 pub use connection::{Connection, SegmentOut};
 pub use half_open::{HalfOpen, HalfOpenNext, HalfOpenOutcome, listen};

@@ -7,7 +7,7 @@ use crate::pool::Pool;
 use crate::receive::{ReceiveHalf, Taken};
 use crate::send::SendHalf;
 use crate::state::State;
-use crate::{CloseCause, Connection, Instant, Phase, Refusal, Rule, SendStart, reset_for};
+use crate::{ChallengeAcks, CloseCause, Connection, Instant, Phase, Refusal, Rule, SendStart, reset_for};
 
 impl Connection {
     /// RFC 9293 §3.10.7.4, in its order.
@@ -35,17 +35,18 @@ impl Connection {
         if self.agreed.timestamps && control != Control::Rst {
             match segment.options.timestamps {
                 Some(timestamps) if recv.is_old(now, timestamps.value) => {
-                    answer(recv, segment, now);
+                    answer(recv, segment, now, self.config.challenge_acks);
                     return (Err(Refusal::OldTimestamp), None);
                 }
-                None => return (Err(Refusal::NoTimestamp), None),
-                Some(_) => {}
+                // Who has restarted may offer other options, and has to be challenged like any SYN (RFC 5961 §4.2).
+                None if control != Control::Syn => return (Err(Refusal::NoTimestamp), None),
+                _ => {}
             }
         }
         // First, the sequence number.
         if !recv.accepts(segment) {
             if control != Control::Rst {
-                answer(recv, segment, now);
+                answer(recv, segment, now, self.config.challenge_acks);
             }
             return (Err(Refusal::OutsideWindow), None);
         }
@@ -54,7 +55,7 @@ impl Connection {
             Control::Rst if segment.seq == recv.nxt => return (self.on_reset(phase, pool), None),
             Control::Rst if !recv.in_window(segment.seq) => return (Err(Refusal::BadReset), None),
             Control::Rst | Control::Syn => {
-                recv.owe_challenge(now);
+                recv.owe_challenge(now, self.config.challenge_acks);
                 return (Err(Refusal::Challenged), None);
             }
             Control::Fin | Control::None => {}
@@ -65,7 +66,7 @@ impl Connection {
             return (Err(Refusal::BadHandshakeAck), reset_for(segment));
         }
         if let Err(refusal) = send.check_ack(ack) {
-            recv.owe_challenge(now);
+            recv.owe_challenge(now, self.config.challenge_acks);
             return (Err(refusal), None);
         }
         self.heard(now);
@@ -181,9 +182,9 @@ fn completes_simultaneous_open(segment: &Segment<'_>, send: &SendHalf, recv: &Re
 /// The ACK that an unacceptable segment is answered with. Octets that came twice are answered every time, for their
 /// sender waits for it; segments without octets only as the throttle allows, or two ends that disagree would answer
 /// each other for ever (RFC 5961 §10).
-fn answer(recv: &mut ReceiveHalf, segment: &Segment<'_>, now: Instant) {
+fn answer(recv: &mut ReceiveHalf, segment: &Segment<'_>, now: Instant, limit: ChallengeAcks) {
     if segment.payload.is_empty() || segment.control() == Control::Syn {
-        recv.owe_challenge(now);
+        recv.owe_challenge(now, limit);
     } else {
         recv.note_duplicate_of(segment);
         recv.owe_now(Rule::SendAck);

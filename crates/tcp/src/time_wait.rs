@@ -5,6 +5,7 @@ use core::hash::{Hash, Hasher};
 use cordial_wire::{Control, Flags, Options, Segment, SeqNum, Timestamps};
 
 use crate::clock::{older, timestamp};
+use crate::last_answer::LastAnswer;
 use crate::receive::acceptable;
 use crate::{Deadline, Instant, Phase, Refusal, Rule, TcpConfig, Timers, Vars};
 
@@ -23,6 +24,8 @@ pub struct TimeWait {
     pub(crate) window: u16,
     /// Our shift, and whether timestamps were agreed on.
     pub(crate) agreed: u8,
+    /// When it answered last what has no octets.
+    pub(crate) answered: LastAnswer,
 }
 
 pub(crate) const TIMESTAMPS: u8 = 0x80;
@@ -62,7 +65,7 @@ impl TimeWait {
         match segment.control() {
             Control::Rst => self.on_reset(segment, config),
             Control::Syn if segment.ack().is_none() => self.on_syn(segment, config),
-            _ if self.is_old(segment) => stay(Err(Refusal::OldTimestamp), Some(self.ack(now))),
+            _ if self.is_old(segment) => stay(Err(Refusal::OldTimestamp), self.answer(now, segment)),
             // The peer's FIN again: our last ACK was lost. Answer, and wait a full 2MSL from here.
             Control::Fin if segment.ack().is_some() && segment.end() == self.rcv_nxt => {
                 self.arm(now, config);
@@ -77,8 +80,14 @@ impl TimeWait {
             _ if segment.is_empty() && acceptable(segment, self.rcv_nxt, self.receive_window()) => {
                 stay(Err(Refusal::Duplicate), None)
             }
-            _ => stay(Err(Refusal::OutsideWindow), Some(self.ack(now))),
+            _ => stay(Err(Refusal::OutsideWindow), self.answer(now, segment)),
         }
+    }
+
+    /// The ACK that says where we stand. Who sent octets waits for it; to anything else it goes out now and then.
+    fn answer(&mut self, now: Instant, segment: &Segment<'_>) -> Option<Segment<'static>> {
+        let waits = !segment.payload.is_empty();
+        (waits || self.answered.take(now, self.deadline())).then(|| self.ack(now))
     }
 
     /// RFC 1337: an old duplicate may draw a reset from a peer that has forgotten us; believing it would end the
@@ -141,8 +150,8 @@ impl TimeWait {
 
     /// Feeds everything that decides the future into `h`, times relative to `now`.
     pub fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
-        let Self { snd_nxt, rcv_nxt, ts_recent, ts_offset, deadline: _, window, agreed } = *self;
-        (snd_nxt, rcv_nxt, window, agreed).hash(h);
+        let Self { snd_nxt, rcv_nxt, ts_recent, ts_offset, deadline: _, window, agreed, answered } = *self;
+        (snd_nxt, rcv_nxt, window, agreed, answered).hash(h);
         let recent = (ts_recent.wrapping_sub(now.as_millis() as u32), ts_offset);
         self.has_timestamps().then_some(recent).hash(h);
         self.deadline().remaining(now).hash(h);
@@ -150,6 +159,7 @@ impl TimeWait {
 
     pub(crate) fn arm(&mut self, now: Instant, config: &TcpConfig) {
         self.deadline = Deadline::after(now, config.msl.saturating_mul(2)).ticks();
+        self.answered = LastAnswer::NONE;
     }
 
     fn has_timestamps(&self) -> bool {

@@ -125,7 +125,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             return self.reopen(now, link, owner, key, segment, above);
         }
         self.tell_received(now, key, segment, outcome.did, (before, after));
-        if let Some(reply) = self.worth_an_answer(now, key, segment, outcome.did, outcome.reply) {
+        if let Some(reply) = outcome.reply {
             self.reply(now, link, key, reply, Rule::SendAck, (after, after));
         }
         match outcome.next {
@@ -176,21 +176,6 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             return;
         }
         self.reply(now, link, key, reset, Rule::NoConnection, Default::default());
-    }
-
-    /// What an entry of a table answers to a segment it refused: as often as resets go out, where the segment has
-    /// nothing in it, or two ends that disagree would answer each other for ever (RFC 5961 §10). A connection counts for
-    /// itself; these are too small to.
-    pub(super) fn worth_an_answer(
-        &mut self,
-        now: Instant,
-        key: &Key,
-        segment: &Segment<'_>,
-        did: Result<Rule, Refusal>,
-        reply: Option<Segment<'static>>,
-    ) -> Option<Segment<'static>> {
-        let is_free = reply.is_none() || did.is_ok() || !segment.is_empty();
-        reply.filter(|_| is_free || self.may_refuse(now, key.peer_ip()))
     }
 
     /// False, and counted, if this peer was refused too often lately.

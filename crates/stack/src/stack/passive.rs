@@ -6,7 +6,7 @@ use cordial_tcp::{
     Connection, HalfOpen, HalfOpenNext, HalfOpenOutcome, Instant, Phase, Refusal, Rule, TcpConfig, Vars,
     listen,
 };
-use cordial_wire::{Control, Segment, SeqNum};
+use cordial_wire::{Control, Flags, Segment, SeqNum};
 
 use super::Stack;
 use crate::connections::Socket;
@@ -144,10 +144,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
         let after = if outcome.next == HalfOpenNext::Forget { listening() } else { half.vars(&config) };
         self.tell_received(now, &key, segment, outcome.did, (before, after));
-        let outcome = HalfOpenOutcome {
-            reply: self.worth_an_answer(now, &key, segment, outcome.did, outcome.reply),
-            ..outcome
-        };
+        let is_reset = outcome.reply.is_some_and(|reply| reply.flags.contains(Flags::RST));
+        let reply = outcome.reply.filter(|_| !is_reset || self.may_refuse(now, key.peer_ip()));
+        let outcome = HalfOpenOutcome { reply, ..outcome };
         self.finish_half_open(now, link, at, outcome, after);
     }
 

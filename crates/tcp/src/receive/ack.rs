@@ -6,7 +6,7 @@ use core::time::Duration;
 use cordial_wire::SackBlocks;
 
 use super::ReceiveHalf;
-use crate::{Deadline, Instant, Rule};
+use crate::{ChallengeAcks, Deadline, Instant, Rule};
 
 /// Whether the peer is to be told something.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -19,46 +19,39 @@ pub(crate) enum Owed {
     Now(Rule),
 }
 
-/// How many challenge ACKs go out in a burst, and then how often: ten a second for each connection. One count per
-/// connection, so that nobody can read off one connection what happened on another (RFC 5961 §7, CVE-2016-5696).
-const CHALLENGE_BURST: u8 = 10;
-const CHALLENGE_EVERY: Duration = Duration::from_millis(100);
-
-/// A small bucket of tokens.
+/// Answers that went out and are not made up for by time: [`ChallengeAcks`] says how many there may be.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Throttle {
-    tokens: u8,
-    /// The tick at which the bucket was last filled.
-    filled: u32,
+    spent: u8,
+    /// The tick at which time was last made good.
+    since: u32,
 }
 
 impl Throttle {
     pub(super) const fn new() -> Self {
-        Self { tokens: CHALLENGE_BURST, filled: 0 }
+        Self { spent: 0, since: 0 }
     }
 
-    /// A bucket that the time since has filled is full, however long that was.
-    pub(super) fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
-        let is_full = self.earned(now) > 0
-            && u32::from(self.tokens).saturating_add(self.earned(now)) >= u32::from(CHALLENGE_BURST);
-        let state = (self.tokens, Deadline::tick_of(now).wrapping_sub(self.filled));
-        (!is_full).then_some(state).hash(h);
+    /// What time has made up for decides nothing any more, however long that was.
+    pub(super) fn fingerprint(&self, now: Instant, limit: ChallengeAcks, h: &mut impl Hasher) {
+        let is_fresh = self.earned(now, limit) >= u32::from(self.spent);
+        let state = (self.spent, Deadline::tick_of(now).wrapping_sub(self.since));
+        (!is_fresh).then_some(state).hash(h);
     }
 
-    fn earned(&self, now: Instant) -> u32 {
-        let every = (CHALLENGE_EVERY.as_nanos() / Deadline::TICK.as_nanos()) as u32;
-        Deadline::tick_of(now).wrapping_sub(self.filled) / every
+    fn earned(&self, now: Instant, limit: ChallengeAcks) -> u32 {
+        let passed = Deadline::tick_of(now).wrapping_sub(self.since);
+        passed.checked_div(limit.ticks_each()).unwrap_or(u32::MAX)
     }
 
-    fn take(&mut self, now: Instant) -> bool {
-        let tick = Deadline::tick_of(now);
-        let earned = self.earned(now);
+    fn take(&mut self, now: Instant, limit: ChallengeAcks) -> bool {
+        let earned = self.earned(now, limit);
         if earned > 0 {
-            self.tokens = CHALLENGE_BURST.min(self.tokens.saturating_add(earned.min(255) as u8));
-            self.filled = tick;
+            self.spent = self.spent.saturating_sub(u8::try_from(earned).unwrap_or(u8::MAX));
+            self.since = Deadline::tick_of(now);
         }
-        let granted = self.tokens > 0;
-        self.tokens = self.tokens.saturating_sub(1);
+        let granted = self.spent < limit.count;
+        self.spent += u8::from(granted);
         granted
     }
 }
@@ -80,8 +73,8 @@ impl ReceiveHalf {
 
     /// An answer to a segment that may be forged, or may be part of an endless exchange: not more often than the
     /// throttle allows (RFC 5961 §7 and §10).
-    pub(crate) fn owe_challenge(&mut self, now: Instant) {
-        if self.challenges.take(now) {
+    pub(crate) fn owe_challenge(&mut self, now: Instant, limit: ChallengeAcks) {
+        if self.challenges.take(now, limit) {
             self.owe_now(Rule::ChallengeAck);
         }
     }

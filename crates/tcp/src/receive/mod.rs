@@ -14,7 +14,7 @@ use cordial_wire::{Flags, Segment, SeqNum};
 use crate::clock::older;
 use crate::octets::Octets;
 use crate::pool::Pool;
-use crate::{Deadline, Instant, ReceiveEnd, Refusal, Rule};
+use crate::{Deadline, Instant, ReceiveEnd, Refusal, Rule, TcpConfig};
 use ack::Throttle;
 
 /// The direction from the peer to us, from its SYN on.
@@ -292,7 +292,13 @@ impl ReceiveHalf {
     }
 
     /// The state that decides the future, numbers relative to IRS. TS.Recent is part of it where timestamps are in use.
-    pub(crate) fn fingerprint(&self, now: Instant, timestamps: bool, h: &mut impl Hasher) {
+    pub(crate) fn fingerprint(
+        &self,
+        now: Instant,
+        timestamps: bool,
+        config: &TcpConfig,
+        h: &mut impl Hasher,
+    ) {
         self.nxt.since(self.irs).hash(h);
         self.adv.since(self.irs).hash(h);
         self.last_ack_sent.since(self.irs).hash(h);
@@ -306,7 +312,7 @@ impl ReceiveHalf {
         // Timestamps of both ends go on with time, so they are the same where they are as far behind it.
         let recent = (self.ts_recent.wrapping_sub(now.as_millis() as u32), seconds(now) - self.ts_recent_at);
         timestamps.then_some(recent).hash(h);
-        self.challenges.fingerprint(now, h);
+        self.challenges.fingerprint(now, config.challenge_acks, h);
         self.delayed_ack.remaining(now).hash(h);
     }
 }
