@@ -57,7 +57,7 @@
 //!
 //! # What is missing
 //!
-//! No name resolution, no urgent data, one link per host.
+//! No name resolution, one link per host.
 #![forbid(unsafe_code)]
 
 mod builder;

@@ -5,6 +5,7 @@ mod io_traits;
 mod options;
 mod owned;
 mod read;
+mod urgent;
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
@@ -231,8 +232,19 @@ fn write(engine: &mut Engine, now: Instant, id: ConnId, pieces: &[&[u8]]) -> io:
     if engine.is_over() {
         return Err(error::host_down());
     }
-    match engine.stack.write(now, id, pieces) {
-        Ok(0) if pieces.iter().any(|piece| !piece.is_empty()) => Err(error::would_block()),
+    let result = engine.stack.write(now, id, pieces);
+    written(engine, id, result, pieces.iter().all(|piece| piece.is_empty()))
+}
+
+/// What came of a write; no room is `WouldBlock`, unless there was nothing to write.
+fn written(
+    engine: &mut Engine,
+    id: ConnId,
+    result: Result<usize, WriteError>,
+    nothing: bool,
+) -> io::Result<usize> {
+    match result {
+        Ok(0) if !nothing => Err(error::would_block()),
         Ok(taken) => Ok(taken),
         Err(WriteError::Shutdown) => Err(error::broken_pipe()),
         Err(WriteError::NoMemory) => Err(error::no_memory()),

@@ -43,7 +43,6 @@ cordial_trace::phrases! { pub(crate) const;
     NO_ACCURATE_ECN: "accurate ECN (a counter among the flags) is not spoken here", "这里不支持精确 ECN（标志里的计数）";
     NO_OPTION: "the TCP option '{name}' is not spoken here", "这里不支持 TCP 选项 '{name}'";
     NO_ECN: "this stack does not speak ECN", "这个协议栈不支持 ECN";
-    NO_URGENT: "this stack sends no urgent data", "这个协议栈不发紧急数据";
     NO_FAST_OPEN: "this stack has no fast open", "这个协议栈没有 Fast Open";
     NO_MD5: "this stack signs no segments", "这个协议栈不给段签名";
     NO_ICMP_OUT: "ICMP that the stack sends is not compared", "协议栈发出的 ICMP 不做比较";

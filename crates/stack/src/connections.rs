@@ -54,7 +54,8 @@ impl News {
     pub const WRITABLE: Self = Self(4);
     pub const DOUBT: Self = Self(8);
     pub const DELIVERED: Self = Self(16);
-    pub const ENDED: Self = Self(32);
+    pub const URGENT: Self = Self(32);
+    pub const ENDED: Self = Self(64);
 
     pub fn add(&mut self, other: Self) {
         self.0 |= other.0;

@@ -33,6 +33,9 @@ pub enum Event {
     /// Everything written, and the FIN behind it, was acknowledged: the peer's TCP has it. Not told where the connection
     /// is over by that, which [`Ended`](Self::Ended) says.
     Delivered(ConnId),
+    /// The peer told of urgent data, or of more of it: [`urgent_left`](crate::Stack::urgent_left) says where it ends
+    /// (RFC 9293 §3.8.5, MUST-32). Its octets may be yet to come.
+    Urgent(ConnId),
     /// The connection is over. Octets received in order can still be read.
     Ended(ConnId, CloseCause),
     /// A datagram waits.

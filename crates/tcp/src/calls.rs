@@ -82,6 +82,7 @@ impl Connection {
     }
 
     /// Gives `read` the octets that wait, in order, in up to 16 slices; it says how many it took, and what to return.
+    /// Octets before the [mark](Self::at_mark) of urgent data come by themselves.
     ///
     /// # Errors
     ///
@@ -97,12 +98,13 @@ impl Connection {
         }
         let mut slices: [&[u8]; READ_SLICES] = [&[]; READ_SLICES];
         let mut count = 0;
-        for (slot, slice) in slices.iter_mut().zip(self.inbox.slices(pool, 0, self.unread)) {
+        let most = self.readable_at_once();
+        for (slot, slice) in slices.iter_mut().zip(self.inbox.slices(pool, 0, most)) {
             *slot = slice;
             count += 1;
         }
         let (taken, result) = read(slices.get(..count).unwrap_or_default());
-        let taken = u32::try_from(taken).unwrap_or(u32::MAX).min(self.unread);
+        let taken = u32::try_from(taken).unwrap_or(u32::MAX).min(most);
         self.consume(taken, pool);
         self.settle(now);
         Ok(result)
@@ -124,6 +126,9 @@ impl Connection {
     fn consume(&mut self, octets: u32, pool: &mut Pool) {
         self.inbox.advance(pool, octets);
         self.unread -= octets;
+        if self.urgent.is_some() {
+            self.settle_mark();
+        }
         if let State::Open { recv: Some(recv), .. } = &mut self.state {
             recv.on_read(self.unread, self.mss, self.config.receive_buffer_max);
         }
@@ -215,6 +220,15 @@ impl Connection {
         self.unread > 0 || self.nothing_to_read() != ReadError::WouldBlock
     }
 
+    /// True while the peer may still send, and somebody would read it.
+    pub fn may_receive(&self) -> bool {
+        let ended = match &self.state {
+            State::Open { recv, .. } => recv.as_ref().is_some_and(|recv| recv.end() == ReceiveEnd::Fin),
+            State::Closed => true,
+        };
+        !ended && !self.deaf
+    }
+
     /// True if a write would not have to wait: room, or an error is there.
     pub fn is_writable(&self, pool: &Pool) -> bool {
         match &self.state {
@@ -279,6 +293,7 @@ impl Connection {
         self.state = State::Closed;
         self.cause.get_or_insert(cause);
         (self.keepalive, self.fin_wait_2) = Default::default();
+        self.urgent = None;
         if self.unread == 0 {
             self.inbox.clear(pool);
         }

@@ -1,5 +1,6 @@
 //! A connection: user calls and events in, segments out.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::hash::{Hash, Hasher};
 use core::num::NonZeroU16;
@@ -14,9 +15,10 @@ use crate::pool::Pool;
 use crate::receive::ReceiveHalf;
 use crate::send::{Draft, Probe, Room, SendHalf};
 use crate::state::State;
+use crate::urgent::{self, Urgent};
 use crate::{
-    CloseCause, Deadline, HalfOpen, Instant, Keepalive, Outcome, Phase, Refusal, Rule, SendStart, TcpConfig,
-    TimeWait, Timers, Vars, time_wait,
+    CloseCause, Deadline, Effects, HalfOpen, Instant, Keepalive, Outcome, Phase, Refusal, Rule, SendStart,
+    TcpConfig, TimeWait, Timers, Vars, time_wait,
 };
 
 /// One connection, from the first SYN to the last ACK, and what is left to read after it.
@@ -52,6 +54,8 @@ pub struct Connection {
     pub(crate) wants_room: bool,
     /// ICMP said that the peer cannot be reached: the reason, should the connection time out (RFC 9293 §3.9.2.2).
     pub(crate) unreachable: bool,
+    /// Where urgent data ends, while there is some.
+    pub(crate) urgent: Option<Box<Urgent>>,
 }
 
 /// What both SYNs offered.
@@ -142,6 +146,7 @@ impl Connection {
             deaf: false,
             wants_room: false,
             unreachable: false,
+            urgent: None,
         }
     }
 
@@ -157,6 +162,9 @@ impl Connection {
             reply = self.last_ack(now);
         }
         let mut outcome = self.outcome(now, did, before, pool);
+        if segment.flags.contains(Flags::URG) && self.take_urgent_news() {
+            outcome.effects |= Effects::URGENT;
+        }
         // A reply is rare, and large to be handed on where there is none.
         if reply.is_some() {
             outcome.reply = reply;
@@ -197,6 +205,8 @@ impl Connection {
         }
         let beside = if options.sack.is_empty() { 0 } else { 4 + 8 * options.sack.len() as u32 };
         let mss = u32::from(send.mss).saturating_sub(beside).max(1);
+        // A super-segment has one urgent pointer for all that it is cut into, and it would be wrong in all but the first.
+        let room = if self.urgent.is_some() { Room { super_segment: 0 } } else { room };
         let draft = match send.next(now, room, mss, &self.config) {
             Some(draft) => draft,
             None => bare(send, recv.as_ref())?,
@@ -217,6 +227,9 @@ impl Connection {
             header.flags |= Flags::ACK;
             header.ack_number = recv.nxt;
             recv.acknowledged();
+        }
+        if self.urgent.is_some() {
+            urgent::mark(&mut self.urgent, send.una, &mut header);
         }
         let body = send.slices(pool, draft.at, draft.len);
         Some(SegmentOut { header, body, gso: draft.gso, why: draft.why, again: draft.again })
@@ -369,8 +382,11 @@ impl Connection {
         // Where nobody probes the idle peer, only the persist timer asks when it was heard.
         let silence = Deadline::tick_of(now).wrapping_sub(self.heard);
         self.config.keepalive.map(|_| silence).hash(h);
-        if let State::Open { send, .. } = &self.state {
+        if let State::Open { send, recv } = &self.state {
             send.was_answered(self.heard).hash(h);
+            if let Some(urgent) = &self.urgent {
+                urgent.fingerprint(send.iss, recv.as_ref().map(|recv| recv.irs), h);
+            }
         }
         (self.keepalive.remaining(now), self.fin_wait_2.remaining(now)).hash(h);
     }

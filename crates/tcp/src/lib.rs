@@ -48,6 +48,7 @@ mod reset;
 mod synchronized;
 mod time_wait;
 mod timers;
+mod urgent;
 
 mod receive;
 mod send;

@@ -46,6 +46,8 @@ bitflags! {
         /// Everything that was written, and the FIN behind it, was acknowledged. Where that is the end too, in LAST-ACK,
         /// [`ENDED`](Self::ENDED) alone says so.
         const DELIVERED = 1 << 8;
+        /// The peer told of urgent data, or of more of it (RFC 9293 §3.8.5, MUST-32).
+        const URGENT = 1 << 9;
     }
 }
 
@@ -139,6 +141,8 @@ rules! {
     SendFin = "rfc9293:3.10.4/fin",
     /// An acknowledgment by itself.
     SendAck = "rfc9293:3.10.7.4/ack",
+    /// That there is urgent data, though it cannot go out yet.
+    SendUrgent = "rfc9293:3.8.5/urgent",
     /// A held-back acknowledgment.
     DelayedAck = "rfc9293:3.8.6.3/delayed-ack",
     /// The window opened again.

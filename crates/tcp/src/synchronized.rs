@@ -76,6 +76,10 @@ impl Connection {
         if self.orphan && self.brings_news(segment) {
             return (Ok(Rule::CloseUnread), self.reset(now, CloseCause::UnreadData, pool));
         }
+        // Sixth, URG.
+        if segment.flags.contains(Flags::URG) {
+            self.note_urgent(segment);
+        }
         // Seventh, the octets; eighth, the FIN.
         let taken = self.on_text(segment, pool);
         // Our FIN is out, and theirs does not answer it: nothing of ours will come for the ACK to ride on.

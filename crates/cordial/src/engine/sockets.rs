@@ -100,7 +100,9 @@ impl Sockets {
             Event::Withdrawn(syn) => self.on_withdrawn(syn, woken),
             Event::Abandoned(listener, tuple) => self.break_promise(listener, tuple, woken),
             Event::Acceptable(listener) => self.wake_listener(listener, woken),
-            Event::Readable(conn) => self.with_conn(conn, |conn| conn.readers.wake(woken)),
+            Event::Readable(conn) | Event::Urgent(conn) => {
+                self.with_conn(conn, |conn| conn.readers.wake(woken))
+            }
             // Whoever waits for these looks at the connection's variables.
             Event::InDoubt(conn) | Event::Delivered(conn) => {
                 self.with_conn(conn, |conn| conn.watchers.wake(woken));

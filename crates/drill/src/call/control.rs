@@ -43,6 +43,7 @@ impl Run {
         let Some(info) = self.host().stack.info(id) else { return Ok(Attempt::Fails("EBADF")) };
         let request = arg(call, 1).and_then(Value::name).ok_or_else(|| bad_argument(call, 1))?;
         let got = match request {
+            "SIOCATMARK" => u32::from(self.host().stack.at_mark(id)),
             "SIOCINQ" | "FIONREAD" => info.vars.unread,
             "SIOCOUTQ" | "TIOCOUTQ" | "FIONWRITE" => info.vars.queued,
             _ => return Err(Stop::skip(Said::new(words::NO_FLAG).with("name", request))),

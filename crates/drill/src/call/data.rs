@@ -20,6 +20,7 @@ struct Flags {
     never_waits: bool,
     waits_for_all: bool,
     asks_for_errors: bool,
+    is_urgent: bool,
 }
 
 impl Run {
@@ -89,7 +90,12 @@ impl Run {
         while *done < len {
             let piece = ZEROS.len().min((len - *done) as usize);
             let zeros = ZEROS.get(..piece).unwrap_or_default();
-            match self.host().stack.write(now, id, &[zeros]) {
+            let is_last = *done + piece as u64 == len;
+            let written = match flags.is_urgent && is_last {
+                true => self.host().stack.write_urgent(now, id, zeros),
+                false => self.host().stack.write(now, id, &[zeros]),
+            };
+            match written {
                 Ok(0) if is_nonblocking && *done > 0 => break,
                 Ok(0) => return Ok(waits_or(is_nonblocking, "EAGAIN")),
                 Ok(taken) => {
@@ -152,6 +158,8 @@ fn flags(call: &Call) -> Result<Flags, Stop> {
             "MSG_PEEK" => flags.peeks = true,
             "MSG_DONTWAIT" => flags.never_waits = true,
             "MSG_WAITALL" => flags.waits_for_all = true,
+            // Urgent octets are read in line only.
+            "MSG_OOB" if call.name.starts_with("send") => flags.is_urgent = true,
             "MSG_ERRQUEUE" => flags.asks_for_errors = true,
             // No signal would come anyhow.
             "MSG_NOSIGNAL" => {}

@@ -114,8 +114,10 @@ impl Setting<'_> {
             }
             // A kernel's diary.
             "SO_DEBUG" => return self.flag().map(|_| Set::IsSo),
+            // Urgent octets are in line, always; without any that is all the same.
+            "SO_OOBINLINE" => return self.flag().map(|_| Set::IsSo),
             // A connection is accepted once it is open, and read from once there is an octet.
-            "TCP_DEFER_ACCEPT" | "SO_OOBINLINE" if !self.flag()? => return Ok(Set::IsSo),
+            "TCP_DEFER_ACCEPT" if !self.flag()? => return Ok(Set::IsSo),
             "SO_RCVLOWAT" if self.number()? == 1 => return Ok(Set::IsSo),
             "IP_TOS" | "IPV6_TCLASS" if self.number()? == 0 => return Ok(Set::IsSo),
             "IP_TTL" | "IPV6_UNICAST_HOPS" if self.number()? == 64 => return Ok(Set::IsSo),

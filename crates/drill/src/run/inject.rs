@@ -91,9 +91,6 @@ pub(super) fn beyond_us(packet: &Packet) -> Option<Said> {
     if ecn || packet.ip.ecn.is_some_and(|ecn| ecn != crate::script::Ecn::No) {
         return Some(words::NO_ECN.into());
     }
-    if tcp.flags.contains(Flags::URG) {
-        return Some(words::NO_URGENT.into());
-    }
     let Options::These(options) = &tcp.options else { return None };
     options.iter().find_map(|option| match option {
         TcpOption::FastOpen { .. } => Some(words::NO_FAST_OPEN.into()),

@@ -26,6 +26,40 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         Ok(written)
     }
 
+    /// As [`write`](Self::write), of octets the last of which is the end of urgent data (RFC 9293 §3.8.5): the peer is
+    /// told at once that they are there. New programs should not use this (SHLD-13, RFC 6093 §6).
+    ///
+    /// # Errors
+    ///
+    /// See [`WriteError`]. A name that was released counts as aborted.
+    pub fn write_urgent(&mut self, now: Instant, id: ConnId, octets: &[u8]) -> Result<usize, WriteError> {
+        let now = self.at(now);
+        let at = self.held_index(id).ok_or(WriteError::Closed(CloseCause::Aborted))?;
+        let before = self.vars_if_watched(at);
+        let socket = self.connections.get_mut(at).ok_or(WriteError::Closed(CloseCause::Aborted))?;
+        let written = socket.tcp.write_urgent(now, octets, &mut self.pool)?;
+        self.after_call(now, at);
+        if written > 0 {
+            self.tell_call(now, at, Call::Write(written as u32), Rule::Write, before);
+        }
+        Ok(written)
+    }
+
+    /// Octets from the next to be read up to the end of urgent data; 0 if there is none (MUST-33).
+    pub fn urgent_left(&self, id: ConnId) -> u32 {
+        self.held(id).map_or(0, |socket| socket.tcp.urgent_left())
+    }
+
+    /// True while the peer may still send: neither its FIN came nor the end of the connection.
+    pub fn may_receive(&self, id: ConnId) -> bool {
+        self.held(id).is_some_and(|socket| socket.tcp.may_receive())
+    }
+
+    /// True if the next octet to be read is the last urgent one: where sockets have their mark.
+    pub fn at_mark(&self, id: ConnId) -> bool {
+        self.held(id).is_some_and(|socket| socket.tcp.at_mark())
+    }
+
     /// Gives `read` the octets that wait, in order, in up to 16 slices; it says how many it took, and what to return.
     ///
     /// # Errors

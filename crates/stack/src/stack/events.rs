@@ -55,6 +55,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             News::WRITABLE => Event::Writable(id),
             News::DOUBT => Event::InDoubt(id),
             News::DELIVERED => Event::Delivered(id),
+            News::URGENT => Event::Urgent(id),
             _ => Event::Ended(id, cause.unwrap_or(cordial_tcp::CloseCause::Graceful)),
         })
     }

@@ -74,6 +74,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             (Effects::WRITABLE, News::WRITABLE),
             (Effects::DOUBT, News::DOUBT),
             (Effects::DELIVERED, News::DELIVERED),
+            (Effects::URGENT, News::URGENT),
         ] {
             let concerns = effect != Effects::OPENED || is_active;
             if effects.contains(effect) && concerns {
@@ -175,7 +176,8 @@ const NEWS: Effects = Effects::OPENED
     .union(Effects::READABLE)
     .union(Effects::WRITABLE)
     .union(Effects::DOUBT)
-    .union(Effects::DELIVERED);
+    .union(Effects::DELIVERED)
+    .union(Effects::URGENT);
 
 /// The tick that `now` lies in, not cut to a circle.
 #[inline]

@@ -81,6 +81,8 @@ pub(crate) struct SendHalf {
     pub(crate) probe: Option<Probe>,
     /// The persist timer came while a small piece would fit: it goes out although it is small.
     pub(crate) push_small: bool,
+    /// What waits is urgent, and does not wait to grow.
+    pub(crate) urgent: bool,
 }
 
 /// The first timeout of data where nothing but a lost SYN is known of the path (RFC 6298 §5.7).
@@ -130,6 +132,7 @@ impl SendHalf {
             cwnd_limited: false,
             probe: None,
             push_small: false,
+            urgent: false,
         }
     }
 
@@ -272,7 +275,16 @@ impl SendHalf {
         let retries = config.syn_retries.max(config.syn_ack_retries).max(config.orphan_retries);
         let backoff = self.backoff.min(retries.max(MOST_BACKOFF));
         (self.wnd, self.max_wnd, self.young, self.queued, self.mss, self.shift, backoff).hash(h);
-        (self.start, self.end, self.nodelay, self.syn_lost, self.cwnd_limited, self.probe, self.push_small)
+        (
+            self.start,
+            self.end,
+            self.nodelay,
+            self.syn_lost,
+            self.cwnd_limited,
+            self.probe,
+            self.push_small,
+            self.urgent,
+        )
             .hash(h);
         (!config.rto.is_fixed()).then(|| (self.rtt.srtt(), self.rtt.rttvar())).hash(h);
         self.controller.fingerprint(now, h);

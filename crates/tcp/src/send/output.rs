@@ -113,6 +113,9 @@ impl SendHalf {
         if text > 0 && (text < mss || (is_last && !text.is_multiple_of(mss))) {
             self.small = start + text;
         }
+        if is_last {
+            self.urgent = false;
+        }
         if core::mem::take(&mut self.push_small) {
             // The wait was the window's, not the network's.
             self.backoff = 0;
@@ -187,7 +190,7 @@ impl SendHalf {
     /// Nagle (RFC 9293 §3.7.4, SHLD-7): the last small piece of what was written waits while another small one is
     /// outstanding. Not while a whole segment is (appendix A.3): its ACK may be held back until this piece comes.
     fn may_send_small(&self, closing: bool) -> bool {
-        self.nodelay || closing || self.small.at_or_before(self.una)
+        self.nodelay || closing || self.urgent || self.small.at_or_before(self.una)
     }
 
     /// A piece of less than a segment: the end of what was written, or a good part of the largest window seen; or the
