@@ -18,7 +18,7 @@ const fn ms(ms: u64) -> Duration {
 
 const DAY: Duration = secs(86_400);
 
-/// MUST-23: at least 180 s.
+/// MUST-23: at least 180 s. RFC6298-2-a: the first time after 1 s.
 #[test]
 fn a_syn_is_sent_eight_times_and_given_up_after_255_seconds() {
     let mut solo = Solo::connecting(plain());
@@ -51,7 +51,7 @@ fn a_syn_ack_is_sent_six_times_and_given_up_after_63_seconds() {
     assert_eq!(sent, [1, 3, 7, 15, 31]);
 }
 
-/// RFC 6298 §5.5: twice as long each time. R2 (RFC 9293 §3.8.3) is at least 100 s.
+/// RFC 6298 §5.5: twice as long each time, never earlier (RFC6298-5-b, RFC6298-5-c). R2 (RFC 9293 §3.8.3) is at least 100 s.
 #[test]
 fn unacknowledged_octets_are_sent_at_doubling_intervals_and_given_up_after_r2() {
     let mut solo = Solo::established(plain());
@@ -81,6 +81,7 @@ fn progress_puts_off_giving_up() {
     assert_eq!(solo.cause(), Some(CloseCause::TimedOut));
 }
 
+/// RFC6298-5-a: it starts with what is sent, and stops when all is acknowledged.
 #[test]
 fn no_timer_runs_while_there_is_nothing_to_wait_for() {
     let mut solo = Solo::established(plain());
