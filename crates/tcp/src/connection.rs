@@ -192,6 +192,7 @@ impl Connection {
     ) -> Option<SegmentOut<'a>> {
         let timestamps = self.timestamps(now);
         let State::Open { send, recv } = &mut self.state else { return None };
+        // As many as fit, where the peer permits any (RFC 2018 §3, §4).
         let up_to = if !self.agreed.sack {
             0
         } else if timestamps.is_some() {

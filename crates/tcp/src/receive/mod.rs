@@ -263,6 +263,7 @@ impl ReceiveHalf {
 
     fn keep_ahead(&mut self, start: SeqNum, end: SeqNum) -> Result<Rule, Refusal> {
         let inserted = self.assembler.insert(self.nxt, start, end);
+        // What comes out of order is told of at once (RFC 2018 §4, RFC 5681 §4.2).
         self.owe_now(Rule::SendAck);
         if let Some((from, to)) = inserted.duplicate {
             self.note_duplicate(from, to);

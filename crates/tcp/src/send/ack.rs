@@ -111,7 +111,7 @@ impl SendHalf {
         let told = segment.options.sack.as_slice();
         let known = cleared.delivered;
         for &(start, end) in told {
-            // One below SND.UNA is a D-SACK; one beyond SND.NXT is no acknowledgment of ours.
+            // One below SND.UNA is a D-SACK (RFC 2883 §4); one beyond SND.NXT is no acknowledgment of ours (RFC 2018 §5).
             if start.before(end) && start.at_or_after(ack.max(una)) && end.at_or_before(nxt) {
                 flight.sack(now, start, end, mss, &mut cleared);
             }
