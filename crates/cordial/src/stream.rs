@@ -207,6 +207,42 @@ impl TcpStream {
         Ok(())
     }
 
+    /// Closes the connection, and with a time set by [`set_linger`](Self::set_linger) waits until the peer's TCP has
+    /// everything that was written, and our FIN. Without one it returns at once, as dropping does.
+    ///
+    /// When the time is over the closing goes on in the background, as deployed stacks have it: what may still arrive is
+    /// not thrown away for being late. Who would rather have it reset calls [`abort`](Self::abort) instead.
+    ///
+    /// # Errors
+    ///
+    /// `TimedOut` if the time was over first, and whatever ended the connection before everything was delivered; with a
+    /// linger of zero, or without one, none. Octets that were never read make it a reset, as in dropping.
+    pub async fn close(self) -> io::Result<()> {
+        let Some(time) = self.linger()?.filter(|time| !time.is_zero()) else { return Ok(()) };
+        if self.info().is_some_and(|info| info.vars.unread > 0) {
+            return Err(error::of_cause(CloseCause::UnreadData).unwrap_or_else(error::aborted));
+        }
+        self.shutdown_half(Shutdown::Write)?;
+        let delivered = poll_fn(|cx| self.poll_delivered(cx));
+        match tokio::time::timeout(time, delivered).await {
+            Ok(done) => done,
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+
+    fn poll_delivered(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
+        self.host.look(|engine| {
+            let Some(info) = engine.stack.info(self.id) else {
+                return Poll::Ready(Err(error::not_connected()));
+            };
+            match (info.phase, info.cause) {
+                (_, Some(cause)) => Poll::Ready(error::of_cause(cause).map_or(Ok(()), Err)),
+                (Phase::FinWait2 | Phase::TimeWait, None) => Poll::Ready(Ok(())),
+                _ => engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.watchers)),
+            }
+        })
+    }
+
     /// Gives the connection up: the peer is sent a reset now, and what was written and not delivered is lost.
     pub fn abort(&self) {
         self.host.call(|engine, now| engine.stack.abort(now, self.id));

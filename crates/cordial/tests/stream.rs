@@ -346,3 +346,39 @@ fn the_end_of_a_connection_can_be_waited_for_and_takes_nothing() {
         assert_eq!(near.try_read(&mut rest).expect_err("told once").kind(), ErrorKind::ConnectionReset);
     });
 }
+
+/// C63: a close that lingers says whether the peer has everything; when its time is over the closing goes on.
+#[test]
+fn a_close_may_linger() {
+    in_virtual_time(|| async {
+        let (a, b) = hosts();
+        // Everything arrives.
+        let (mut near, mut far) = connected(&a, &b).await;
+        near.set_linger(Some(Duration::from_secs(5))).expect("set");
+        near.write_all(b"goodbye").await.expect("writes");
+        near.close().await.expect("delivered");
+        let mut heard = String::new();
+        far.read_to_string(&mut heard).await.expect("reads");
+        assert_eq!(heard, "goodbye");
+        // The peer reads nothing: its window is full, and the time passes; but what it reads later is all there.
+        let (mut near, mut far) = connected(&a, &b).await;
+        near.set_linger(Some(Duration::from_secs(5))).expect("set");
+        let many = pattern(1 << 20);
+        near.write_all(&many).await.expect("writes");
+        let began = tokio::time::Instant::now();
+        let late = near.close().await.expect_err("the peer does not read");
+        assert_eq!((late.kind(), began.elapsed().as_secs()), (ErrorKind::TimedOut, 5));
+        let mut got = Vec::new();
+        far.read_to_end(&mut got).await.expect("reads");
+        assert!(got == many, "closing went on in the background");
+        // Octets that nobody read: a reset, and no waiting.
+        let (near, mut far) = connected(&a, &b).await;
+        near.set_linger(Some(Duration::from_secs(5))).expect("set");
+        far.write_all(b"unheard").await.expect("writes");
+        near.readable().await.expect("they came");
+        assert_eq!(near.close().await.expect_err("a reset").kind(), ErrorKind::ConnectionReset);
+        let mut nothing = Vec::new();
+        let reset = far.read_to_end(&mut nothing).await.expect_err("it was reset");
+        assert_eq!(reset.kind(), ErrorKind::ConnectionReset);
+    });
+}

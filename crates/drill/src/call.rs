@@ -40,7 +40,7 @@ impl Run {
             "accept" | "accept4" => self.accept(call),
             "connect" => self.connect(call, done),
             "shutdown" => self.shutdown(call),
-            "close" => self.close(call),
+            "close" => self.close(call, done),
             "read" | "readv" | "recv" | "recvfrom" | "recvmsg" => self.read(call, done),
             "write" | "writev" | "send" | "sendto" | "sendmsg" => self.write(call, done),
             "fcntl" => self.fcntl(call),
@@ -73,9 +73,9 @@ impl Run {
     }
 }
 
-/// When a call that waits for something to be ready gives up; none for others. `done` is what it has done so far.
+/// When a call that waits for something to be ready, or lingers, gives up; none for others. `done` is what it has done so far.
 pub(crate) fn patience(call: &Call, done: u64) -> Option<Instant> {
-    let is_limited = matches!(call.name.as_str(), "poll" | "epoll_wait") && done > 0;
+    let is_limited = matches!(call.name.as_str(), "poll" | "epoll_wait" | "close") && done > 0;
     is_limited.then(|| Instant::from_nanos(done))
 }
 

@@ -76,6 +76,7 @@ fn turn_known(settings: &mut Settings, short: &str, knob: Knob<'_>) -> Result<Op
             tcp.msl = knob.millis()?;
             return Ok(Some(Turned::Host));
         }
+        "tcp_tw_reuse" => tcp.reuse_time_wait = knob.number()? == 1,
         "tcp_rfc1337" => {
             tcp.ignore_rst_in_time_wait = knob.flag()?;
             return Ok(Some(Turned::Host));

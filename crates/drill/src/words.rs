@@ -55,7 +55,6 @@ cordial_trace::phrases! { pub(crate) const;
     OPTION_TOO_LATE: "this stack takes {name} only before the socket listens or connects", "这个协议栈只在监听或连接之前接受 {name}";
     NO_CONGESTION_CONTROL: "this stack has no congestion control '{name}', only NewReno", "这个协议栈没有拥塞控制 '{name}'，只有 NewReno";
     NO_ANCILLARY: "ancillary data ({name}) is not to be had here, only TCP_CM_INQ", "这里没有附带数据（{name}），只有 TCP_CM_INQ";
-    NO_LINGER: "a close that lingers for a while is not to be had here, only one of no time", "这里不支持等一会儿的 SO_LINGER，只支持时间为 0 的";
     NO_INFO_FIELD: "'{name}' is not known here: this stack does not keep it", "这里不知道 '{name}'：这个协议栈不记它";
     NO_PYTHON: "this Python is not understood here: {code}", "这里不懂这段 Python：{code}";
     NO_FILTER: "'{command}' is not understood here", "这里不懂 '{command}'";

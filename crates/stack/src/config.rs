@@ -73,6 +73,9 @@ pub struct Limits {
     pub time_wait: u32,
     /// Connections. 1,048,576, the scale this is built for: 600 MB when all are idle.
     pub connections: u32,
+    /// Connections that are closing and nobody holds any more. 65,536: a sixteenth of all, so that peers who never finish
+    /// take no more than that from those who work. Over it one that is let go of is reset at once.
+    pub orphans: u32,
     /// Octets of all send and receive buffers together, in chunks taken. 1 GiB.
     pub memory: usize,
     /// Answers that wait for a link: resets, SYN-ACKs, ICMP, datagrams. 4,096, one for each half-open connection.
@@ -138,6 +141,7 @@ impl Default for Limits {
             undecided: 1024,
             time_wait: 262_144,
             connections: 1 << 20,
+            orphans: 1 << 16,
             memory: 1 << 30,
             replies: 4096,
             refusals_per_second: 25_600,

@@ -76,6 +76,8 @@ counters! {
     tcp_attempt_fails = "TcpAttemptFails",
     /// Established connections that ended by reset.
     tcp_estab_resets = "TcpEstabResets",
+    /// Connections reset when they were let go of, because too many were closing already.
+    tcp_abort_on_memory = "TcpExtTCPAbortOnMemory",
     /// Connections that reached R1: sent again and again without an answer, once for each silence.
     tcp_negative_advice,
     /// TCP segments that came in.
@@ -108,7 +110,7 @@ counters! {
     syns_withdrawn,
     /// Connections that entered TIME-WAIT.
     time_waits = "TcpExtTW",
-    /// TIME-WAIT connections that gave way to a newer SYN.
+    /// TIME-WAIT connections that gave way to a newer SYN, or to a call of ours.
     tw_recycled = "TcpExtTWRecycled",
     /// TIME-WAIT connections dropped for want of room.
     tw_overflow = "TcpExtTCPTimeWaitOverflow",

@@ -76,6 +76,8 @@ pub struct Stack<C: Chance, O: Observer = ()> {
     wheel: Wheel,
     /// The connection that the last packet was for.
     last: u32,
+    /// Connections that nobody holds: on their way out.
+    orphans: u32,
 
     listeners: Listeners,
     cookies: Cookies,
@@ -169,6 +171,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             pool: Pool::new(limits.memory),
             wheel: Wheel::new(),
             last: 0,
+            orphans: 0,
             listeners: Listeners::new(),
             cookies,
             ports,
@@ -239,6 +242,11 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     /// Connections in TIME-WAIT.
     pub fn time_wait(&self) -> usize {
         self.time_waits.len()
+    }
+
+    /// Connections that are closing and nobody holds; [`Limits::orphans`](crate::Limits::orphans) at most.
+    pub fn orphans(&self) -> usize {
+        self.orphans as usize
     }
 
     /// Connections that wait to be accepted.

@@ -48,6 +48,14 @@ impl TimeWaits {
         }
     }
 
+    pub fn state(&self, owner: Owner) -> Option<&TimeWait> {
+        match owner {
+            Owner::TimeWaitV4(index) => self.v4.get(index).map(|entry| &entry.state),
+            Owner::TimeWaitV6(index) => self.v6.get(index).map(|entry| &entry.state),
+            _ => None,
+        }
+    }
+
     pub fn state_mut(&mut self, owner: Owner) -> Option<&mut TimeWait> {
         match owner {
             Owner::TimeWaitV4(index) => self.v4.get_mut(index).map(|entry| &mut entry.state),

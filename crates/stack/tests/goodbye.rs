@@ -275,3 +275,42 @@ fn corner_c75_time_wait_stops_answering_what_is_empty() {
     assert!((2..=3).contains(&answers), "{answers} answers to a hundred in a second: one each half second");
     assert_eq!(lab.a.stack.time_wait(), 1);
 }
+
+/// C32: while a connection is in TIME-WAIT its ends are taken; where the settings say so, a call of ours takes its place after
+/// a second, if both had timestamps: with a number after the old ones (MAY-2) and timestamps that are newer
+/// (RFC6191-3-a), so that the peer's TIME-WAIT, if it has one, gives way too.
+#[test]
+fn corner_c32_our_own_call_takes_the_place_of_a_time_wait() {
+    let plain = TcpConfig { timestamps: false, ..TcpConfig::default() };
+    let reusing = TcpConfig { reuse_time_wait: true, ..TcpConfig::default() };
+    for (old, new, reuses) in [
+        (TcpConfig::default(), TcpConfig::default(), false),
+        (TcpConfig::default(), reusing.clone(), true),
+        (plain.clone(), reusing.clone(), false),
+        (TcpConfig::default(), TcpConfig { timestamps: false, ..reusing.clone() }, false),
+    ] {
+        let mut lab = Lab::with(|a| a.ephemeral_ports = 40_000..=40_000, |_| {});
+        let (listener, new) = (lab.listen(), Arc::new(new));
+        let client = lab.connect_with(&Arc::new(old));
+        lab.run();
+        let server = lab.b.stack.accept(lab.now, listener).expect("open");
+        close(&mut lab, client, server);
+        let last = lab.a.stack.info(client).expect("still held").vars.snd_nxt;
+        assert_eq!(lab.a.stack.time_wait(), 1);
+        let (to, from) = (lab.b.at(80), lab.a.at(40_000));
+        let again = |lab: &mut Lab, from| lab.a.stack.connect(lab.now, from, to, &new);
+        lab.run_for(ms(900));
+        assert_eq!(again(&mut lab, None), Err(ConnectError::PortsExhausted), "a second is not over");
+        assert_eq!(again(&mut lab, Some(from)), Err(ConnectError::InUse));
+        lab.run_for(ms(200));
+        let called = again(&mut lab, reuses.then_some(from));
+        assert_eq!(called.is_ok(), reuses, "{called:?}");
+        assert_eq!(lab.a.stack.counters().tw_recycled, u64::from(reuses));
+        let Ok(id) = called else { continue };
+        assert_eq!(lab.a.stack.time_wait(), 0);
+        let vars = lab.a.stack.info(id).expect("held").vars;
+        assert!(vars.iss.after(last), "{:?} follows {last:?}", vars.iss);
+        lab.run();
+        assert_eq!(lab.a.stack.info(id).map(|info| info.phase), Some(Phase::Established));
+    }
+}

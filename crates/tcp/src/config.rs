@@ -52,6 +52,10 @@ pub struct TcpConfig {
     pub ignore_rst_in_time_wait: bool,
     /// How often segments that must prove themselves are answered.
     pub challenge_acks: ChallengeAcks,
+    /// An active open may take the place of a connection in TIME-WAIT between the same ends, once that had timestamps and
+    /// has waited for a second: then every segment of the new one has a newer timestamp than any of the old. Off, as RFC
+    /// 9293 §3.10.1 has it; for hosts that call one peer more often than ports come back.
+    pub reuse_time_wait: bool,
     /// Probe an idle peer. Off (MUST-25).
     pub keepalive: Option<Keepalive>,
     /// The congestion controller a connection starts with.
@@ -135,6 +139,7 @@ impl Default for TcpConfig {
             msl: Duration::from_secs(30),
             ignore_rst_in_time_wait: true,
             challenge_acks: ChallengeAcks::default(),
+            reuse_time_wait: false,
             keepalive: None,
             controller: Controller::default(),
         }

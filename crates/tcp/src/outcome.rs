@@ -177,6 +177,8 @@ rules! {
     Abort = "rfc9293:3.10.5/abort",
     /// The user closed with octets unread.
     CloseUnread = "rfc2525:2.17/unread",
+    /// Nobody holds the connection any more, and too many like it are closing.
+    TooManyOrphans = "cordial:too-many-orphans",
     /// The user wrote.
     Write = "rfc9293:3.10.2/send",
     /// The user read.

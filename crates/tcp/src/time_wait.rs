@@ -1,6 +1,7 @@
 //! TIME-WAIT: what is kept of a connection that has said goodbye.
 
 use core::hash::{Hash, Hasher};
+use core::time::Duration;
 
 use cordial_wire::{Control, Flags, Options, Segment, SeqNum, Timestamps};
 
@@ -30,6 +31,10 @@ pub struct TimeWait {
 
 pub(crate) const TIMESTAMPS: u8 = 0x80;
 const SHIFT: u8 = 0x0f;
+
+/// How long a connection has been in TIME-WAIT before we may open a new one in its place: the coarsest clock that a peer's
+/// timestamps may follow has moved on then (RFC 7323 §5.4).
+const REUSE_AFTER: Duration = Duration::from_secs(1);
 
 /// What the holder of a TIME-WAIT entry is to do with it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -123,6 +128,16 @@ impl TimeWait {
             },
             false => TimeWaitOutcome { did: Err(Refusal::OldSyn), next: TimeWaitNext::Stay, reply: None },
         }
+    }
+
+    /// Where a new connection that we open may begin, if one may (RFC 6191 §2 seen from the caller's side): after which
+    /// number, and with which offset of its timestamps, so that they are newer than any of the old connection's.
+    pub fn reusable(&self, now: Instant, config: &TcpConfig) -> Option<(SeqNum, u32)> {
+        let whole = config.msl.saturating_mul(2);
+        let has_waited = Deadline::after(now, whole.saturating_sub(REUSE_AFTER)).remaining(now);
+        let waited = self.deadline().remaining(now) <= has_waited;
+        (self.has_timestamps() && config.timestamps && config.reuse_time_wait && waited)
+            .then_some((self.snd_nxt, self.ts_offset))
     }
 
     /// True once 2MSL have passed.

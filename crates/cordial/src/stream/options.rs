@@ -59,9 +59,9 @@ impl TcpStream {
         self.host.look(|engine| engine.stack.room(self.id) as usize)
     }
 
-    /// Says how long dropping the stream may take to deliver what was written. Zero: it is reset instead. Anything
-    /// else, and `None`, the default: it closes in the background, and dropping never blocks, so the time is only
-    /// remembered.
+    /// Says how long [`close`](TcpStream::close) may wait until what was written is delivered. Zero: the connection is
+    /// reset instead, by `close` and by dropping the stream. `None`, the default: it closes in the background. Dropping
+    /// never waits, so any other time means nothing to it.
     ///
     /// # Errors
     ///
@@ -114,6 +114,24 @@ impl TcpStream {
             self.host.look(|engine| match engine.stack.info(self.id).map(|info| info.cause) {
                 Some(Some(cause)) => Poll::Ready(Ok(cause)),
                 Some(None) => engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.readers)),
+                None => Poll::Ready(Err(error::not_connected())),
+            })
+        })
+        .await
+    }
+
+    /// Waits until the path is in doubt: the same octets were sent again
+    /// [`doubt_after`](crate::TcpConfig::doubt_after) times without an answer (R1 of RFC 9293 §3.8.3, SHLD-9), or the
+    /// connection is over. It may still recover; the longer it stays in doubt, the less likely. Cancel-safe.
+    ///
+    /// # Errors
+    ///
+    /// `NetworkDown` once the host is over.
+    pub async fn in_doubt(&self) -> io::Result<()> {
+        poll_fn(|cx| {
+            self.host.look(|engine| match engine.stack.info(self.id) {
+                Some(info) if info.vars.in_doubt || info.cause.is_some() => Poll::Ready(Ok(())),
+                Some(_) => engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.watchers)),
                 None => Poll::Ready(Err(error::not_connected())),
             })
         })

@@ -9,7 +9,6 @@ use crate::report::Stop;
 use crate::run::Run;
 use crate::script::{Call, Value};
 use crate::socket::{Kind, errno};
-use crate::words;
 
 impl Run {
     pub(super) fn shutdown(&mut self, call: &Call) -> Result<Attempt, Stop> {
@@ -35,7 +34,24 @@ impl Run {
         Ok(Attempt::Returns(0))
     }
 
-    pub(super) fn close(&mut self, call: &Call) -> Result<Attempt, Stop> {
+    /// Whether a close still waits for what was written to be delivered, and for how long: `done` is when it began, in
+    /// nanoseconds, once it has.
+    fn lingers(&mut self, id: ConnId, time: Duration, done: &mut u64) -> bool {
+        let now = self.now();
+        let Some(info) = self.host().stack.info(id) else { return false };
+        if *done == 0 {
+            if info.vars.unread > 0 {
+                return false;
+            }
+            self.host().stack.shutdown(now, id, Half::Write);
+            *done = (now + time).as_nanos();
+        }
+        let Some(info) = self.host().stack.info(id) else { return false };
+        let delivered = info.cause.is_some() || matches!(info.phase, Phase::FinWait2 | Phase::TimeWait);
+        !delivered && now.as_nanos() < *done
+    }
+
+    pub(super) fn close(&mut self, call: &Call, done: &mut u64) -> Result<Attempt, Stop> {
         if number(call, 0).is_some_and(|fd| self.watches.remove(&fd).is_some()) {
             return Ok(Attempt::Returns(0));
         }
@@ -44,10 +60,13 @@ impl Run {
             Err(attempt) => return Ok(attempt),
         };
         let (kind, linger) = (socket.kind, socket.asked.linger);
-        if linger.is_some_and(|linger| !linger.is_zero()) {
-            return Err(Stop::skip(words::NO_LINGER));
-        }
         let now = self.now();
+        if let (Kind::Connection(id), Some(time)) = (kind, linger)
+            && !time.is_zero()
+            && self.lingers(id, time, done)
+        {
+            return Ok(Attempt::Waits);
+        }
         match kind {
             Kind::Fresh => {}
             Kind::Listener(listener) => self.host().stack.close_listener(now, listener),

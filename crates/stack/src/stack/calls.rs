@@ -1,6 +1,6 @@
 //! The application's calls on a connection.
 
-use cordial_tcp::{CloseCause, Half, Instant, Keepalive, Outcome, ReadError, Rule, WriteError};
+use cordial_tcp::{CloseCause, Half, Instant, Keepalive, Outcome, Phase, ReadError, Rule, WriteError};
 
 use super::Stack;
 use crate::connections::{Holder, Told};
@@ -99,7 +99,11 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     }
 
     /// The handle is gone: `id` names nothing any more. The connection closes by itself, in the time that orphans
-    /// have; with octets unread it is reset.
+    /// have; with octets unread it is reset, and so it is where too many orphans are about
+    /// ([`Limits::orphans`](crate::Limits::orphans)).
+    ///
+    /// This never waits. Whoever wants to linger until the peer has everything shuts writing down, waits for
+    /// [`Event::Delivered`](crate::Event::Delivered) as long as it likes, and releases then.
     pub fn release(&mut self, now: Instant, id: ConnId) {
         let now = self.at(now);
         let Some(at) = self.held_index(id) else { return };
@@ -108,7 +112,14 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.forget_starved(at);
         let Some(socket) = self.connections.get_mut(at) else { return };
         socket.holder = Holder::Nobody;
-        let outcome = socket.tcp.release(now, &mut self.pool);
+        self.orphans += 1;
+        let mut outcome = socket.tcp.release(now, &mut self.pool);
+        let is_closing = !matches!(socket.tcp.phase(), Phase::Closed | Phase::TimeWait);
+        if is_closing && self.orphans > self.config.limits.orphans {
+            self.counters.tcp_abort_on_memory += 1;
+            outcome = socket.tcp.abort(now, &mut self.pool);
+            outcome.did = Ok(Rule::TooManyOrphans);
+        }
         self.after_end(now, at, Call::Release, outcome, before);
     }
 

@@ -5,8 +5,10 @@ use core::net::SocketAddr;
 
 use cordial_ip::address::can_connect;
 use cordial_tcp::{Connection, Instant, Rule, TcpConfig, Vars};
+use cordial_wire::SeqNum;
 
 use super::Stack;
+use super::passive::past;
 use crate::connections::Socket;
 use crate::index::Owner;
 use crate::key::Key;
@@ -33,10 +35,13 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         if self.connections.len() >= self.config.limits.connections as usize {
             return Err(ConnectError::Full);
         }
-        let key = self.ends_for(from, to)?;
+        let key = self.ends_for(now, from, to, config)?;
         let (link, tuple) = (self.route(to.ip()), key.tuple());
-        let iss = self.chance.isn(now, &tuple);
-        let offset = self.chance.ts_offset(&tuple);
+        let mut iss = self.chance.isn(now, &tuple);
+        let mut offset = self.chance.ts_offset(&tuple);
+        if let Some((above, old_offset)) = self.take_over_time_wait(now, &key, config) {
+            (iss, offset) = (past(above, iss), old_offset);
+        }
         let tcp = Connection::connect(now, iss, offset, self.mss(link, &key), config);
         let (at, _) = self.connections.insert(Socket::new(tcp, key, None, link));
         self.enter(&key, Owner::Connection(at));
@@ -48,7 +53,13 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     }
 
     /// Both ends, with an address and a port where none was given.
-    fn ends_for(&mut self, from: Option<SocketAddr>, to: SocketAddr) -> Result<Key, ConnectError> {
+    fn ends_for(
+        &mut self,
+        now: Instant,
+        from: Option<SocketAddr>,
+        to: SocketAddr,
+        config: &TcpConfig,
+    ) -> Result<Key, ConnectError> {
         let given = from.map(|from| from.ip()).filter(|address| !address.is_unspecified());
         let local = match given {
             Some(address) if !self.is_ours(address) => return Err(ConnectError::NoSource),
@@ -61,19 +72,41 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let port = from.map_or(0, |from| from.port());
         let key = Key::new(local, port, to.ip(), to.port());
         if port == 0 {
-            return self.with_ephemeral_port(key);
+            return self.with_ephemeral_port(now, key, config);
         }
         if key.local() == to {
             return Err(ConnectError::SelfConnect);
         }
-        match self.find(self.hasher.hash(&key), &key) {
-            Some(_) => Err(ConnectError::InUse),
-            None => Ok(key),
+        if self.is_free(now, &key, config) { Ok(key) } else { Err(ConnectError::InUse) }
+    }
+
+    /// True if no connection between these ends is known; one in TIME-WAIT counts unless it may be taken over.
+    fn is_free(&self, now: Instant, key: &Key, config: &TcpConfig) -> bool {
+        match self.find(self.hasher.hash(key), key) {
+            None => true,
+            Some(owner) => {
+                self.time_waits.state(owner).is_some_and(|state| state.reusable(now, config).is_some())
+            }
         }
     }
 
+    /// Ends TIME-WAIT between these ends, if they are in it: where the new connection begins, and the offset of its
+    /// timestamps. [`is_free`](Self::is_free) has said that it may be.
+    fn take_over_time_wait(&mut self, now: Instant, key: &Key, config: &TcpConfig) -> Option<(SeqNum, u32)> {
+        let owner = self.find(self.hasher.hash(key), key)?;
+        let begins = self.time_waits.state(owner)?.reusable(now, config)?;
+        self.counters.tw_recycled += 1;
+        self.forget_time_wait(owner);
+        Some(begins)
+    }
+
     /// A port for `key` under which no connection to the same end is known, TIME-WAIT included, and nobody listens.
-    fn with_ephemeral_port(&mut self, key: Key) -> Result<Key, ConnectError> {
+    fn with_ephemeral_port(
+        &mut self,
+        now: Instant,
+        key: Key,
+        config: &TcpConfig,
+    ) -> Result<Key, ConnectError> {
         // Taken out for the call, so that the search may ask the tables.
         let mut ports = core::mem::replace(&mut self.ports, crate::ports::Ports::new([0; 4]));
         let with = |port| key.with_local_port(port);
@@ -83,7 +116,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             port != 0
                 && candidate.local() != peer
                 && !self.listeners.names(candidate.local())
-                && self.find(self.hasher.hash(&candidate), &candidate).is_none()
+                && self.is_free(now, &candidate, config)
         });
         self.ports = ports;
         chosen.map(with).ok_or(ConnectError::PortsExhausted)

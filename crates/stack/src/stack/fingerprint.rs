@@ -39,6 +39,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             pool: _,
             wheel: _,
             last: _,
+            // As many as nobody holds.
+            orphans: _,
             listeners,
             cookies,
             ports,

@@ -74,6 +74,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let before = self.vars_if_watched(at);
         let Some(socket) = self.connections.get_mut(at) else { return };
         socket.holder = Holder::Nobody;
+        self.orphans += 1;
         let outcome = socket.tcp.abort(now, &mut self.pool);
         self.tell_call(now, at, Call::Abort, Rule::Abort, before);
         self.settle(now, at, outcome, before);

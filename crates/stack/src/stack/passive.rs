@@ -97,10 +97,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     ) -> HalfOpen {
         let tuple = key.tuple();
         let drawn = self.chance.isn(now, &tuple);
-        let iss = match above {
-            Some(above) if !drawn.after(above) => above + PAST_OLD,
-            _ => drawn,
-        };
+        let iss = above.map_or(drawn, |above| past(above, drawn));
         HalfOpen::new(now, &key.with_default_mss(syn), iss, self.chance.ts_offset(&tuple), config)
     }
 
@@ -328,6 +325,12 @@ impl<C: Chance, O: Observer> Stack<C, O> {
 /// How far past the old connection's numbers a new one begins, if chance would not have it so: more than the old one
 /// can have in flight without scaling.
 const PAST_OLD: u32 = 1 << 17;
+
+/// The ISS of a connection that follows one that got to `above`: as drawn, or where that is not after it, well past it
+/// (RFC 9293 MAY-2).
+pub(super) fn past(above: SeqNum, drawn: SeqNum) -> SeqNum {
+    if drawn.after(above) { drawn } else { above + PAST_OLD }
+}
 
 /// A SYN as it is kept. Data in it is sent again by its sender, since our SYN-ACK does not cover it.
 fn without_data(syn: &Segment<'_>) -> Segment<'static> {

@@ -161,6 +161,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let Some(socket) = self.connections.get_mut(at) else { return };
         socket.tcp.clear(&mut self.pool);
         let link = socket.link;
+        self.orphans -= u32::from(socket.holder == Holder::Nobody);
         self.wheel.cancel(&mut self.connections, at);
         let mut ready = self.port_mut(link).ready;
         ready.remove(&mut Ready(&mut self.connections), at);
