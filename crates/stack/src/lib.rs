@@ -27,6 +27,7 @@ mod event;
 mod fact;
 mod frame;
 mod id;
+mod info;
 
 mod stack;
 
@@ -53,7 +54,9 @@ pub use bind::{Answer, Bind, IcmpCode, ListenConfig};
 pub use chance::{Chance, Seeded};
 pub use config::{Config, Limits, LinkConfig, OwnAddress};
 pub use cordial_ip::Prefix;
-pub use cordial_tcp::{CloseCause, Half, Instant, Phase, ReadError, Slices, TcpConfig, Vars, WriteError};
+pub use cordial_tcp::{
+    CloseCause, Half, Instant, Path, Phase, ReadError, Slices, Statistics, TcpConfig, Vars, WriteError,
+};
 pub use cordial_wire::{Checksum, Gso, GsoKind};
 pub use counters::{Counter, Counters};
 pub use echo::EchoRequest;
@@ -62,5 +65,6 @@ pub use event::Event;
 pub use fact::{Call, Fact, Observer, Tuple, What};
 pub use frame::{Frame, Transmit};
 pub use id::{ConnId, LinkId, ListenerId, SynId, UdpId};
-pub use stack::{Info, Stack};
+pub use info::{Info, Shown};
+pub use stack::Stack;
 pub use udp::Datagram;

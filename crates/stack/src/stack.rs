@@ -23,7 +23,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use cordial_ip::Header;
-use cordial_tcp::{CloseCause, Instant, Phase, Pool, TcpConfig, Vars};
+use cordial_tcp::{CloseCause, Instant, Phase, Pool, TcpConfig};
 use cordial_wire::Segment;
 
 use crate::chain::Chain;
@@ -41,7 +41,7 @@ use crate::time_waits::TimeWaits;
 use crate::udp::UdpSockets;
 use crate::undecided::Undecided;
 use crate::wheel::Wheel;
-use crate::{Chance, Config, ConnId, Counters, Event, LinkConfig, LinkId, ListenerId, Observer, Tuple};
+use crate::{Chance, Config, ConnId, Counters, Event, Info, LinkConfig, LinkId, ListenerId, Observer};
 
 /// One host: its connections, listeners and UDP sockets, over any number of links.
 ///
@@ -125,25 +125,6 @@ impl Port {
     fn new(config: LinkConfig) -> Self {
         Self { config, replies: Replies::default(), ready: Chain::EMPTY, turn: Turn::Replies }
     }
-}
-
-/// What is known of a connection.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Info {
-    /// Its two ends.
-    pub tuple: Tuple,
-    /// The RFC's name for its state; `TIME_WAIT` while its ends stand in that table.
-    pub phase: Phase,
-    /// Its variables.
-    pub vars: Vars,
-    /// The listener that let it in; none if it was opened by `connect`.
-    pub listener: Option<ListenerId>,
-    /// How it ended, once it has.
-    pub cause: Option<CloseCause>,
-    /// A read would not have to wait.
-    pub readable: bool,
-    /// A write would not have to wait.
-    pub writable: bool,
 }
 
 impl<C: Chance, O: Observer> Stack<C, O> {
@@ -261,10 +242,14 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         if !socket.is_indexed && socket.tcp.close_cause().is_none_or(|cause| cause == CloseCause::Graceful) {
             vars.phase = self.phase_left_behind(&socket.key);
         }
+        let path = socket.tcp.path();
         Some(Info {
             tuple: socket.key.tuple(),
             phase: vars.phase,
             vars,
+            path,
+            path_mtu: path.advertised_mss.saturating_add(socket.key.header_len()),
+            statistics: socket.tcp.statistics(),
             listener: socket.listener,
             cause: cause_of(socket),
             readable: socket.tcp.is_readable(),

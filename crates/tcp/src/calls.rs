@@ -281,11 +281,18 @@ impl Connection {
             Phase::Closing | Phase::LastAck => has_said_all,
             _ => false,
         };
-        (!silent).then(|| Segment { seq, flags: Flags::RST, options, ..Segment::default() })
+        if silent {
+            return None;
+        }
+        if let Some(counting) = self.counting.as_deref_mut() {
+            counting.replied();
+        }
+        Some(Segment { seq, flags: Flags::RST, options, ..Segment::default() })
     }
 
     /// The connection is over. Octets in order stay readable; everything else is given back.
     pub(crate) fn end(&mut self, cause: CloseCause, pool: &mut Pool) {
+        self.count_end();
         if let State::Open { send, recv } = &mut self.state {
             send.clear(pool);
             self.ended_well = recv.as_ref().is_some_and(|recv| recv.end() == ReceiveEnd::Fin);

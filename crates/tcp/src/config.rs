@@ -58,6 +58,9 @@ pub struct TcpConfig {
     pub reuse_time_wait: bool,
     /// Probe an idle peer. Off (MUST-25).
     pub keepalive: Option<Keepalive>,
+    /// Count what passes ([`Connection::statistics`](crate::Connection::statistics)). Off: it decides nothing, and takes
+    /// 300 octets more for each connection.
+    pub statistics: bool,
     /// The congestion controller a connection starts with.
     pub controller: Controller,
 }
@@ -141,6 +144,7 @@ impl Default for TcpConfig {
             challenge_acks: ChallengeAcks::default(),
             reuse_time_wait: false,
             keepalive: None,
+            statistics: false,
             controller: Controller::default(),
         }
     }

@@ -16,6 +16,7 @@ use crate::receive::ReceiveHalf;
 use crate::send::{Draft, Probe, Room, SendHalf};
 use crate::state::State;
 use crate::urgent::{self, Urgent};
+use crate::statistics::Counting;
 use crate::{
     CloseCause, Deadline, Effects, HalfOpen, Instant, Keepalive, Outcome, Phase, Refusal, Rule, SendStart,
     TcpConfig, TimeWait, Timers, Vars, time_wait,
@@ -56,6 +57,8 @@ pub struct Connection {
     pub(crate) unreachable: bool,
     /// Where urgent data ends, while there is some.
     pub(crate) urgent: Option<Box<Urgent>>,
+    /// What passes, where the settings ask for it; it decides nothing.
+    pub(crate) counting: Option<Box<Counting>>,
 }
 
 /// What both SYNs offered.
@@ -147,6 +150,7 @@ impl Connection {
             wants_room: false,
             unreachable: false,
             urgent: None,
+            counting: Counting::begin(config),
         }
     }
 
@@ -161,6 +165,7 @@ impl Connection {
         if reply.is_none() && self.phase() == Phase::TimeWait {
             reply = self.last_ack(now);
         }
+        self.count_arrival(now, segment);
         let mut outcome = self.outcome(now, did, before, pool);
         if segment.flags.contains(Flags::URG) && self.take_urgent_news() {
             outcome.effects |= Effects::URGENT;
@@ -178,6 +183,9 @@ impl Connection {
         let State::Open { recv: Some(recv), .. } = &mut self.state else { return None };
         recv.owes().then(|| {
             recv.acknowledged();
+            if let Some(counting) = self.counting.as_deref_mut() {
+                counting.replied();
+            }
             kept.ack(now)
         })
     }
@@ -233,7 +241,11 @@ impl Connection {
             urgent::mark(&mut self.urgent, send.una, &mut header);
         }
         let body = send.slices(pool, draft.at, draft.len);
-        Some(SegmentOut { header, body, gso: draft.gso, why: draft.why, again: draft.again })
+        let out = SegmentOut { header, body, gso: draft.gso, why: draft.why, again: draft.again };
+        if let Some(counting) = self.counting.as_deref_mut() {
+            counting.sent(now, &out);
+        }
+        Some(out)
     }
 
     /// The octets at positions `from..from + len` of what was written and is not acknowledged: the body of a segment
@@ -299,6 +311,7 @@ impl Connection {
     /// What is to be kept of it in TIME-WAIT; after this it is CLOSED, and only unread octets are left.
     pub fn take_time_wait(&mut self, now: Instant) -> Option<TimeWait> {
         let kept = self.time_wait(now)?;
+        self.count_end();
         self.ended_well = true;
         self.cause.get_or_insert(CloseCause::Graceful);
         self.state = State::Closed;

@@ -67,7 +67,10 @@ impl Connection {
         let rule = match segment.ack() {
             Some(ack) => {
                 let resent = send.backoff > 0;
-                send.on_ack(now, segment, ack, echo, config, pool);
+                let acked = send.on_ack(now, segment, ack, echo, config, pool);
+                if let Some(counting) = self.counting.as_deref_mut() {
+                    counting.acked(&acked);
+                }
                 // The window of a SYN is never scaled (RFC 7323 §2.2).
                 send.opened(now, segment, u32::from(segment.window), resent);
                 recv.owe_now(Rule::SendAck);

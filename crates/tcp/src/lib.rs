@@ -39,6 +39,7 @@ mod config;
 mod connection;
 mod outcome;
 mod state;
+mod statistics;
 mod vars;
 
 mod half_open;
@@ -71,6 +72,7 @@ pub use receive::{Assembler, Inserted};
 pub use reset::reset_for;
 pub use send::{Room, RtoLimits, RttEstimator};
 pub use state::{Phase, ReceiveEnd, SendEnd, SendStart, phase};
+pub use statistics::{Path, Statistics};
 pub use time::{Deadline, Instant};
 pub use time_wait::{TimeWait, TimeWaitNext, TimeWaitOutcome};
 pub use vars::{Timers, Vars};

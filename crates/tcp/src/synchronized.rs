@@ -117,6 +117,9 @@ impl Connection {
         let opening = send.start() == SendStart::Syn;
         let resent = send.backoff > 0;
         let acked = send.on_ack(now, segment, ack, echo, &self.config, pool);
+        if let Some(counting) = self.counting.as_deref_mut() {
+            counting.acked(&acked);
+        }
         if opening {
             let window = u32::from(segment.window) << send.shift;
             send.opened(now, segment, window, resent);

@@ -51,6 +51,11 @@ impl Controller {
         ask!(self, inner => inner.set_mss(mss))
     }
 
+    /// See [`CongestionControl::name`].
+    pub fn name(&self) -> &'static str {
+        ask!(self, inner => inner.name())
+    }
+
     /// See [`CongestionControl::window`].
     #[inline]
     pub fn window(&self) -> u32 {

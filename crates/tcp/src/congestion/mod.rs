@@ -41,6 +41,11 @@ pub trait CongestionControl: Debug + Send + Sync {
     /// How fast to send, octets per second; `None` sends as soon as the window allows.
     fn pacing(&self) -> Option<u64>;
 
+    /// What it is called by those who list connections.
+    fn name(&self) -> &'static str {
+        "other"
+    }
+
     /// A copy.
     fn boxed_clone(&self) -> Box<dyn CongestionControl>;
 

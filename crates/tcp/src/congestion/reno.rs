@@ -174,6 +174,10 @@ impl CongestionControl for NewReno {
     }
 
     #[inline]
+    fn name(&self) -> &'static str {
+        "newreno"
+    }
+
     fn pacing(&self) -> Option<u64> {
         None
     }

@@ -124,6 +124,16 @@ impl ReceiveHalf {
         self.end
     }
 
+    /// The position after the last octet in order.
+    pub(crate) fn text_received(&self) -> SeqNum {
+        if self.end == ReceiveEnd::Fin { self.nxt - 1 } else { self.nxt }
+    }
+
+    /// Octets of the longest payload that arrived.
+    pub(crate) fn longest_payload(&self) -> u16 {
+        self.full
+    }
+
     /// RCV.WND: what the peer may still send, as last told.
     pub(crate) fn window(&self) -> u32 {
         self.adv.since(self.nxt)

@@ -25,6 +25,10 @@ pub(crate) struct Acked {
     pub(crate) octets: u32,
     /// Our FIN is acknowledged, by this segment.
     pub(crate) fin: bool,
+    /// Positions newly known to have arrived.
+    pub(crate) delivered: u32,
+    /// The round trip it measured, if it did.
+    pub(crate) round_trip: Option<Duration>,
 }
 
 impl SendHalf {
@@ -52,8 +56,9 @@ impl SendHalf {
         let before = self.outstanding();
         let duplicate = self.is_duplicate(segment, ack);
         let cleared = self.clear_log(now, segment, ack, duplicate);
-        let acked = if ack.after(self.una) { self.advance_to(ack, pool) } else { Acked::default() };
-        self.take_sample(&cleared, echo.filter(|_| acked.advanced), before);
+        let mut acked = if ack.after(self.una) { self.advance_to(ack, pool) } else { Acked::default() };
+        acked.delivered = cleared.delivered;
+        acked.round_trip = self.take_sample(&cleared, echo.filter(|_| acked.advanced), before);
         self.take_window(segment, ack, acked);
         let was_recovering = self.is_recovering_fast();
         let lost = self.detect_loss(now, acked.advanced, before);
@@ -142,14 +147,14 @@ impl SendHalf {
         if let (true, SendEnd::Fin { answers }) = (fin, self.end) {
             self.end = SendEnd::FinAcked { answers };
         }
-        Acked { advanced: true, octets, fin }
+        Acked { advanced: true, octets, fin, ..Acked::default() }
     }
 
     /// RFC 6298 §3, Karn's rule: what went out twice measures nothing, nor does what was acknowledged together with it,
     /// for that waited at the receiver. A timestamp tells which transmission was answered (RFC 7323 §4); but only the
     /// last one counts. An echo from before it means that the answer to the first was lost or very late, so that it
     /// measures the timeout: believed, each such loss would double the next timeout for good.
-    fn take_sample(&mut self, cleared: &Cleared, echo: Option<Duration>, in_flight: u32) {
+    fn take_sample(&mut self, cleared: &Cleared, echo: Option<Duration>, in_flight: u32) -> Option<Duration> {
         let sample = match cleared.ambiguous {
             None => cleared.round_trip,
             Some(age) => echo.filter(|&echo| echo <= age + TIMESTAMP_TICK),
@@ -161,6 +166,7 @@ impl SendHalf {
             self.rtt.sample_of_many(round_trip, log_samples);
             self.backoff = 0;
         }
+        sample
     }
 
     /// The send window, from the newest segment only (RFC 9293 §3.10.7.4, SND.WL1 and SND.WL2).

@@ -153,6 +153,11 @@ impl Flight {
         (outstanding + self.resent).saturating_sub(self.sacked + self.lost).saturating_sub(left)
     }
 
+    /// Positions that are selectively acknowledged, believed lost, and of those sent again.
+    pub(crate) fn counts(&self) -> (u32, u32, u32) {
+        (self.sacked, self.lost, self.resent)
+    }
+
     /// True if the peer has told of octets beyond a hole.
     pub(crate) fn has_sacked(&self) -> bool {
         self.sacked > 0

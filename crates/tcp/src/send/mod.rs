@@ -6,6 +6,7 @@ mod output;
 mod rtt;
 mod timeout;
 
+pub(crate) use ack::Acked;
 pub(crate) use flight::{Flight, Recovery};
 pub(crate) use output::Draft;
 pub use output::Room;
@@ -167,6 +168,21 @@ impl SendHalf {
             SendStart::Syn => self.iss + 1,
             SendStart::Acked => self.una,
         }
+    }
+
+    /// The position after the last octet that was acknowledged.
+    pub(crate) fn text_acked(&self) -> SeqNum {
+        match (self.start, self.end) {
+            (SendStart::Syn, _) => self.iss + 1,
+            (SendStart::Acked, SendEnd::FinAcked { .. }) => self.una - 1,
+            (SendStart::Acked, _) => self.una,
+        }
+    }
+
+    /// Octets written and never sent.
+    pub(crate) fn unsent(&self) -> u32 {
+        let end = self.text_end();
+        if end.after(self.nxt) { end.since(self.nxt) } else { 0 }
     }
 
     /// Positions sent and not acknowledged.
