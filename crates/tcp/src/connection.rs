@@ -15,8 +15,8 @@ use crate::pool::Pool;
 use crate::receive::ReceiveHalf;
 use crate::send::{Draft, Probe, Room, SendHalf};
 use crate::state::State;
-use crate::urgent::{self, Urgent};
 use crate::statistics::Counting;
+use crate::urgent::{self, Urgent};
 use crate::{
     CloseCause, Deadline, Effects, HalfOpen, Instant, Keepalive, Outcome, Phase, Refusal, Rule, SendStart,
     TcpConfig, TimeWait, Timers, Vars, time_wait,
