@@ -318,6 +318,9 @@ fn write_options(list: &mut List<'_>, options: &Options) {
             option.list("ts", |pair| [ts.value, ts.echo].into_iter().for_each(|n| pair.number(n.into())));
         });
     }
+    if let Some(fast_open) = options.fast_open {
+        list.object(|option| option.text("fo", &format!("{fast_open:?}")));
+    }
     if !options.sack.is_empty() {
         list.object(|option| {
             option.list("sack", |blocks| {

@@ -1,7 +1,10 @@
 //! What a segment's options said.
 
 mod emit;
+mod fast_open;
 mod parse;
+
+pub use fast_open::FastOpen;
 
 use core::fmt;
 
@@ -16,6 +19,7 @@ mod kind {
     pub(super) const SACK_PERMITTED: u8 = 4;
     pub(super) const SACK: u8 = 5;
     pub(super) const TIMESTAMPS: u8 = 8;
+    pub(super) const FAST_OPEN: u8 = 34;
 }
 
 /// The largest shift that means something (RFC 7323 §2.3).
@@ -34,6 +38,9 @@ pub struct Options {
     pub timestamps: Option<Timestamps>,
     /// Selective acknowledgments (kind 5, RFC 2018 §3; the first may be a D-SACK, RFC 2883).
     pub sack: SackBlocks,
+    /// A cookie, or the request for one (kind 34, RFC 7413 §4.1.1). The experimental kind 254 that came before it is
+    /// not understood: no stack of today sends it unless told to.
+    pub fast_open: Option<FastOpen>,
 }
 
 /// TSval and TSecr (RFC 7323 §3.2).

@@ -1,6 +1,6 @@
 //! Option areas as peers, middleboxes and attackers write them.
 
-use cordial_wire::{EmitError, Options, OptionsError, SackBlocks, SeqNum, Timestamps};
+use cordial_wire::{EmitError, FastOpen, Options, OptionsError, SackBlocks, SeqNum, Timestamps};
 
 fn sack(blocks: &[(u32, u32)]) -> SackBlocks {
     let mut sack = SackBlocks::default();
@@ -97,13 +97,7 @@ fn emit(options: Options) -> Vec<u8> {
 fn options_are_laid_out_as_others_do() {
     let timestamps = Some(Timestamps { value: 1, echo: 2 });
     let none = Options::default();
-    let syn = Options {
-        mss: Some(1460),
-        window_scale: Some(7),
-        sack_permitted: true,
-        timestamps,
-        sack: SackBlocks::default(),
-    };
+    let syn = Options { mss: Some(1460), window_scale: Some(7), sack_permitted: true, timestamps, ..none };
     assert_eq!(emit(syn), [2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 3, 3, 7]);
     assert_eq!(emit(Options { timestamps, ..none }), [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2]);
     assert_eq!(emit(Options { sack_permitted: true, ..none }), [1, 1, 4, 2]);
@@ -122,7 +116,7 @@ fn blocks_that_do_not_fit_are_left_out_from_the_end() {
     assert_eq!(fitted(Options { sack: four, ..none }), 4);
     assert_eq!(fitted(Options { sack: four, timestamps, ..none }), 3);
     let crowded =
-        Options { mss: Some(9), window_scale: Some(1), sack_permitted: true, timestamps, sack: four };
+        Options { mss: Some(9), window_scale: Some(1), sack_permitted: true, timestamps, sack: four, ..none };
     assert_eq!(fitted(crowded), 2);
     assert_eq!(crowded.emitted_len(), 40);
 }
@@ -132,4 +126,49 @@ fn without_room_nothing_is_written() {
     let mut out = [7; 3];
     assert_eq!(mss(1460).emit(&mut out), Err(EmitError::NoRoom));
     assert_eq!(out, [7; 3]);
+}
+
+fn fast_open(cookie: &[u8]) -> Options {
+    Options {
+        fast_open: Some(FastOpen::new(cookie).expect("a cookie of that length may be")),
+        ..Options::default()
+    }
+}
+
+/// RFC7413-4.1.1-a: kind 34 with no value, or with 4 to 16 octets, an even number; with any other it is as if it were not
+/// there.
+#[test]
+fn a_fast_open_cookie_has_four_to_sixteen_octets_or_none() {
+    for len in 0..=40 {
+        let cookie: Vec<u8> = (1..=len).collect();
+        let mut area = vec![34, 2 + len];
+        area.extend(&cookie);
+        area.extend([2, 4, 5, 180]);
+        let (options, result) = Options::parse(&area);
+        assert_eq!((options.mss, result), (Some(1460), Ok(())), "what follows a cookie of {len} is read");
+        match len {
+            0 | 4 | 6 | 8 | 10 | 12 | 14 | 16 => {
+                let option = options.fast_open.expect("it is one");
+                assert_eq!((option.cookie(), option.is_request()), (&cookie[..], len == 0));
+            }
+            _ => assert_eq!(options.fast_open, None, "a cookie of {len}"),
+        }
+    }
+}
+
+#[test]
+fn a_fast_open_option_is_filled_up_to_a_word() {
+    assert_eq!(emit(fast_open(&[])), [34, 2, 1, 1]);
+    assert_eq!(emit(fast_open(&[1, 2, 3, 4])), [34, 6, 1, 2, 3, 4, 1, 1]);
+    assert_eq!(emit(fast_open(&[1, 2, 3, 4, 5, 6])), [34, 8, 1, 2, 3, 4, 5, 6]);
+    let timestamps = Some(Timestamps::default());
+    let crowded = Options {
+        mss: Some(1460),
+        window_scale: Some(7),
+        sack_permitted: true,
+        timestamps,
+        ..fast_open(&[9; FastOpen::MAX])
+    };
+    assert_eq!(crowded.emitted_len(), 40, "the longest cookie fits beside all that a SYN offers");
+    assert_eq!(Options::parse(&emit(crowded)), (crowded, Ok(())));
 }

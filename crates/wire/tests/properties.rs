@@ -1,7 +1,7 @@
 //! What holds for every input.
 
 use cordial_wire::checksum::{Sum, verify};
-use cordial_wire::{Flags, Options, SackBlocks, Segment, SeqNum, Timestamps};
+use cordial_wire::{FastOpen, Flags, Options, Segment, SeqNum, Timestamps};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -10,10 +10,12 @@ fn options() -> impl Strategy<Value = Options> {
     let timestamps =
         any::<Option<(u32, u32)>>().prop_map(|ts| ts.map(|(value, echo)| Timestamps { value, echo }));
     let shift = proptest::option::of(0..=14u8);
-    (any::<Option<u16>>(), shift, any::<bool>(), timestamps, vec(any::<(u32, u32)>(), 0..=4)).prop_map(
-        |(mss, window_scale, sack_permitted, timestamps, blocks)| {
+    let cookie = vec(any::<u8>(), 0..=16).prop_map(|octets| FastOpen::new(&octets));
+    let blocks = vec(any::<(u32, u32)>(), 0..=4);
+    (any::<Option<u16>>(), shift, any::<bool>(), timestamps, cookie, blocks).prop_map(
+        |(mss, window_scale, sack_permitted, timestamps, fast_open, blocks)| {
             let mut options =
-                Options { mss, window_scale, sack_permitted, timestamps, sack: SackBlocks::default() };
+                Options { mss, window_scale, sack_permitted, timestamps, fast_open, ..Options::default() };
             for (start, end) in blocks {
                 let mut more = options;
                 more.sack.push(SeqNum(start), SeqNum(end));

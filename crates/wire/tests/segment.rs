@@ -1,6 +1,8 @@
 //! Segments to octets, back, and to a line of text.
 
-use cordial_wire::{EmitError, Flags, Options, ParseError, SackBlocks, Segment, SeqNum, Timestamps};
+use cordial_wire::{
+    EmitError, FastOpen, Flags, Options, ParseError, SackBlocks, Segment, SeqNum, Timestamps,
+};
 
 /// A SYN laid out as Linux does, its checksum left to a device.
 const SYN: [u8; 40] = [
@@ -16,7 +18,7 @@ fn a_syn_is_read_field_by_field() {
         window_scale: Some(7),
         sack_permitted: true,
         timestamps: Some(Timestamps { value: 0x9d1e_4c0b, echo: 0 }),
-        sack: SackBlocks::default(),
+        ..Options::default()
     };
     let expected = Segment {
         source: 51514,
@@ -91,8 +93,9 @@ fn a_segment_prints_as_one_short_line() {
         window_scale: Some(7),
         sack_permitted: true,
         timestamps: Some(Timestamps { value: 1, echo: 0 }),
-        sack: SackBlocks::default(),
+        ..Options::default()
     };
+    let cookie = FastOpen::new(&[0xab, 1, 2, 3]);
     let segment =
         |flags, seq, ack| Segment { flags, seq: SeqNum(seq), ack_number: SeqNum(ack), ..Segment::default() };
     let data = |flags, seq, ack| Segment { payload: &text, ..segment(flags, seq, ack) };
@@ -107,6 +110,13 @@ fn a_segment_prints_as_one_short_line() {
             "SYN seq=0 mss=1460 ws=7 sack ts=1:0",
         ),
         (segment(Flags::SYN | ack, 300, 101), "SYN+ACK seq=300 ack=101"),
+        (
+            Segment {
+                options: Options { fast_open: cookie, ..Options::default() },
+                ..data(Flags::SYN, 7, 0)
+            },
+            "SYN+DATA seq=7..86 fo=ab010203",
+        ),
         (segment(ack, 1, 1), "ACK seq=1 ack=1"),
         (data(ack, 1, 1), "DATA seq=1..79 ack=1"),
         (data(ack | Flags::PSH, 1, 1), "DATA seq=1..79 ack=1"),

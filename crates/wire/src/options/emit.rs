@@ -7,6 +7,7 @@
 //! SACK and    |  4  |  2  |  8  | 10  |  TSval  |  TSecr  |     without SACK-permitted: NOP NOP in its place
 //! timestamps                                                  without timestamps: NOP NOP, then SACK-permitted
 //! scale       |  1  |  3  |  3  |shift|
+//! fast open   | 34  | 2+n | n octets of cookie, then NOP NOP where they are no whole words
 //! SACK        |  1  |  1  |  5  |2+8n |  n blocks of 8    |
 //! ```
 
@@ -58,6 +59,9 @@ impl Options {
         if let Some(shift) = self.window_scale {
             area.put([kind::NOP, kind::WINDOW_SCALE, 3, shift.min(MAX_SHIFT)]);
         }
+        if let Some(fast_open) = &self.fast_open {
+            area.put_cookie(fast_open.cookie());
+        }
         let blocks = self.sack_that_fit();
         if blocks > 0 {
             self.emit_sack(&mut area, blocks);
@@ -88,7 +92,7 @@ impl Options {
         }
     }
 
-    /// Octets of everything but SACK blocks: twenty at most.
+    /// Octets of everything but SACK blocks: forty at most, with the longest cookie.
     #[inline]
     fn fixed_len(&self) -> usize {
         let timestamps = match (self.timestamps, self.sack_permitted) {
@@ -96,12 +100,16 @@ impl Options {
             (None, true) => 4,
             (None, false) => 0,
         };
-        4 * usize::from(self.mss.is_some()) + timestamps + 4 * usize::from(self.window_scale.is_some())
+        let fast_open = self.fast_open.map_or(0, |option| (2 + option.cookie().len()).next_multiple_of(4));
+        4 * usize::from(self.mss.is_some())
+            + timestamps
+            + 4 * usize::from(self.window_scale.is_some())
+            + fast_open
     }
 
     #[inline]
     fn sack_that_fit(&self) -> usize {
-        self.sack.len().min((AREA - self.fixed_len() - 4) / 8)
+        self.sack.len().min(AREA.saturating_sub(self.fixed_len() + 4) / 8)
     }
 }
 
@@ -120,5 +128,16 @@ impl Area<'_> {
             *place = octets;
             self.0 = rest;
         }
+    }
+
+    fn put_cookie(&mut self, cookie: &[u8]) {
+        self.put([kind::FAST_OPEN, 2 + cookie.len() as u8]);
+        for &octet in cookie {
+            self.put([octet]);
+        }
+        if !cookie.len().is_multiple_of(4) {
+            return;
+        }
+        self.put([kind::NOP, kind::NOP]);
     }
 }

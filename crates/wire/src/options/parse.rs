@@ -1,6 +1,6 @@
 //! Options from octets.
 
-use super::{MAX_SHIFT, Options, OptionsError, SackBlocks, Timestamps, kind};
+use super::{FastOpen, MAX_SHIFT, Options, OptionsError, SackBlocks, Timestamps, kind};
 use crate::SeqNum;
 
 impl Options {
@@ -51,6 +51,8 @@ impl Options {
                 let (value, echo) = (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]));
                 self.timestamps = Some(Timestamps { value, echo });
             }
+            // A length that no cookie has: as if it were not there (RFC 7413 §4.1.1).
+            (kind::FAST_OPEN, cookie) => self.fast_open = FastOpen::new(cookie).or(self.fast_open),
             (kind::SACK, blocks) if !blocks.is_empty() => self.set_sack(blocks),
             _ => {}
         }

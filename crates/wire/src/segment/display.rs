@@ -62,6 +62,9 @@ fn fmt_syn_options(options: &Options, f: &mut fmt::Formatter<'_>) -> fmt::Result
     if let Some(timestamps) = options.timestamps {
         write!(f, " ts={}:{}", timestamps.value, timestamps.echo)?;
     }
+    if let Some(fast_open) = options.fast_open {
+        write!(f, " fo={fast_open:?}")?;
+    }
     Ok(())
 }
 
