@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 use core::net::SocketAddr;
+use core::num::NonZeroU32;
 
 use cordial_tcp::TcpConfig;
 
@@ -40,6 +41,10 @@ pub struct ListenConfig {
     pub backlog: Option<u32>,
     /// Put every SYN before the application, and send nothing until it answered.
     pub decide: bool,
+    /// Take octets that ride on the SYN of a caller who brings a cookie (RFC 7413), from this many callers at most whose
+    /// third segment has not come. Off: such octets may be delivered twice, which only the application can know to be
+    /// harmless (§2, §6.1). A listener that decides on each SYN takes none.
+    pub fast_open: Option<NonZeroU32>,
     /// What its connections start from; none: the stack's.
     pub tcp: Option<Arc<TcpConfig>>,
 }

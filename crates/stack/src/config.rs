@@ -90,6 +90,9 @@ pub struct Limits {
     /// Octets of datagrams that wait in one UDP socket, and of echo requests that wait for the application. 1 MiB:
     /// 10 ms of a gigabit a second, which a reader may be late.
     pub udp_queue: u32,
+    /// Servers whose fast-open cookies are remembered, and as many where it did not work. 1,024, in 200 KB at most: what
+    /// is over it is asked for again.
+    pub fast_open_servers: u32,
     /// Octets of memory for packets in pieces, until the rest arrives or 60 s have passed. 1 MiB: sixteen of the
     /// longest. Of packets there are 64 at most.
     pub fragments: u32,
@@ -146,6 +149,7 @@ impl Default for Limits {
             replies: 4096,
             refusals_per_second: 25_600,
             udp_queue: 1 << 20,
+            fast_open_servers: 1024,
             fragments: 1 << 20,
         }
     }

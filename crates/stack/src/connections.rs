@@ -28,6 +28,8 @@ pub(crate) struct Socket {
     /// What there is to tell.
     pub news: News,
     pub holder: Holder,
+    /// Its listener counts it among those whose third segment has not come (RFC 7413 §4.2).
+    pub is_pending: bool,
     /// True while segments find it by its key. Its key may outlive it, in TIME-WAIT, and it its key, until released.
     pub is_indexed: bool,
     pub link: LinkId,
@@ -108,10 +110,11 @@ impl Socket {
             starved: _,
             news,
             holder,
+            is_pending,
             is_indexed,
             link,
         } = self;
-        (key, news, holder, is_indexed, link.0).hash(h);
+        (key, news, holder, is_pending, is_indexed, link.0).hash(h);
     }
 
     pub fn new(tcp: Connection, key: Key, listener: Option<ListenerId>, link: LinkId) -> Self {
@@ -126,6 +129,7 @@ impl Socket {
             starved: Link::OUT,
             news: News::default(),
             holder,
+            is_pending: false,
             is_indexed: true,
             link,
         }

@@ -104,6 +104,18 @@ counters! {
     syncookies_recv = "TcpExtSyncookiesRecv",
     /// ACKs that looked like a cookie's and were not.
     syncookies_failed = "TcpExtSyncookiesFailed",
+    /// Connections whose server took the octets on our SYN.
+    fast_open_active = "TcpExtTCPFastOpenActive",
+    /// Opens whose server gave no cookie, or did not take the octets on our SYN.
+    fast_open_active_fail = "TcpExtTCPFastOpenActiveFail",
+    /// Connections opened by a cookie, their octets taken from the SYN.
+    fast_open_passive = "TcpExtTCPFastOpenPassive",
+    /// SYNs with a cookie that is none of ours, or too old.
+    fast_open_passive_fail = "TcpExtTCPFastOpenPassiveFail",
+    /// SYNs that asked for a cookie and were given one.
+    fast_open_cookie_reqd = "TcpExtTCPFastOpenCookieReqd",
+    /// SYNs with a good cookie that came while as many callers were trusted as may be.
+    fast_open_listen_overflow = "TcpExtTCPFastOpenListenOverflow",
     /// SYNs put before their listener's owner.
     syns_undecided,
     /// Undecided SYNs whose sender gave up.

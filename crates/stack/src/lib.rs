@@ -41,6 +41,7 @@ mod wheel;
 mod connections;
 mod cookie;
 mod echo;
+mod fast_open;
 mod fragments;
 mod listener;
 mod ports;

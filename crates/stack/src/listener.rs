@@ -6,6 +6,7 @@ use core::net::SocketAddr;
 
 use cordial_tcp::TcpConfig;
 
+use crate::fast_open::Pending;
 use crate::slab::Slab;
 use crate::{Bind, ListenerId};
 
@@ -15,6 +16,8 @@ pub(crate) struct Listener {
     pub at: Bind,
     pub decide: bool,
     pub backlog: u32,
+    /// Callers that are trusted by their cookies, where they are.
+    pub fast_open: Option<Pending>,
     pub tcp: Arc<TcpConfig>,
     /// Indices of connections that wait to be accepted.
     pub queue: VecDeque<u32>,

@@ -6,6 +6,7 @@ mod datagrams;
 mod demux;
 mod echo;
 mod events;
+mod fast_open;
 mod fingerprint;
 mod icmp;
 mod listen;
@@ -30,6 +31,7 @@ use crate::chain::Chain;
 use crate::connections::{Connections, Holder, Socket};
 use crate::cookie::Cookies;
 use crate::echo::Echoes;
+use crate::fast_open::{FastOpenCookies, Memory};
 use crate::fragments::Waiting;
 use crate::index::{Index, Owner};
 use crate::key::{Key, KeyHasher};
@@ -81,6 +83,10 @@ pub struct Stack<C: Chance, O: Observer = ()> {
 
     listeners: Listeners,
     cookies: Cookies,
+    /// None until the first caller asks.
+    fast_open_cookies: Option<FastOpenCookies>,
+    /// What fast open remembers of those we called.
+    servers: Memory,
     ports: Ports,
     udp: UdpSockets,
     echo: Echoes,
@@ -155,6 +161,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             orphans: 0,
             listeners: Listeners::new(),
             cookies,
+            fast_open_cookies: None,
+            servers: Memory::new(limits.fast_open_servers),
             ports,
             udp: UdpSockets::new(),
             echo: Echoes::default(),

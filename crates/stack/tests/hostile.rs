@@ -98,7 +98,7 @@ impl World {
     }
 
     fn listen(&mut self) {
-        let config = ListenConfig { backlog: Some(2), decide: self.deciding, tcp: None };
+        let config = ListenConfig { backlog: Some(2), decide: self.deciding, ..ListenConfig::default() };
         self.listener = self.stack.listen(Bind::Port(80), config).ok();
     }
 

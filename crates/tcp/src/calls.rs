@@ -293,6 +293,9 @@ impl Connection {
     /// The connection is over. Octets in order stay readable; everything else is given back.
     pub(crate) fn end(&mut self, cause: CloseCause, pool: &mut Pool) {
         self.count_end();
+        if self.opening.is_some() && matches!(self.state, State::Open { recv: None, .. }) {
+            self.learn_from_end(cause);
+        }
         if let State::Open { send, recv } = &mut self.state {
             send.clear(pool);
             self.ended_well = recv.as_ref().is_some_and(|recv| recv.end() == ReceiveEnd::Fin);

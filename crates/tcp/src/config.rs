@@ -23,6 +23,9 @@ pub struct TcpConfig {
     pub timestamps: bool,
     /// Offer and accept selective acknowledgments (RFC 2018).
     pub sack: bool,
+    /// Open fast (RFC 7413): ask servers for a cookie, and let what was written by then ride on the SYN where one is known.
+    /// Off: octets on a SYN may be delivered twice, which only the application can know to be harmless (§2, §6.1).
+    pub fast_open: bool,
     /// Send small segments at once instead of waiting for outstanding ones (Nagle off, RFC 9293 §3.7.4).
     pub nodelay: bool,
     /// How long an acknowledgment may be held back (RFC 9293 §3.8.6.3 allows 500 ms). 40 ms.
@@ -129,6 +132,7 @@ impl Default for TcpConfig {
             window_scaling: true,
             timestamps: true,
             sack: true,
+            fast_open: false,
             nodelay: false,
             delayed_ack: Duration::from_millis(40),
             rto: RtoLimits::default(),

@@ -9,6 +9,7 @@ use core::time::Duration;
 use cordial_wire::{Flags, Options, Segment, SeqNum, Timestamps};
 
 use crate::clock::timestamp;
+use crate::fast_open::Opening;
 use crate::last_answer::LastAnswer;
 use crate::octets::{Octets, Slices};
 use crate::pool::Pool;
@@ -45,6 +46,8 @@ pub struct Connection {
     /// Our MSS: what the link to the peer can carry, no options counted.
     pub(crate) mss: u16,
     pub(crate) agreed: Agreed,
+    /// Fast open, while the connection opens.
+    pub(crate) opening: Option<Box<Opening>>,
     /// Keepalive probes since the peer was heard.
     pub(crate) probes: u8,
     /// Nobody holds the connection any more.
@@ -103,17 +106,26 @@ impl Connection {
         mss: u16,
         config: &Arc<TcpConfig>,
     ) -> Self {
+        let mut connection = Self::of_half_open(now, half, mss, config);
+        if let State::Open { send, .. } = &mut connection.state {
+            send.una = half.iss + 1;
+            send.nxt = half.iss + 1;
+            if let Some(round_trip) = half.round_trip(now, config) {
+                send.rtt.sample(round_trip);
+            }
+            let window = u32::from(third.window) << send.shift;
+            send.opened(now, third, window, half.retries() > 0);
+        }
+        connection.settle(now);
+        connection
+    }
+
+    /// What both SYNs agreed on; ours has still to be sent.
+    pub(crate) fn of_half_open(now: Instant, half: &HalfOpen, mss: u16, config: &Arc<TcpConfig>) -> Self {
         let agreed = Agreed { timestamps: half.has_timestamps(), sack: half.has_sack() };
         let shift = half.peer_shift();
         let mut send = SendHalf::new(half.iss, payload_mss(half.peer_mss, mss, agreed), config);
-        send.una = half.iss + 1;
-        send.nxt = half.iss + 1;
         send.shift = shift.unwrap_or(0);
-        if let Some(round_trip) = half.round_trip(now, config) {
-            send.rtt.sample(round_trip);
-        }
-        let window = u32::from(third.window) << send.shift;
-        send.opened(now, third, window, half.retries() > 0);
         let ours = shift.and(config.window_shift()).unwrap_or(0);
         let recv = ReceiveHalf::new(
             now,
@@ -126,7 +138,6 @@ impl Connection {
         let state = State::Open { send, recv: Some(recv) };
         let mut connection = Self::with_state(now, state, half.ts_offset, mss, config);
         connection.agreed = agreed;
-        connection.settle(now);
         connection
     }
 
@@ -144,6 +155,7 @@ impl Connection {
             ts_offset,
             mss,
             agreed: Agreed::default(),
+            opening: None,
             probes: 0,
             orphan: false,
             deaf: false,
@@ -216,7 +228,7 @@ impl Connection {
         let mss = u32::from(send.mss).saturating_sub(beside).max(1);
         // A super-segment has one urgent pointer for all that it is cut into, and it would be wrong in all but the first.
         let room = if self.urgent.is_some() { Room { super_segment: 0 } } else { room };
-        let draft = match send.next(now, room, mss, &self.config) {
+        let mut draft = match send.next(now, room, mss, &self.config) {
             Some(draft) => draft,
             None => bare(send, recv.as_ref())?,
         };
@@ -226,6 +238,13 @@ impl Connection {
         let mut header = Segment { seq: draft.seq, flags: draft.flags, options, ..Segment::default() };
         if draft.flags.contains(Flags::SYN) {
             header.options = syn_options(&self.config, self.mss, recv.as_ref(), self.agreed, timestamps);
+            // A SYN or SYN-ACK that goes out again does so without (RFC 7413 §4.2.2).
+            if let Some(opening) = self.opening.as_deref_mut().filter(|_| !draft.again) {
+                draft.len = opening.ride(&mut header.options, self.mss, send, now);
+                if draft.len > 0 {
+                    draft.why = Rule::FastOpen;
+                }
+            }
         }
         header.window = match recv {
             None => self.config.first_window(),
@@ -393,6 +412,10 @@ impl Connection {
         }
         (self.unread, self.cause, self.ended_well, self.mss, self.agreed, self.probes).hash(h);
         (self.orphan, self.deaf, self.unreachable, self.wants_room).hash(h);
+        self.opening.is_some().hash(h);
+        if let Some(opening) = &self.opening {
+            opening.fingerprint(h);
+        }
         // Where nobody probes the idle peer, only the persist timer asks when it was heard.
         let silence = Deadline::tick_of(now).wrapping_sub(self.heard);
         self.config.keepalive.map(|_| silence).hash(h);

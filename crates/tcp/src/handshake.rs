@@ -74,12 +74,18 @@ impl Connection {
                 // The window of a SYN is never scaled (RFC 7323 §2.2).
                 send.opened(now, segment, u32::from(segment.window), resent);
                 recv.owe_now(Rule::SendAck);
+                let ridden = send.send_ridden_again();
+                if let Some(opening) = self.opening.as_deref_mut() {
+                    opening.learn(segment, offered.mss.unwrap_or(DEFAULT_MSS), !ridden);
+                }
                 Rule::SynAcked
             }
             // Both called at once: answer with our SYN again, now with the ACK of theirs (§3.5, figure 7).
             None => {
                 send.wnd = u32::from(segment.window);
                 send.send_syn_again();
+                // Whoever called at the same moment does not take octets from our SYN; the handshake teaches nothing.
+                self.opening = None;
                 Rule::SimultaneousOpen
             }
         };

@@ -42,6 +42,7 @@ mod state;
 mod statistics;
 mod vars;
 
+mod fast_open;
 mod half_open;
 mod handshake;
 mod last_answer;
@@ -64,6 +65,7 @@ pub use calls::{Half, ReadError, WriteError};
 pub use config::{ChallengeAcks, Keepalive, TcpConfig, WINDOW_SHIFT};
 pub use congestion::{CongestionControl, Controller, NewReno};
 pub use connection::{Connection, SegmentOut};
+pub use fast_open::{FastOpenCall, FastOpenLesson, FastOpenResult};
 pub use half_open::{HalfOpen, HalfOpenNext, HalfOpenOutcome, listen};
 pub use octets::{Octets, Slices};
 pub use outcome::{CloseCause, Effects, Outcome, Refusal, Rule};

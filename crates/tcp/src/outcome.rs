@@ -101,6 +101,10 @@ rules! {
     SynUndecided = "cordial:syn-undecided",
     /// A SYN was answered with a cookie.
     SynCookie = "rfc4987:3.6/cookie",
+    /// Octets ride on a SYN, or were taken from one that brought a good cookie.
+    FastOpen = "rfc7413:4.2.2/syn-data",
+    /// What rode on the SYN and was not taken goes out once more.
+    FastOpenDataAgain = "rfc7413:4.2.2/syn-data-again",
     /// The SYN came again while half open.
     SynAgain = "rfc9293:3.10.7.4/syn-received/syn",
     /// SYN-ACK in SYN-SENT.

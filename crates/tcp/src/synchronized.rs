@@ -123,6 +123,11 @@ impl Connection {
         if opening {
             let window = u32::from(segment.window) << send.shift;
             send.opened(now, segment, window, resent);
+            // Both called at once, and one with octets on its SYN: the other left them where they were.
+            if !send.is_early() {
+                send.send_ridden_again();
+            }
+            self.opening = None;
         }
         (acked.fin, opening)
     }
@@ -141,6 +146,8 @@ impl Connection {
     /// A reset exactly in order. In CLOSING and LAST-ACK everything has been said and heard: no error.
     fn on_reset(&mut self, phase: Phase, pool: &mut Pool) -> Result<Rule, Refusal> {
         let cause = match phase {
+            // The application may hold it already, and have read from it.
+            Phase::SynReceived if self.was_opened_fast() => CloseCause::Reset,
             Phase::SynReceived => CloseCause::Refused,
             Phase::Closing | Phase::LastAck | Phase::TimeWait => CloseCause::Graceful,
             _ => CloseCause::Reset,
@@ -183,7 +190,7 @@ fn completes_simultaneous_open(segment: &Segment<'_>, send: &SendHalf, recv: &Re
     send.start() == SendStart::Syn
         && segment.control() == Control::Syn
         && segment.seq == recv.irs
-        && segment.ack() == Some(send.nxt)
+        && segment.ack().is_some_and(|ack| ack.after(send.iss) && ack.at_or_before(send.nxt))
 }
 
 /// The ACK that an unacceptable segment is answered with. Octets that came twice are answered every time, for their

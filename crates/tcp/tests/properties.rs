@@ -208,6 +208,7 @@ impl Subject {
                 sack: blocks,
                 sack_permitted: true,
                 window_scale: Some(7),
+                ..Options::default()
             },
             payload: &payload,
             ..Segment::default()

@@ -42,7 +42,12 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         if let Some((above, old_offset)) = self.take_over_time_wait(now, &key, config) {
             (iss, offset) = (past(above, iss), old_offset);
         }
-        let tcp = Connection::connect(now, iss, offset, self.mss(link, &key), config);
+        let mut tcp = Connection::connect(now, iss, offset, self.mss(link, &key), config);
+        if config.fast_open
+            && let Some(call) = self.fast_open_call(now, &key)
+        {
+            tcp.call_fast(call);
+        }
         let (at, _) = self.connections.insert(Socket::new(tcp, key, None, link));
         self.enter(&key, Owner::Connection(at));
         self.counters.tcp_active_opens += 1;

@@ -88,7 +88,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     fn pass_to_connection(&mut self, now: Instant, at: u32, segment: &Segment<'_>) {
         let before = self.vars_if_watched(at);
         let Some(socket) = self.connections.get_mut(at) else { return };
-        let outcome = match segment.flags.contains(Flags::SYN) {
+        let is_syn = segment.flags.contains(Flags::SYN);
+        let outcome = match is_syn {
             true => socket.tcp.on_segment(now, &socket.key.with_default_mss(segment), &mut self.pool),
             false => socket.tcp.on_segment(now, segment, &mut self.pool),
         };
@@ -101,6 +102,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             if let Some(key) = key {
                 self.tell_received(now, &key, segment, outcome.did, (before, after));
             }
+        }
+        if is_syn {
+            self.learn_fast_open(now, at);
         }
         self.settle(now, at, outcome, before);
     }

@@ -43,6 +43,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             orphans: _,
             listeners,
             cookies,
+            fast_open_cookies: _,
+            servers,
             ports,
             udp,
             echo,
@@ -72,8 +74,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             state.fingerprint(now, h);
         }
         undecided.fingerprint(now, |id| self.place(id), h);
-        listeners.iter().for_each(|listener| self.fingerprint_listener(listener, h));
+        listeners.iter().for_each(|listener| self.fingerprint_listener(now, listener, h));
         cookies.fingerprint(now, h);
+        servers.fingerprint(now, h);
         ports.fingerprint(h);
         udp.fingerprint(h);
         echo.fingerprint(h);
@@ -105,9 +108,12 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.order(ready, Socket::next_ready).hash(h);
     }
 
-    fn fingerprint_listener(&self, listener: &Listener, h: &mut impl Hasher) {
-        let Listener { at, decide, backlog, tcp: _, queue, is_noted } = listener;
+    fn fingerprint_listener(&self, now: Instant, listener: &Listener, h: &mut impl Hasher) {
+        let Listener { at, decide, backlog, fast_open, tcp: _, queue, is_noted } = listener;
         (at, decide, backlog, is_noted).hash(h);
+        if let Some(pending) = fast_open {
+            pending.fingerprint(now, h);
+        }
         let queue: Vec<_> = queue.iter().map(|&at| self.connections.get(at).map(name)).collect();
         queue.hash(h);
     }

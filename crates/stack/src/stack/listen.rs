@@ -11,6 +11,7 @@ use cordial_wire::Segment;
 
 use super::Stack;
 use crate::connections::Holder;
+use crate::fast_open::Pending;
 use crate::index::Owner;
 use crate::key::Key;
 use crate::listener::Listener;
@@ -38,6 +39,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let listener = Listener {
             at,
             decide: config.decide,
+            fast_open: config.fast_open.filter(|_| !config.decide).map(Pending::new),
             backlog: config.backlog.unwrap_or(self.config.limits.accept_queue).max(1),
             tcp: config.tcp.unwrap_or_else(|| Arc::clone(&self.config.tcp)),
             queue: VecDeque::new(),
@@ -101,7 +103,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
                 let config = self.listeners.get(entry.listener).map(|listener| Arc::clone(&listener.tcp));
                 let config = config.ok_or(AnswerError::Gone)?;
                 let half = self.half_open_for(now, &key, &entry.syn, entry.above, &config);
-                self.open_half(now, entry.link, entry.listener, &key, half, &config);
+                self.open_half(now, entry.link, entry.listener, &key, half, None);
             }
             Answer::Reset => {
                 if let Some(reset) = reset_for(&entry.syn) {

@@ -6,9 +6,10 @@ use cordial_tcp::{
     Connection, HalfOpen, HalfOpenNext, HalfOpenOutcome, Instant, Phase, Refusal, Rule, TcpConfig, Vars,
     listen,
 };
-use cordial_wire::{Control, Flags, Segment, SeqNum};
+use cordial_wire::{Control, FastOpen, Flags, Segment, SeqNum};
 
 use super::Stack;
+use super::fast_open::FastOpened;
 use crate::connections::Socket;
 use crate::index::Owner;
 use crate::key::Key;
@@ -57,12 +58,17 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     ) {
         let Some(listener) = self.listeners.get(id) else { return };
         let (decide, config) = (listener.decide, Arc::clone(&listener.tcp));
+        let cookie = match self.judge_fast_open(now, id, key, syn) {
+            FastOpened::Yes(renewed) => return self.open_fast(now, link, id, key, syn, above, renewed),
+            FastOpened::Given(cookie) => Some(cookie),
+            FastOpened::No => None,
+        };
         match self.has_place_for_syn(id) {
             Ok(()) if decide => self.hold_undecided(now, link, id, key, syn, above),
             Ok(()) => {
                 let half = self.half_open_for(now, key, syn, above, &config);
                 self.tell_received(now, key, syn, Ok(Rule::ListenSyn), (listening(), half.vars(&config)));
-                self.open_half(now, link, id, key, half, &config);
+                self.open_half(now, link, id, key, half, cookie);
             }
             Err(Refusal::SynCacheFull) if self.config.syn_cookies => {
                 debug_assert!(above.is_none(), "who gives way to a SYN makes sure of its place");
@@ -101,7 +107,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         HalfOpen::new(now, &key.with_default_mss(syn), iss, self.chance.ts_offset(&tuple), config)
     }
 
-    /// Enters a half-open connection and answers its SYN.
+    /// Enters a half-open connection and answers its SYN, this once with a `cookie` for next time.
     pub(super) fn open_half(
         &mut self,
         now: Instant,
@@ -109,13 +115,15 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         id: ListenerId,
         key: &Key,
         half: HalfOpen,
-        config: &TcpConfig,
+        cookie: Option<FastOpen>,
     ) {
+        let Some(config) = self.listeners.get(id).map(|listener| Arc::clone(&listener.tcp)) else { return };
         let at = self.syn_cache.insert(*key, half, id.0, link);
         self.enter(key, Owner::HalfOpen(at));
         self.counters.tcp_passive_opens += 1;
-        let vars = half.vars(config);
-        let syn_ack = half.syn_ack(now, self.mss(link, key), config);
+        let vars = half.vars(&config);
+        let mut syn_ack = half.syn_ack(now, self.mss(link, key), &config);
+        syn_ack.options.fast_open = cookie;
         self.reply(now, link, key, syn_ack, Rule::ListenSyn, (vars, vars));
         self.tell_queues(now, key, id, Rule::ListenSyn, vars);
     }
@@ -206,6 +214,17 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let listener = self.listeners.get(id);
         let config = Arc::clone(listener.map_or(&self.config.tcp, |listener| &listener.tcp));
         let tcp = Connection::from_half_open(now, half, third, self.mss(link, key), &config);
+        self.put_in_accept_queue(tcp, key, id, link)
+    }
+
+    /// Adds a connection to the end of its listener's accept queue.
+    pub(super) fn put_in_accept_queue(
+        &mut self,
+        tcp: Connection,
+        key: &Key,
+        id: ListenerId,
+        link: LinkId,
+    ) -> u32 {
         let (at, _) = self.connections.insert(Socket::new(tcp, *key, Some(id), link));
         if let Some(listener) = self.listeners.get_mut(id) {
             listener.queue.push_back(at);

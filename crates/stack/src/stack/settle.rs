@@ -24,7 +24,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
         if effects.intersects(NEWS) {
             self.counters.tcp_negative_advice += u64::from(effects.contains(Effects::DOUBT));
-            self.note_effects(at, effects);
+            self.note_effects(now, at, effects);
         }
         if effects.contains(Effects::ENDED) {
             self.on_ended(now, at, why, before);
@@ -65,7 +65,10 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
     }
 
-    fn note_effects(&mut self, at: u32, effects: Effects) {
+    fn note_effects(&mut self, now: Instant, at: u32, effects: Effects) {
+        if effects.contains(Effects::OPENED) {
+            self.end_pending(now, at, false);
+        }
         let Some(socket) = self.connections.get(at) else { return };
         let is_active = socket.listener.is_none();
         for (effect, news) in [
@@ -96,6 +99,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     fn on_ended(&mut self, now: Instant, at: u32, why: Rule, before: Vars) {
         let Some(socket) = self.connections.get(at) else { return };
         let (key, cause) = (socket.key, cause_of(socket).unwrap_or(CloseCause::Graceful));
+        self.end_pending(now, at, cause == CloseCause::Reset);
+        self.learn_fast_open(now, at);
         self.note(at, News::ENDED);
         match cause {
             CloseCause::Graceful => {}

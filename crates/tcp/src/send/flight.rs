@@ -345,6 +345,25 @@ impl Flight {
         }
     }
 
+    /// The first position, our SYN, is to go out again, also if it did already; what came behind it stays as it is.
+    pub(crate) fn send_first_again(&mut self) {
+        if self.log.front().is_none_or(|first| first.sacked) {
+            return;
+        }
+        self.mark_first_lost(1);
+        let Some(first) = self.log.front_mut() else { return };
+        if first.resent {
+            first.resent = false;
+            self.resent -= first.len();
+        }
+        self.resend_from = self.resend_from.min(first.start);
+    }
+
+    /// True if the first entry waits to be sent again.
+    pub(crate) fn first_is_lost(&self) -> bool {
+        self.log.front().is_some_and(|first| first.lost && !first.resent)
+    }
+
     /// True if something waits to be sent again.
     #[inline]
     pub(crate) fn has_lost(&self) -> bool {

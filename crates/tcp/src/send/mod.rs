@@ -22,7 +22,7 @@ use cordial_wire::{Segment, SeqNum};
 use crate::congestion::{Controller, Signal};
 use crate::octets::{Octets, Slices};
 use crate::pool::Pool;
-use crate::{Deadline, Instant, SendEnd, SendStart, TcpConfig};
+use crate::{Deadline, Instant, Rule, SendEnd, SendStart, TcpConfig};
 
 /// The direction from us to the peer, from our SYN on.
 ///
@@ -73,6 +73,8 @@ pub(crate) struct SendHalf {
     asked: u32,
     start: SendStart,
     end: SendEnd,
+    /// The peer's cookie was good: what is written goes out before our SYN is acknowledged (RFC 7413 §4.2.2).
+    early: bool,
     pub(crate) nodelay: bool,
     /// The SYN went out more than once, so that the first timeout of data is a long one (RFC 6298 §5.7).
     syn_lost: bool,
@@ -128,6 +130,7 @@ impl SendHalf {
             asked: 0,
             start: SendStart::Syn,
             end: SendEnd::Open,
+            early: false,
             nodelay: config.nodelay,
             syn_lost: false,
             cwnd_limited: false,
@@ -163,6 +166,7 @@ impl SendHalf {
     }
 
     /// The position of the first octet held: SND.UNA, but for the SYN.
+    #[inline]
     fn text_start(&self) -> SeqNum {
         match self.start {
             SendStart::Syn => self.iss + 1,
@@ -257,11 +261,44 @@ impl SendHalf {
         if at > self.queued { Slices::EMPTY } else { self.octets.slices(pool, at, len.min(held)) }
     }
 
-    /// The peer's SYN crossed ours: ours goes out once more, to carry the ACK.
+    /// The peer's SYN crossed ours, or came again: ours goes out once more, to carry the ACK.
     pub(crate) fn send_syn_again(&mut self) {
         if let Some(flight) = self.flight.as_deref_mut() {
-            flight.mark_all_lost();
+            flight.send_first_again();
         }
+    }
+
+    /// A server whose caller is known by its cookie: its window is `peer_window`, and an initial congestion window may
+    /// go out before the third segment has come (RFC 7413 §4.2.2, step 6).
+    pub(crate) fn answer_early(&mut self, peer_window: u32) {
+        self.early = true;
+        (self.wnd, self.max_wnd) = (peer_window, peer_window);
+        self.controller.set_mss(u32::from(self.mss));
+    }
+
+    /// True if it answers before our SYN is acknowledged.
+    pub(crate) fn is_early(&self) -> bool {
+        self.early
+    }
+
+    /// As many octets as were written, up to `room`, go out with our SYN, which is on its way just now.
+    pub(crate) fn send_with_syn(&mut self, now: Instant, room: u32) -> u32 {
+        let octets = self.queued.min(room);
+        let Some(flight) = self.flight.as_deref_mut().filter(|_| octets > 0) else { return 0 };
+        flight.sent(now, self.nxt, self.nxt + octets);
+        self.nxt += octets;
+        octets
+    }
+
+    /// Our SYN is acknowledged. What rode on it and was not goes out at once; no loss, so no window shrinks
+    /// (RFC 7413 §4.2.2). False if there is nothing of the kind.
+    pub(crate) fn send_ridden_again(&mut self) -> bool {
+        let is_left = self.outstanding() > 0;
+        if let Some(flight) = self.flight.as_deref_mut().filter(|_| is_left) {
+            flight.mark_all_lost();
+            flight.resend_at_once = Some(Rule::FastOpenDataAgain);
+        }
+        is_left
     }
 
     /// Gives everything back; nothing will be sent any more.
@@ -294,6 +331,7 @@ impl SendHalf {
         (
             self.start,
             self.end,
+            self.early,
             self.nodelay,
             self.syn_lost,
             self.cwnd_limited,

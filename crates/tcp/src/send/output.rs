@@ -34,7 +34,7 @@ impl SendHalf {
     #[inline]
     pub(crate) fn next(&mut self, now: Instant, room: Room, mss: u32, config: &TcpConfig) -> Option<Draft> {
         if self.start == SendStart::Syn {
-            return self.next_syn(now, config);
+            return self.next_opening(now, room, mss, config);
         }
         let draft = self.next_again(now, room, mss).or_else(|| self.next_new(now, room, mss, config))?;
         if !self.retransmit.is_set() {
@@ -44,13 +44,29 @@ impl SendHalf {
         Some(draft)
     }
 
+    /// Our SYN; and behind it what a server answers a caller that it knows by its cookie, until a timeout tells that the
+    /// SYN-ACK may be lost: then that goes out alone (RFC 7413 §4.2.2).
+    fn next_opening(&mut self, now: Instant, room: Room, mss: u32, config: &TcpConfig) -> Option<Draft> {
+        let syn = self.next_syn(now, config);
+        if syn.is_some() || !self.may_answer_early() {
+            return syn;
+        }
+        self.next_new(now, room, mss, config)
+    }
+
+    fn may_answer_early(&self) -> bool {
+        self.early && self.backoff == 0
+    }
+
     /// Our SYN: for the first time, or again when the timer or the peer's own SYN asked for it.
     fn next_syn(&mut self, now: Instant, config: &TcpConfig) -> Option<Draft> {
         let flight = self.flight.get_or_insert_with(|| Flight::new(now, self.una));
         let again = self.nxt != self.iss;
         if again {
-            let (start, end) = flight.next_lost(1)?;
-            flight.sent_again(now, start, end);
+            if !flight.first_is_lost() {
+                return None;
+            }
+            flight.sent_again(now, self.iss, self.iss + 1);
         } else {
             self.nxt = self.iss + 1;
             flight.sent(now, self.iss, self.nxt);
@@ -58,7 +74,12 @@ impl SendHalf {
         if !self.retransmit.is_set() {
             self.arm_retransmit(now, config);
         }
-        let why = if again && self.backoff > 0 { Rule::Timeout } else { Rule::ActiveOpen };
+        let why = match again {
+            true if self.backoff > 0 => Rule::Timeout,
+            true if self.early => Rule::SynAgain,
+            false if self.early => Rule::FastOpen,
+            _ => Rule::ActiveOpen,
+        };
         Some(Draft { seq: self.iss, flags: Flags::SYN, at: 0, len: 0, gso: None, why, again })
     }
 
@@ -140,7 +161,7 @@ impl SendHalf {
             flags |= Flags::PSH;
         }
         let gso = if len > mss { NonZeroU16::new(mss as u16) } else { None };
-        Draft { seq: start, flags, at: start.since(self.una), len, gso, why, again }
+        Draft { seq: start, flags, at: start.since(self.text_start()), len, gso, why, again }
     }
 
     /// How many octets never sent may go out now, and whether the FIN goes with them.
@@ -217,10 +238,12 @@ impl SendHalf {
         if self.probe.is_some() {
             return true;
         }
-        let waits_again = self.flight.as_ref().is_some_and(|f| f.has_lost());
         match self.start {
-            SendStart::Syn => waits_again || self.nxt == self.iss,
-            SendStart::Acked => waits_again || self.has_unsent(),
+            SendStart::Syn => {
+                let syn_waits = self.flight.as_ref().is_some_and(|flight| flight.first_is_lost());
+                syn_waits || self.nxt == self.iss || (self.may_answer_early() && self.has_unsent())
+            }
+            SendStart::Acked => self.flight.as_ref().is_some_and(|f| f.has_lost()) || self.has_unsent(),
         }
     }
 

@@ -16,10 +16,10 @@ use core::mem;
 use super::{MAX_SHIFT, Options, kind};
 use crate::EmitError;
 
-/// Octets a header has for options: fifteen words less the five that are fixed.
-const AREA: usize = 40;
-
 impl Options {
+    /// Octets a header has for options: fifteen words less the five that are fixed.
+    pub const MAX_LEN: usize = 40;
+
     /// Octets [`emit`](Self::emit) writes: a multiple of four, at most forty.
     #[inline]
     pub fn emitted_len(&self) -> usize {
@@ -109,7 +109,7 @@ impl Options {
 
     #[inline]
     fn sack_that_fit(&self) -> usize {
-        self.sack.len().min(AREA.saturating_sub(self.fixed_len() + 4) / 8)
+        self.sack.len().min(Self::MAX_LEN.saturating_sub(self.fixed_len() + 4) / 8)
     }
 }
 
