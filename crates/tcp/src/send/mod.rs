@@ -287,6 +287,9 @@ impl SendHalf {
         let Some(flight) = self.flight.as_deref_mut().filter(|_| octets > 0) else { return 0 };
         flight.sent(now, self.nxt, self.nxt + octets);
         self.nxt += octets;
+        if octets < u32::from(self.mss) {
+            self.small = self.nxt;
+        }
         octets
     }
 
