@@ -156,6 +156,7 @@ fn figure_11_old_duplicate_syn_initiates_a_reset_on_two_passive_sockets() {
     assert_eq!((lab.a.stack.accept(lab.now, other), lab.b.stack.accept(lab.now, listener)), (None, None));
 }
 
+/// RFC9293-3.6-c.
 #[test]
 fn figure_12_normal_close_sequence() {
     let (mut lab, _, client, server) = established(100, 300);
@@ -178,6 +179,7 @@ fn figure_12_normal_close_sequence() {
     }
 }
 
+/// RFC9293-3.6-d.
 #[test]
 fn figure_13_simultaneous_close_sequence() {
     let (mut lab, _, client, server) = established(100, 300);

@@ -2,10 +2,14 @@
 
 mod common;
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use common::{Lab, ms, secs};
-use cordial_stack::{Config, ConnId, ConnectError, Half, ListenConfig, ListenerId, Phase, TcpConfig};
+use common::{Fate, Lab, ms, secs};
+use cordial_stack::{
+    CloseCause, Config, ConnId, ConnectError, Half, ListenConfig, ListenerId, Phase, ReadError, TcpConfig,
+};
 use cordial_wire::{Flags, Options, Segment, SeqNum, Timestamps};
 
 /// Opens a connection from `a`'s port 1000 and closes it, `a` first.
@@ -142,6 +146,85 @@ fn a_newer_syn_reopens_and_an_older_one_is_met_with_silence() {
     assert!(again.flags.contains(Flags::SYN) && again.seq.after(end));
     assert_eq!((lab.b.stack.time_wait(), lab.b.stack.half_open()), (0, 1));
     assert_eq!(lab.b.stack.counters().tw_recycled, 1);
+    // It was an old duplicate after all: its sender resets it, and nothing is left.
+    let reset =
+        Segment { seq: SeqNum(5_101), flags: Flags::RST, options: Options::default(), ..syn(0, None) };
+    assert_eq!(say(&mut lab, &reset), None);
+    assert_eq!((lab.b.stack.time_wait(), lab.b.stack.half_open()), (0, 0));
+}
+
+/// MAY-2, where chance would have the new numbers begin among the old ones.
+#[test]
+fn a_reopened_connection_begins_after_the_old_numbers() {
+    let mut lab = plain(|_| {});
+    lab.b.boot(2, &[70_000, 60_000]);
+    let listener = lab.listen();
+    let end = wait_at_b(&mut lab, listener);
+    assert_eq!(end, SeqNum(70_002));
+    let again = say(&mut lab, &syn(5_100, None)).expect("SYN-ACK");
+    assert!(again.seq.after(end), "{:?} follows {end:?}", again.seq);
+}
+
+/// RFC1337-2-a, RFC1337-3-a: octets of old arrive in TIME-WAIT, whose ACK draws a reset from a peer that has forgotten
+/// everything. Ignored, it ends nothing; believed, the wait is over and the next old segment finds no guard.
+#[test]
+fn a_reset_drawn_by_an_old_segment_does_not_end_the_wait() {
+    for ignores in [true, false] {
+        let tcp = Arc::new(TcpConfig { ignore_rst_in_time_wait: ignores, ..TcpConfig::default() });
+        let mut lab = Lab::with(|a| a.tcp = tcp, |_| {});
+        let listener = lab.listen();
+        let (client, server) = lab.open(listener);
+        let old = Rc::new(RefCell::new(None));
+        let heard = Rc::clone(&old);
+        lab.fault(move |passing| {
+            if !passing.to_b && !passing.segment.payload.is_empty() {
+                *heard.borrow_mut() = Some(header_of(&passing.segment));
+            }
+            Fate::Arrives
+        });
+        lab.b.write(lab.now, server, b"old").expect("there is room");
+        lab.run();
+        let mut text = Vec::new();
+        lab.a.read(lab.now, client, &mut text);
+        assert_eq!(text, b"old");
+        close(&mut lab, client, server);
+        lab.b.stack.release(lab.now, server);
+        lab.run_for(secs(1));
+        assert_eq!((lab.a.stack.time_wait(), lab.b.stack.connections()), (1, 0));
+        let header = old.borrow_mut().take().expect("it passed");
+        let packet = lab.packet(false, &Segment { payload: b"old", ..header });
+        lab.inject(false, &packet);
+        lab.run_for(secs(1));
+        assert_eq!(lab.b.stack.counters().tcp_out_rsts, 1, "the peer has forgotten");
+        assert_eq!(lab.a.stack.time_wait(), usize::from(ignores));
+    }
+    assert!(TcpConfig::default().ignore_rst_in_time_wait);
+}
+
+/// What a segment says, without its octets.
+fn header_of(segment: &Segment<'_>) -> Segment<'static> {
+    let Segment { source, destination, seq, ack_number, flags, window, urgent, options, payload: _ } =
+        *segment;
+    Segment { source, destination, seq, ack_number, flags, window, urgent, options, payload: &[] }
+}
+
+/// MAY-1: who has closed reads no more: the name is gone. Who has shut writing down reads on.
+#[test]
+fn after_a_close_nothing_is_read_and_after_a_shutdown_all_is() {
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    let (client, server) = lab.open(listener);
+    lab.a.shutdown(lab.now, client, Half::Write);
+    lab.run();
+    lab.b.write(lab.now, server, b"still here").expect("there is room");
+    lab.run();
+    let mut text = Vec::new();
+    lab.a.read(lab.now, client, &mut text);
+    assert_eq!(text, b"still here");
+    lab.a.stack.release(lab.now, client);
+    let read = lab.a.stack.read_with(lab.now, client, |_| (0, ()));
+    assert_eq!(read, Err(ReadError::Closed(CloseCause::Aborted)));
+    assert!(lab.a.stack.info(client).is_none());
 }
 
 /// The wait ends for a SYN that is kept. A cookie keeps nothing, and cannot lie after the old numbers.
@@ -290,6 +373,13 @@ fn corner_c32_our_own_call_takes_the_place_of_a_time_wait() {
         (TcpConfig::default(), TcpConfig { timestamps: false, ..reusing.clone() }, false),
     ] {
         let mut lab = Lab::with(|a| a.ephemeral_ports = 40_000..=40_000, |_| {});
+        let values = Rc::new(RefCell::new(Vec::new()));
+        let seen = Rc::clone(&values);
+        lab.fault(move |passing| {
+            let timestamps = passing.segment.options.timestamps.filter(|_| passing.to_b);
+            seen.borrow_mut().extend(timestamps.map(|timestamps| timestamps.value));
+            Fate::Arrives
+        });
         let (listener, new) = (lab.listen(), Arc::new(new));
         let client = lab.connect_with(&Arc::new(old));
         lab.run();
@@ -308,9 +398,14 @@ fn corner_c32_our_own_call_takes_the_place_of_a_time_wait() {
         assert_eq!(lab.a.stack.counters().tw_recycled, u64::from(reuses));
         let Ok(id) = called else { continue };
         assert_eq!(lab.a.stack.time_wait(), 0);
+        let before = values.borrow().len();
         let vars = lab.a.stack.info(id).expect("held").vars;
         assert!(vars.iss.after(last), "{:?} follows {last:?}", vars.iss);
         lab.run();
         assert_eq!(lab.a.stack.info(id).map(|info| info.phase), Some(Phase::Established));
+        let values = values.borrow();
+        let (old, new) = values.split_at(before);
+        let ahead = new.first().zip(old.last()).map(|(new, old)| new.wrapping_sub(*old) as i32);
+        assert!(ahead.is_some_and(|ahead| ahead >= 1_000), "{old:?} and then {new:?}");
     }
 }

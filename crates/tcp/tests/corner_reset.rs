@@ -14,7 +14,7 @@ fn rcv_nxt(phase: Phase) -> u32 {
     if matches!(phase, Phase::CloseWait | Phase::Closing | Phase::LastAck) { 102 } else { 101 }
 }
 
-/// Exact: reset. In the window: a challenge. Elsewhere: silence. With an ACK, with octets, the same.
+/// RFC5961-3.2-a, RFC5961-3.2-b, RFC5961-3.2-c. Exact: reset. In the window: a challenge. Elsewhere: silence. With an ACK, with octets, the same.
 #[test]
 fn corner_c33_resets_in_every_synchronized_state() {
     for phase in SYNCHRONIZED {
@@ -69,7 +69,7 @@ fn corner_c34_reset_with_a_closed_window() {
     assert_eq!(solo.read(1), Err(ReadError::Closed(CloseCause::Reset)));
 }
 
-/// The peer sent 1,000 octets that were lost, and aborted: its reset stands beyond the hole, and our challenge tells
+/// RFC5961-3.2-f, RFC5961-3.2-b: the peer sent 1,000 octets that were lost, and aborted: its reset stands beyond the hole, and our challenge tells
 /// it where a reset has to stand.
 #[test]
 fn corner_c35_reset_beyond_a_hole() {

@@ -27,6 +27,7 @@ fn time_wait(timestamps: bool) -> (TimeWait, TcpConfig) {
     (kept, config)
 }
 
+/// MUST-13.
 #[test]
 fn corner_c68_how_long_and_what_restarts_it() {
     let (mut kept, config) = time_wait(false);
@@ -72,7 +73,7 @@ fn corner_c69_whatever_arrives() {
     }
 }
 
-/// RFC 6191 §2, all of it: whether the old connection had timestamps, whether the new one would, and how timestamp and
+/// RFC 6191 §2, all of it (SHLD-4; RFC6191-2-a, RFC6191-2-b, RFC6191-2-c, RFC6191-2-d, RFC6191-2-e, RFC6191-2-f): whether the old connection had timestamps, whether the new one would, and how timestamp and
 /// number compare with the last ones seen. The last number used is the FIN's, 101.
 #[test]
 fn corner_c70_a_syn_reopens_by_timestamp_or_number() {

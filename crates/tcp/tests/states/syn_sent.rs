@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, plain, table};
 
-/// Shows RFC9293-3.10.7.3-a, RFC9293-3.10.7.3-c.
+/// Shows RFC5961-3.2-d, RFC9293-3.10.7.3-a, RFC9293-3.10.7.3-c.
 #[test]
 fn resets() {
     table(

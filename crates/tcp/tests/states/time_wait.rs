@@ -6,7 +6,7 @@ fn time_wait() -> Bench {
     Bench::established().close().then(&["FIN+ACK seq=101 ack=302"])
 }
 
-/// RFC 1337: believed, it would end the wait early.
+/// RFC1337-3-a: believed, it would end the wait early.
 #[test]
 fn resets_are_ignored() {
     table(
@@ -21,7 +21,7 @@ fn resets_are_ignored() {
     );
 }
 
-/// The RFC's own behavior, behind a switch: exactly RCV.NXT ends it.
+/// RFC1337-3-a: the behavior of RFC 9293 itself, behind a switch: exactly RCV.NXT ends it.
 #[test]
 fn resets_are_believed_where_the_switch_says_so() {
     let believing = || {
