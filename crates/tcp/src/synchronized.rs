@@ -7,7 +7,9 @@ use crate::pool::Pool;
 use crate::receive::{ReceiveHalf, Taken};
 use crate::send::SendHalf;
 use crate::state::State;
-use crate::{ChallengeAcks, CloseCause, Connection, Instant, Phase, Refusal, Rule, SendStart, reset_for};
+use crate::{
+    ChallengeAcks, CloseCause, Connection, Instant, Phase, ReceiveEnd, Refusal, Rule, SendStart, reset_for,
+};
 
 impl Connection {
     /// RFC 9293 §3.10.7.4, in its order.
@@ -171,11 +173,12 @@ impl Connection {
         (Ok(Rule::HandshakeAck), None)
     }
 
-    /// True if the segment has octets, or positions, that were not received before.
+    /// True if the segment has octets that were not received before. Octets beyond the peer's FIN are none: nobody says
+    /// anything after its goodbye (RFC 9293 §3.10.7.4, seventh step).
     fn brings_news(&self, segment: &Segment<'_>) -> bool {
         let State::Open { recv: Some(recv), .. } = &self.state else { return false };
         let end = segment.seq + segment.payload.len() as u32;
-        !segment.payload.is_empty() && end.after(recv.nxt)
+        !segment.payload.is_empty() && end.after(recv.nxt) && recv.end() == ReceiveEnd::Open
     }
 }
 

@@ -150,6 +150,11 @@ fn corner_c49_data_again_or_beyond_after_the_fin() {
         }
         assert_eq!((solo.phase(), solo.connection.vars().rcv_nxt), (phase, SeqNum(102)));
         assert_eq!(solo.read(100), Err(ReadError::End), "ignored");
+        // Nor do octets beyond the FIN reset a connection that nobody holds: the peer cannot have said them.
+        solo.release();
+        solo.sent();
+        solo.arrive("DATA seq=102..112 ack=301");
+        assert!(solo.phase() != Phase::Closed && solo.cause().is_none(), "{phase}");
     }
 }
 
