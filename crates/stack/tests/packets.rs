@@ -132,6 +132,7 @@ fn bad_addresses_open_nothing_and_are_answered_with_nothing() {
         ("255.255.255.255", us),
         ("224.0.0.1", us),
         ("0.0.0.0", us),
+        ("127.0.0.1", us),
         ("10.0.0.1", "10.0.0.255"),
         ("10.0.0.1", "224.0.0.1"),
         ("10.0.0.1", "10.0.0.77"),
@@ -147,7 +148,7 @@ fn bad_addresses_open_nothing_and_are_answered_with_nothing() {
     lab.b.stack.on_frame(lab.now, LINK, Frame::new(&packet));
     assert!(lab.b.stack.poll_transmit(lab.now, LINK).is_none());
     assert_eq!(lab.b.stack.half_open(), 0);
-    assert_eq!(lab.b.stack.counters().ip_in_addr_errors, 8);
+    assert_eq!(lab.b.stack.counters().ip_in_addr_errors, 9);
 }
 
 /// An IPv6 packet does not reach an IPv4 connection by calling its ends IPv4-mapped.

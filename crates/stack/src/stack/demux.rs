@@ -72,13 +72,14 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     }
 
     /// True if such a connection could be: two single hosts, one of them us, no socket talking to itself (the "land"
-    /// packet), port 0 on neither side.
+    /// packet), no loopback address that calls from outside (RFC 1122 §3.2.1.3 (g)), port 0 on neither side.
     fn may_open(&self, key: &Key) -> bool {
         let (local, peer) = (key.local_ip(), key.peer_ip());
         can_connect(local, peer)
             && self.is_ours(local)
             && !self.is_broadcast(local)
             && !self.is_broadcast(peer)
+            && (!peer.is_loopback() || local.is_loopback())
             && key.local_port != 0
             && key.peer_port != 0
             && (local, key.local_port) != (peer, key.peer_port)
