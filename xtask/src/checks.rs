@@ -73,6 +73,16 @@ pub fn drill(rest: &[&str]) -> Result<(), Failure> {
     run(drill)
 }
 
+/// Corner cases with all variants, how many of each; `writes` draws their page.
+pub fn corners(writes: bool) -> Result<(), Failure> {
+    let mut test = cargo(&["test", "--quiet", "--locked", "--package", "cordial-sim", "--test", "corners"]);
+    if writes {
+        test.env("WRITE_CORNER_CASES", "1");
+    }
+    test.args(["--", "--nocapture"]);
+    run(test)
+}
+
 /// Random scenarios, as `cordial swarm` runs them; the smallest that fails is kept where cargo builds.
 pub fn swarm(rest: &[&str]) -> Result<(), Failure> {
     run(cargo(&["build", "--release", "--locked", "--package", "cordial-cli"]))?;

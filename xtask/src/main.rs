@@ -56,6 +56,11 @@ const CHORES: &[(&str, &str, &str)] = &[
         "[--seed N] [--count N]",
         "small changes in the engine, 100 of them, drawn by a seed: which does no test notice? Takes hours",
     ),
+    (
+        "corners",
+        "[--write]",
+        "the corner cases under every loss, duplication and swap; --write draws `docs/corner-cases.md`",
+    ),
     ("drill", "[FILE ...]", "packetdrill scripts against the stack, those in `drill/` unless told otherwise"),
     (
         "conformance",
@@ -102,6 +107,8 @@ fn run(args: &[&str]) -> Result<(), Failure> {
         ["soak", ref rest @ ..] => checks::soak(rest),
         ["swarm", ref rest @ ..] => checks::swarm(rest),
         ["mutants", ref rest @ ..] => mutants::Request::parse(rest)?.run(),
+        ["corners"] => checks::corners(false),
+        ["corners", "--write"] => checks::corners(true),
         ["drill", ref rest @ ..] => checks::drill(rest),
         ["conformance", ref rest @ ..] => conformance::Request::parse(rest)?.run(),
         ["measure", ref names @ ..] => checks::measure(names),
