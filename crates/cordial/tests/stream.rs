@@ -382,3 +382,24 @@ fn a_close_may_linger() {
         assert_eq!(reset.kind(), ErrorKind::ConnectionReset);
     });
 }
+
+/// RFC 9293 §3.8.3, SHLD-9: a program that waits for trouble is told at R1, long before the connection ends.
+#[test]
+fn a_program_learns_that_the_path_is_in_doubt() {
+    in_virtual_time(|| async {
+        let (left, right) = link(false);
+        let (left, deaf) = Deafened::new(left);
+        let a = Host::builder().address(A).seed([1; 32]).start(left).expect("starts");
+        let b = Host::builder().address(B).seed([2; 32]).start(right).expect("starts");
+        let (mut near, _far) = connected(&a, &b).await;
+        deaf.store(true, Ordering::Relaxed);
+        let began = tokio::time::Instant::now();
+        near.write_all(b"anybody?").await.expect("writes");
+        near.in_doubt().await.expect("told");
+        assert!((1..5).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+        assert!(near.info().is_some_and(|info| info.vars.in_doubt && info.cause.is_none()));
+        assert_eq!(near.closed().await.expect("told"), CloseCause::TimedOut);
+        assert!(began.elapsed() >= Duration::from_secs(100));
+        near.in_doubt().await.expect("over is in doubt too");
+    });
+}
