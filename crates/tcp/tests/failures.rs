@@ -139,6 +139,19 @@ fn the_users_time_begins_with_the_last_progress() {
     assert_eq!(solo.cause(), Some(CloseCause::TimedOut));
 }
 
+/// An orphan is bounded by its retries: the time of a user who has gone does not make them come faster.
+#[test]
+fn an_orphan_backs_off_whatever_the_user_said() {
+    let mut solo = Solo::established(TcpConfig { user_timeout: Some(secs(2)), ..plain() });
+    solo.write(10);
+    solo.release();
+    solo.sent();
+    let fired = silence(&mut solo, secs(200));
+    assert_eq!(solo.cause(), Some(CloseCause::OrphanTimeout));
+    let gaps = fired.windows(2).map(|two| two[1].at - two[0].at);
+    assert!(gaps.clone().all(|gap| gap >= ms(400)), "{:?}", gaps.collect::<Vec<_>>());
+}
+
 /// MUST-22: a SYN comes under the same two thresholds: sent again with the same number, told at R1, then given up. MUST-23:
 /// not before 180 s.
 #[test]

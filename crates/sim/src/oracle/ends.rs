@@ -122,7 +122,8 @@ fn retries(config: &TcpConfig) -> Duration {
     let wait = |retry: u32| config.rto.initial.saturating_mul(1_u32.checked_shl(retry).unwrap_or(u32::MAX));
     let opening: Duration = (0..=u32::from(config.syn_retries)).map(wait).sum();
     let closing = longest(config) * u32::from(config.orphan_retries);
-    whole(config) + closing.max(opening).max(config.give_up_after + longest(config))
+    let before_r1 = longest(config) * (u32::from(config.doubt_after) + 1);
+    whole(config) + closing.max(opening).max(before_r1).max(config.give_up_after + longest(config))
 }
 
 fn longest(config: &TcpConfig) -> Duration {

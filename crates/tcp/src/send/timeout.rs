@@ -53,14 +53,15 @@ impl SendHalf {
     }
 
     /// Runs the retransmission timer from now. The user's own bound is kept to the tick (MUST-21), so the timer comes for
-    /// it too.
+    /// it too; once it is past, which an orphan may live to see, the timeout alone counts.
     #[inline]
     pub(super) fn arm_retransmit(&mut self, now: Instant, config: &TcpConfig) {
         let mut wait = self.rto(config);
         if let (Some(bound), Some(flight)) = (config.user_timeout, &self.flight)
+            && let Some(left) = bound.checked_sub(now.since(flight.since)).filter(|left| !left.is_zero())
             && self.start == SendStart::Acked
         {
-            wait = wait.min(bound.saturating_sub(now.since(flight.since)));
+            wait = wait.min(left);
         }
         self.retransmit = Deadline::after(now, wait);
     }
