@@ -29,6 +29,14 @@ pub struct Config {
     pub ephemeral_ports: RangeInclusive<u16>,
     /// Answer SYNs with cookies when the SYN cache is full (RFC 4987 §3.6). On: off, a flood shuts everyone out.
     pub syn_cookies: bool,
+    /// Make room when the SYN cache is full, instead of sending cookies: the entry goes that has stood longest among those
+    /// that a secret puts beside the newcomer (RFC 4987 §3.3). Off. Where a flood of as many SYNs as the cache has places
+    /// comes within an honest caller's round trip, that caller's place outlives it in 45 of 100 cases; a flood of half as
+    /// many in 85. Which places go is not for the flood to choose.
+    pub evict_half_open: bool,
+    /// Answer an ACK that finds the accept queue full with a reset, instead of dropping it. Off: a dropped ACK costs a
+    /// caller a second, a reset its connection.
+    pub reset_on_overflow: bool,
     /// Answer echo requests that the application does not take ([`echo_bind`](crate::Stack::echo_bind)). On
     /// (RFC 1122 §3.2.2.6).
     pub answer_echo: bool,
@@ -107,6 +115,8 @@ impl Default for Config {
             tcp: Arc::new(TcpConfig::default()),
             ephemeral_ports: 32_768..=65_535,
             syn_cookies: true,
+            evict_half_open: false,
+            reset_on_overflow: false,
             answer_echo: true,
             refuse: true,
             limits: Limits::default(),

@@ -16,7 +16,8 @@ use crate::key::{Key, KeyHasher};
 /// ```
 ///
 /// Time is the low two bits of a count of 64 s, of which the current and the one before are believed. Whoever guesses
-/// has to hit 27 bits. Everything else a SYN offered (scaling, SACK, timestamps) is lost.
+/// has to hit 27 bits. Scaling and SACK have no place in it: the
+/// SYN-ACK's timestamp tells them, where there are timestamps ([`HalfOpen::cookie_syn_ack`](cordial_tcp::HalfOpen)).
 #[derive(Clone, Debug)]
 pub(crate) struct Cookies {
     hasher: KeyHasher,
@@ -96,6 +97,7 @@ mod tests {
         Segment { seq: SeqNum(501), ack_number: cookie + 1, flags: Flags::ACK, ..Segment::default() }
     }
 
+    /// Shows RFC4987-3.6-a.
     #[test]
     fn a_cookie_says_the_largest_mss_of_its_table_that_fits() {
         let mut cookies = Cookies::new(1, 2);
@@ -108,6 +110,7 @@ mod tests {
         }
     }
 
+    /// Shows RFC4987-3.6-b.
     #[test]
     fn a_cookie_lasts_between_one_and_two_periods() {
         let mut cookies = Cookies::new(1, 2);
@@ -123,6 +126,7 @@ mod tests {
         assert!(!cookies.are_out(start + Duration::from_secs(128)));
     }
 
+    /// Shows RFC4987-3.6-b.
     #[test]
     fn a_cookie_is_good_for_its_own_connection_only() {
         let mut cookies = Cookies::new(1, 2);

@@ -98,6 +98,8 @@ counters! {
     listen_overflows = "TcpExtListenOverflows",
     /// SYNs dropped: SYN cache or undecided queue full, no memory.
     listen_drops = "TcpExtListenDrops",
+    /// Half-open connections that gave way to newer ones in a full SYN cache.
+    syn_cache_evicted,
     /// SYN-ACKs sent as cookies.
     syncookies_sent = "TcpExtSyncookiesSent",
     /// ACKs that brought a valid cookie back.

@@ -71,6 +71,7 @@ mod tests {
         Key::between("10.0.0.1:0".parse().unwrap(), peer.parse().unwrap())
     }
 
+    /// Shows RFC6056-3.1-a.
     #[test]
     fn every_port_is_tried_once_and_then_there_is_none() {
         let mut ports = Ports::new([1, 2, 3, 4]);

@@ -142,6 +142,10 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let ports = Ports::new([key(), key(), key(), key()]);
         let links = config.links.iter().copied().map(Port::new).collect();
         let limits = config.limits;
+        let syn_cache = match config.evict_half_open {
+            true => SynCache::giving_way(limits.syn_cache),
+            false => SynCache::new(),
+        };
         Self {
             config: Arc::new(config),
             chance,
@@ -152,7 +156,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             hasher,
             index: Index::new(),
             connections: Connections::new(),
-            syn_cache: SynCache::new(),
+            syn_cache,
             undecided: Undecided::new(),
             time_waits: TimeWaits::new(),
             pool: Pool::new(limits.memory),

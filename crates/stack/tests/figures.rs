@@ -46,6 +46,7 @@ fn phase(host: &common::Host, id: ConnId) -> Option<Phase> {
     host.stack.info(id).map(|info| info.phase)
 }
 
+/// Shows RFC9293-3.5-a.
 #[test]
 fn figure_6_three_way_handshake() {
     let mut lab = Lab::numbered(&[100], &[300]);
@@ -63,6 +64,8 @@ fn figure_6_three_way_handshake() {
 }
 
 /// The last two lines are not in the figure: each end acknowledges the other's SYN once more.
+///
+/// Shows MUST-10.
 #[test]
 fn figure_7_simultaneous_connection_synchronization() {
     let mut lab = Lab::numbered(&[100], &[300]);
@@ -85,6 +88,7 @@ fn figure_7_simultaneous_connection_synchronization() {
     );
 }
 
+/// Shows RFC9293-3.5-c.
 #[test]
 fn figure_8_recovery_from_old_duplicate_syn() {
     let mut lab = Lab::numbered(&[100], &[300, 400]);
@@ -108,6 +112,8 @@ fn figure_8_recovery_from_old_duplicate_syn() {
 }
 
 /// A window of today reaches beyond 400, so that the SYN is challenged (RFC 5961 §4.2), by the ACK of the figure.
+///
+/// Shows RFC9293-3.5.1-a.
 #[test]
 fn figure_9_half_open_connection_discovery() {
     let (mut lab, listener, _, server) = established(100, 300);
@@ -127,6 +133,7 @@ fn figure_9_half_open_connection_discovery() {
     assert!(lab.b.stack.accept(lab.now, listener).is_some());
 }
 
+/// Shows RFC9293-3.5.1-b.
 #[test]
 fn figure_10_active_side_causes_half_open_connection_discovery() {
     let (mut lab, _, _, server) = established(100, 300);
@@ -141,6 +148,8 @@ fn figure_10_active_side_causes_half_open_connection_discovery() {
 }
 
 /// The reset is nobody's: it answers for no connection, and its sender is drawn as CLOSED.
+///
+/// Shows RFC9293-3.5.1-c.
 #[test]
 fn figure_11_old_duplicate_syn_initiates_a_reset_on_two_passive_sockets() {
     let mut lab = Lab::numbered(&[], &[300]);

@@ -114,6 +114,7 @@ fn octets_and_the_end_are_read_after_the_connection_is_gone() {
     }
 }
 
+/// Shows RFC9293-3.5.2-c: whoever resets keeps nothing, as RFC 9293 §3.10.5 has it.
 #[test]
 fn an_abort_resets_and_both_ends_are_told() {
     let mut lab = Lab::new();
@@ -122,6 +123,10 @@ fn an_abort_resets_and_both_ends_are_told() {
     lab.a.stack.abort(lab.now, client);
     lab.run();
     assert_eq!(lab.a.ended(client), Some(CloseCause::Aborted));
+    assert_eq!(
+        (lab.a.stack.time_wait(), lab.a.stack.info(client).map(|info| info.phase)),
+        (0, Some(Phase::Closed))
+    );
     assert_eq!(lab.b.ended(server), Some(CloseCause::Reset));
     assert_eq!(lab.b.read(lab.now, server, &mut Vec::new()), Some(ReadError::Closed(CloseCause::Reset)));
     assert_eq!(lab.b.stack.counters().tcp_estab_resets, 1);
@@ -170,6 +175,7 @@ fn a_megabyte_comes_through_loss() {
     assert!(lab.a.stack.counters().tcp_retrans_segs > 0);
 }
 
+/// Shows MUST-10.
 #[test]
 fn both_call_at_once_and_are_connected() {
     let mut lab = Lab::new();

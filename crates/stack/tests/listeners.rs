@@ -32,6 +32,8 @@ fn incoming(lab: &mut Lab) -> SynId {
 }
 
 /// C23: the third segment is dropped, the SYN-ACK goes on, and the connection completes when there is room.
+///
+/// Shows RFC4987-4-a.
 #[test]
 fn a_full_accept_queue_drops_the_ack_and_the_half_open_connection_stays() {
     let mut lab = Lab::new();
@@ -51,6 +53,7 @@ fn a_full_accept_queue_drops_the_ack_and_the_half_open_connection_stays() {
     assert_eq!(lab.transfer(second, server, b"after all"), b"after all");
 }
 
+/// Shows RFC4987-3.3-a.
 #[test]
 fn a_half_open_connection_is_given_up_after_63_s() {
     let mut lab = Lab::new();
@@ -71,6 +74,7 @@ fn a_half_open_connection_is_given_up_after_63_s() {
     assert_eq!(syn_acks, 6, "one and five more:\n{}", lab.ladder);
 }
 
+/// Shows RFC4987-3.6-a.
 #[test]
 fn a_full_syn_cache_is_no_end_while_cookies_answer() {
     for mut lab in [
@@ -94,6 +98,7 @@ fn a_full_syn_cache_is_no_end_while_cookies_answer() {
     }
 }
 
+/// Shows RFC4987-3.6-d.
 #[test]
 fn the_ack_of_a_cookie_may_bring_octets() {
     let mut lab = Lab::with(|_| {}, |b| b.limits.syn_cache = 0);

@@ -17,6 +17,9 @@ pub struct TcpConfig {
     /// Octets a connection accepts for sending before the peer acknowledged them. 4 MiB at most; memory is taken
     /// as octets are written.
     pub send_buffer: u32,
+    /// The most octets of data a segment may have either way, whatever the link carries: TCP_MAXSEG. It is what we offer,
+    /// and what we send. 65,535: the link decides. Below [`LEAST_MSS`] it counts as that.
+    pub max_segment: u16,
     /// Offer and accept window scaling (RFC 7323 §2).
     pub window_scaling: bool,
     /// Offer and accept timestamps (RFC 7323 §3).
@@ -120,6 +123,10 @@ impl Default for Keepalive {
     }
 }
 
+/// The least MSS that is believed, or offered. A peer that names next to nothing, or 0, would have us send a header for
+/// every octet or two; each IPv4 link carries 68 octets (RFC 791 §3.2), and none in use less than 64 of data.
+pub const LEAST_MSS: u16 = 64;
+
 /// The shift offered with every SYN: 65,535 × 2⁷ covers a buffer of 8 MiB.
 pub const WINDOW_SHIFT: u8 = 7;
 
@@ -129,6 +136,7 @@ impl Default for TcpConfig {
             receive_buffer: 128 << 10,
             receive_buffer_max: 6 << 20,
             send_buffer: 4 << 20,
+            max_segment: u16::MAX,
             window_scaling: true,
             timestamps: true,
             sack: true,
@@ -158,6 +166,11 @@ impl TcpConfig {
     /// The shift we offer, if we offer one.
     pub(crate) fn window_shift(&self) -> Option<u8> {
         self.window_scaling.then_some(WINDOW_SHIFT)
+    }
+
+    /// The MSS that is offered where the link carries `mss`.
+    pub(crate) fn segment_limit(&self, mss: u16) -> u16 {
+        mss.min(self.max_segment.max(LEAST_MSS))
     }
 
     /// The window a SYN or SYN-ACK carries: never scaled (RFC 7323 §2.2).

@@ -19,8 +19,8 @@ use crate::state::State;
 use crate::statistics::Counting;
 use crate::urgent::{self, Urgent};
 use crate::{
-    CloseCause, Deadline, Effects, HalfOpen, Instant, Keepalive, Outcome, Phase, Refusal, Rule, SendStart,
-    TcpConfig, TimeWait, Timers, Vars, time_wait,
+    CloseCause, Deadline, Effects, HalfOpen, Instant, Keepalive, LEAST_MSS, Outcome, Phase, Refusal, Rule,
+    SendStart, TcpConfig, TimeWait, Timers, Vars, time_wait,
 };
 
 /// One connection, from the first SYN to the last ACK, and what is left to read after it.
@@ -93,6 +93,7 @@ impl Connection {
     /// An active open (RFC 9293 §3.10.1): SYN-SENT, the SYN waits to be polled. `mss` is the most data the link to the
     /// peer carries in one segment, no options counted.
     pub fn connect(now: Instant, iss: SeqNum, ts_offset: u32, mss: u16, config: &Arc<TcpConfig>) -> Self {
+        let mss = config.segment_limit(mss);
         let send = SendHalf::new(iss, mss, config);
         Self::with_state(now, State::Open { send, recv: None }, ts_offset, mss, config)
     }
@@ -122,6 +123,7 @@ impl Connection {
 
     /// What both SYNs agreed on; ours has still to be sent.
     pub(crate) fn of_half_open(now: Instant, half: &HalfOpen, mss: u16, config: &Arc<TcpConfig>) -> Self {
+        let mss = config.segment_limit(mss);
         let agreed = Agreed { timestamps: half.has_timestamps(), sack: half.has_sack() };
         let shift = half.peer_shift();
         let mut send = SendHalf::new(half.iss, payload_mss(half.peer_mss, mss, agreed), config);
@@ -465,8 +467,7 @@ impl Connection {
 /// (RFC 9293 §3.7.1, MUST-16; RFC 6691).
 pub(crate) fn payload_mss(peer: u16, ours: u16, agreed: Agreed) -> u16 {
     let options = if agreed.timestamps { TIMESTAMPS_LEN } else { 0 };
-    // A peer that names next to nothing would have us send a header per octet; 64 is less than any path needs.
-    peer.min(ours).saturating_sub(options).max(64 - TIMESTAMPS_LEN)
+    peer.min(ours).saturating_sub(options).max(LEAST_MSS - TIMESTAMPS_LEN)
 }
 
 /// A segment without octets: a probe, or an ACK that is owed now.

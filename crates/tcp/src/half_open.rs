@@ -1,5 +1,7 @@
 //! A half-open connection: what a SYN leaves behind until the third segment comes.
 
+mod echo;
+
 use core::hash::{Hash, Hasher};
 use core::time::Duration;
 
@@ -120,17 +122,33 @@ impl HalfOpen {
         half
     }
 
-    /// What a cookie said, once its ACK has come: no options but the MSS are known.
-    pub fn from_cookie(now: Instant, ack: &Segment<'_>, peer_mss: u16, config: &TcpConfig) -> Self {
+    /// What a cookie said, once its ACK has come: the MSS; and all else that was agreed on where the ACK echoes the
+    /// timestamp that tells it ([`cookie_syn_ack`](Self::cookie_syn_ack)). Without timestamps nothing was.
+    pub fn from_cookie(
+        now: Instant,
+        ack: &Segment<'_>,
+        peer_mss: u16,
+        ts_offset: u32,
+        config: &TcpConfig,
+    ) -> Self {
+        let timestamps = ack.options.timestamps.filter(|_| config.timestamps);
+        let mut agreed = timestamps.map_or(0, |timestamps| TIMESTAMPS | echo::told(timestamps.echo));
+        // Whoever makes an echo up gets no more than was offered.
+        if !config.sack {
+            agreed &= !SACK;
+        }
+        if !config.window_scaling {
+            agreed &= !(SCALING | SCALE);
+        }
         let mut half = Self {
             iss: ack.ack_number - 1,
             irs: ack.seq - 1,
-            ts_recent: 0,
-            ts_offset: 0,
+            ts_recent: timestamps.map_or(0, |timestamps| timestamps.value),
+            ts_offset,
             deadline: 0,
             peer_mss,
             retries: COOKIE,
-            agreed: 0,
+            agreed,
             answered: LastAnswer::NONE,
         };
         half.arm(now, config);
@@ -145,7 +163,7 @@ impl HalfOpen {
             flags: Flags::SYN | Flags::ACK,
             window: config.first_window(),
             options: Options {
-                mss: Some(mss),
+                mss: Some(config.segment_limit(mss)),
                 window_scale: config.window_shift().filter(|_| self.has(SCALING)),
                 sack_permitted: self.has(SACK),
                 timestamps: self.timestamps(now),
@@ -153,6 +171,19 @@ impl HalfOpen {
             },
             ..Segment::default()
         }
+    }
+
+    /// The SYN-ACK that bears a cookie: nothing is kept of what was agreed on, so where there are timestamps the low bits
+    /// of ours tell it, for the peer to bring back (RFC 4987 §3.6). Without them only the MSS is agreed on.
+    pub fn cookie_syn_ack(mut self, now: Instant, mss: u16, config: &TcpConfig) -> Segment<'static> {
+        if !self.has(TIMESTAMPS) {
+            self.agreed = 0;
+        }
+        let mut syn_ack = self.syn_ack(now, mss, config);
+        if let Some(timestamps) = &mut syn_ack.options.timestamps {
+            timestamps.value = echo::telling(timestamps.value, self.agreed);
+        }
+        syn_ack
     }
 
     /// SEGMENT ARRIVES in SYN-RECEIVED by passive open (RFC 9293 §3.10.7.4).

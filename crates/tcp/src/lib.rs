@@ -62,7 +62,7 @@ mod octets;
 mod pool;
 
 pub use calls::{Half, ReadError, WriteError};
-pub use config::{ChallengeAcks, Keepalive, TcpConfig, WINDOW_SHIFT};
+pub use config::{ChallengeAcks, Keepalive, LEAST_MSS, TcpConfig, WINDOW_SHIFT};
 pub use congestion::{CongestionControl, Controller, NewReno};
 pub use connection::{Connection, SegmentOut};
 pub use fast_open::{FastOpenCall, FastOpenLesson, FastOpenResult};

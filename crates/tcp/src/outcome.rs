@@ -105,6 +105,8 @@ rules! {
     FastOpen = "rfc7413:4.2.2/syn-data",
     /// What rode on the SYN and was not taken goes out once more.
     FastOpenDataAgain = "rfc7413:4.2.2/syn-data-again",
+    /// A half-open connection gave way to a newer one.
+    SynCacheEvicted = "rfc4987:3.3/evicted",
     /// The SYN came again while half open.
     SynAgain = "rfc9293:3.10.7.4/syn-received/syn",
     /// SYN-ACK in SYN-SENT.

@@ -45,6 +45,7 @@ fn converse(lose: impl Fn(usize, u64) -> bool + 'static, both_call: bool, what: 
     pair
 }
 
+/// Shows MUST-10.
 #[test]
 fn corner_c01_simultaneous_open() {
     let mut solo = Solo::connecting(plain());
@@ -94,6 +95,8 @@ fn corner_c01_options_of_a_simultaneous_open() {
 }
 
 /// The SYN-ACK covers the SYN alone; the peer sends the text again, and it is delivered once.
+///
+/// Shows RFC9293-3.5-b, RFC4987-3.5-b.
 #[test]
 fn corner_c03_syn_with_data() {
     let config = plain();
@@ -274,6 +277,7 @@ fn corner_c17_final_ack_with_a_bad_number() {
     }
 }
 
+/// Shows MUST-11.
 #[test]
 fn corner_c18_resets_in_syn_received() {
     let right = 101 + u32::from(u16::MAX);

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use cordial_tcp::{
     Connection, HalfOpen, HalfOpenNext, HalfOpenOutcome, Instant, Phase, Refusal, Rule, TcpConfig, Vars,
-    listen,
+    listen, reset_for,
 };
 use cordial_wire::{Control, FastOpen, Flags, Segment, SeqNum};
 
@@ -89,7 +89,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             true => (self.undecided.len(), limits.undecided, Refusal::UndecidedFull),
             false => (self.syn_cache.len(), limits.syn_cache, Refusal::SynCacheFull),
         };
-        if used < most as usize { Ok(()) } else { Err(full) }
+        let gives_way = !decide && self.config.evict_half_open;
+        if used < most as usize || gives_way { Ok(()) } else { Err(full) }
     }
 
     /// What a SYN leaves behind. Its ISS lies after `above`, which the old connection between the same ends got to.
@@ -118,7 +119,12 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         cookie: Option<FastOpen>,
     ) {
         let Some(config) = self.listeners.get(id).map(|listener| Arc::clone(&listener.tcp)) else { return };
-        let at = self.syn_cache.insert(*key, half, id.0, link);
+        let hash = self.hasher.hash(key);
+        if let Some(oldest) = self.syn_cache.to_give_way(hash, self.config.limits.syn_cache) {
+            self.counters.syn_cache_evicted += 1;
+            self.forget_half(now, oldest, Rule::SynCacheEvicted);
+        }
+        let at = self.syn_cache.insert(*key, hash, half, id.0, link);
         self.enter(key, Owner::HalfOpen(at));
         self.counters.tcp_passive_opens += 1;
         let vars = half.vars(&config);
@@ -140,7 +146,11 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
         if outcome.next == HalfOpenNext::Promote {
             if let Err(why) = self.has_place(is_full) {
-                return self.tell_received(now, &key, segment, Err(why), (before, half.vars(&config)));
+                self.tell_received(now, &key, segment, Err(why), (before, half.vars(&config)));
+                if self.resets_on_overflow(now, link, &key, segment, why) {
+                    self.forget_half(now, at, Rule::ListenerRefused);
+                }
+                return;
             }
             self.syn_cache.remove(at);
             let made = self.promote(now, entry.link, id, &key, &half, segment);
@@ -201,6 +211,22 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         Ok(())
     }
 
+    /// True if the ACK that found no place in the accept queue was answered with a reset, as the settings may ask.
+    fn resets_on_overflow(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        key: &Key,
+        ack: &Segment<'_>,
+        why: Refusal,
+    ) -> bool {
+        let resets = why == Refusal::AcceptQueueFull && self.config.reset_on_overflow;
+        if resets && let Some(reset) = reset_for(ack) {
+            self.reply(now, link, key, reset, Rule::ListenerRefused, Default::default());
+        }
+        resets
+    }
+
     /// Makes a half-open connection a connection at the end of the accept queue. The index is the caller's to change.
     fn promote(
         &mut self,
@@ -256,15 +282,12 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         syn: &Segment<'_>,
         config: &TcpConfig,
     ) {
-        // Whatever else the SYN offered would be forgotten; so nothing else is agreed on.
-        let mss = key.with_default_mss(syn).options.mss;
-        let options = cordial_wire::Options { mss, ..Default::default() };
-        let bare = Segment { options, payload: &[], ..*syn };
+        let bare = without_data(&key.with_default_mss(syn));
         let iss = self.cookies.issue(now, key, &bare);
-        let half = HalfOpen::new(now, &bare, iss, 0, config);
+        let half = HalfOpen::new(now, &bare, iss, self.chance.ts_offset(&key.tuple()), config);
         self.counters.syncookies_sent += 1;
         self.tell_received(now, key, syn, Ok(Rule::SynCookie), (listening(), listening()));
-        let syn_ack = half.syn_ack(now, self.mss(link, key), config);
+        let syn_ack = half.cookie_syn_ack(now, self.mss(link, key), config);
         self.reply(now, link, key, syn_ack, Rule::SynCookie, (listening(), listening()));
     }
 
@@ -289,11 +312,12 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let (config, is_full) = (Arc::clone(&listener.tcp), listener.is_full());
         if let Err(why) = self.has_place(is_full) {
             self.tell_received(now, key, ack, Err(why), (listening(), listening()));
+            self.resets_on_overflow(now, link, key, ack, why);
             return true;
         }
         self.counters.syncookies_recv += 1;
         self.counters.tcp_passive_opens += 1;
-        let half = HalfOpen::from_cookie(now, ack, mss, &config);
+        let half = HalfOpen::from_cookie(now, ack, mss, self.chance.ts_offset(&key.tuple()), &config);
         let made = self.promote(now, link, id, key, &half, ack);
         self.enter(key, Owner::Connection(made));
         self.after_promotion(now, made, id, ack, half.vars(&config));

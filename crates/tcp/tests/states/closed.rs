@@ -21,7 +21,7 @@ const ROWS: &str = "
     null seq=101                    | CLOSED | RST+ACK seq=0 ack=101 |
 ";
 
-/// Shows RFC9293-3.10.7.1-a, RFC9293-3.10.7.1-b.
+/// Shows RFC9293-3.10.7.1-a, RFC9293-3.10.7.1-b, RFC9293-3.5.2-a.
 #[test]
 fn nobody_is_there() {
     table(|| Bench::new(Subject::Nobody, plain()), ROWS);

@@ -12,6 +12,7 @@ fn close_wait() -> Bench {
     bench
 }
 
+/// Shows SHLD-2.
 #[test]
 fn resets_in_established() {
     table(
@@ -229,4 +230,27 @@ fn close_wait_hears_acknowledgments_and_nothing_else() {
         SYN+FIN seq=102                 | CLOSE_WAIT | ACK seq=311 ack=102 | challenged
         ",
     );
+}
+
+/// RFC9293-3.5.2-b: what lies outside the window draws an empty ACK with SND.NXT and RCV.NXT, and moves nothing, in each of
+/// the synchronized states.
+#[test]
+fn text_outside_the_window_draws_an_empty_ack_in_every_synchronized_state() {
+    use cordial_tcp::Phase as P;
+    let finished = || Bench::established().close();
+    let states: [(P, Bench, u32, u32); 7] = [
+        (P::Established, Bench::established(), 301, 101),
+        (P::FinWait1, finished(), 302, 101),
+        (P::FinWait2, finished().then(&["ACK seq=101 ack=302"]), 302, 101),
+        (P::CloseWait, Bench::established().then(&["FIN+ACK seq=101 ack=301"]), 301, 102),
+        (P::Closing, finished().then(&["FIN+ACK seq=101 ack=301"]), 302, 102),
+        (P::LastAck, Bench::established().then(&["FIN+ACK seq=101 ack=301"]).close(), 302, 102),
+        (P::TimeWait, finished().then(&["FIN+ACK seq=101 ack=302"]), 302, 102),
+    ];
+    for (phase, mut bench, nxt, expected) in states {
+        assert_eq!(bench.phase(), phase);
+        let [after, sent, did] = bench.arrive("DATA seq=50000..50010 ack=301");
+        let answer = format!("ACK seq={nxt} ack={expected}");
+        assert_eq!((after, sent, did), (phase.to_string(), answer, "outside-window".to_owned()));
+    }
 }
