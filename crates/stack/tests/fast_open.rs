@@ -77,7 +77,7 @@ impl Sent {
     }
 }
 
-/// RFC7413-2-a: neither end knows of it unless it was asked to.
+/// RFC7413-2-a, RFC7413-6.1-a: neither end knows of it unless it was asked to.
 #[test]
 fn nobody_opens_fast_unless_told_to() {
     let mut lab = Lab::new();
@@ -526,4 +526,33 @@ fn a_simultaneous_open_with_octets_on_both_syns_delivers_them_once() {
             assert_eq!(host.stack.info(id).map(|info| info.phase), Some(Phase::Established), "lost {lost}");
         }
     }
+}
+
+/// RFC9293-3.5-b, RFC4987-3.5-b: octets on an ordinary SYN are left with their sender: nothing is acknowledged, kept or
+/// handed over before the connection is open, and they come once.
+#[test]
+fn octets_on_an_ordinary_syn_are_delivered_once_it_is_open() {
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    let sent = watch(&mut lab, |_| Fate::Lost);
+    let syn = forged(&lab, 5000, FastOpen::REQUEST, b"hello");
+    lab.inject(true, &syn);
+    let (answer, _) = sent.syns(false)[0];
+    assert_eq!(answer.ack_number, SeqNum(1001));
+    assert_eq!((lab.b.stack.accept(lab.now, listener), lab.b.stack.memory_in_use()), (None, 0));
+    let text = Segment {
+        source: 5000,
+        destination: 80,
+        seq: SeqNum(1001),
+        ack_number: answer.seq + 1,
+        flags: Flags::ACK,
+        window: 1000,
+        payload: b"hello",
+        ..Segment::default()
+    };
+    let text = lab.packet(true, &text);
+    lab.inject(true, &text);
+    let server = lab.b.stack.accept(lab.now, listener).expect("open");
+    lab.inject(true, &text);
+    assert_eq!(read(&mut lab, server), b"hello");
 }
