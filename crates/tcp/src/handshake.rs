@@ -82,7 +82,7 @@ impl Connection {
             }
             // Both called at once: answer with our SYN again, now with the ACK of theirs (§3.5, figure 7).
             None => {
-                send.wnd = u32::from(segment.window);
+                send.offered(u32::from(segment.window));
                 send.send_syn_again();
                 // Whoever called at the same moment does not take octets from our SYN; the handshake teaches nothing.
                 self.opening = None;

@@ -83,6 +83,7 @@ impl TimeWait {
             // Anything else that takes room, or lies elsewhere, is answered with what we know; a plain ACK that fits
             // is the end of the exchange, or two ends in TIME-WAIT would never stop.
             _ if segment.is_empty() && acceptable(segment, self.rcv_nxt, self.receive_window()) => {
+                self.note_timestamp(segment);
                 stay(Err(Refusal::Duplicate), None)
             }
             _ => stay(Err(Refusal::OutsideWindow), self.answer(now, segment)),
@@ -187,6 +188,16 @@ impl TimeWait {
 
     fn is_old(&self, segment: &Segment<'_>) -> bool {
         self.has_timestamps() && segment.options.timestamps.is_some_and(|t| older(t.value, self.ts_recent))
+    }
+
+    /// The timestamp of an acceptable segment is the newest one seen (RFC 7323 §4.3, (2)): a SYN has to have a later.
+    fn note_timestamp(&mut self, segment: &Segment<'_>) {
+        if let Some(timestamps) = segment.options.timestamps
+            && self.has_timestamps()
+            && segment.seq.at_or_before(self.rcv_nxt)
+        {
+            self.ts_recent = timestamps.value;
+        }
     }
 
     pub(crate) fn ack(&self, now: Instant) -> Segment<'static> {

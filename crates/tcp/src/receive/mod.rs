@@ -281,10 +281,13 @@ impl ReceiveHalf {
         if inserted.stored { Ok(Rule::TextAhead) } else { Err(Refusal::TooManyHoles) }
     }
 
-    /// A FIN counts where it lies inside the window; one beyond is cut off with the octets before it.
+    /// A FIN counts where it lies inside the window; one beyond is cut off with the octets before it. Of two in
+    /// different places the earlier counts: whoever guesses one ahead of a hole cannot keep the peer's own from ending
+    /// the stream.
     fn note_fin(&mut self, segment: &Segment<'_>) {
         let position = segment.seq + segment.payload.len() as u32;
-        if self.fin.is_none() && position.at_or_after(self.nxt) && position.at_or_before(self.adv) {
+        let is_first = self.fin.is_none_or(|fin| position.before(fin));
+        if is_first && position.at_or_after(self.nxt) && position.at_or_before(self.adv) {
             self.fin = Some(position);
         }
     }

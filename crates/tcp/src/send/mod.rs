@@ -234,8 +234,7 @@ impl SendHalf {
     /// The handshake is over: sets what both ends agreed on. `peer_window` is already in octets.
     pub(crate) fn opened(&mut self, now: Instant, segment: &Segment<'_>, peer_window: u32, resent: bool) {
         self.start = SendStart::Acked;
-        self.wnd = peer_window;
-        self.max_wnd = peer_window;
+        self.offered(peer_window);
         self.wl1 = segment.seq;
         self.wl2 = segment.ack_number;
         self.backoff = 0;
@@ -245,6 +244,13 @@ impl SendHalf {
             // A lost SYN or SYN-ACK tells of a network that has trouble: begin with one segment (RFC 5681 §3.1).
             self.controller.on_signal(now, Signal::SynLost);
         }
+    }
+
+    /// The window that the peer's SYN, or the segment that completes the handshake, offers, in octets. Both count for
+    /// the largest (RFC 9293 §3.8.6.2.1, Max(SND.WND)).
+    pub(crate) fn offered(&mut self, window: u32) {
+        self.wnd = window;
+        self.max_wnd = self.max_wnd.max(window);
     }
 
     /// The octets `at..at + len` of the queue, in place.
