@@ -47,6 +47,13 @@ pub fn check(rest: &[&str]) -> Result<(), Failure> {
     run(check)
 }
 
+/// Linux beside us: the same calls and segments for both, each difference in a class that is known.
+pub fn beside(rest: &[&str]) -> Result<(), Failure> {
+    let mut beside = cargo(&["run", "--release", "--locked", "--package", "cordial-beside", "--"]);
+    beside.args(rest);
+    run(beside)
+}
+
 /// Measurements; without a name, those that need no other program.
 pub fn measure(names: &[&str]) -> Result<(), Failure> {
     let mut measure = cargo(&["run", "--release", "--locked", "--package", "cordial-measure", "--"]);

@@ -61,6 +61,11 @@ const CHORES: &[(&str, &str, &str)] = &[
         "[--write]",
         "the corner cases under every loss, duplication and swap; --write draws `docs/corner-cases.md`",
     ),
+    (
+        "beside",
+        "[--seed N] [--sequences N] [--page]",
+        "the same segments for Linux and for us, 500 sequences unless told otherwise; --page writes what differs",
+    ),
     ("drill", "[FILE ...]", "packetdrill scripts against the stack, those in `drill/` unless told otherwise"),
     (
         "conformance",
@@ -109,6 +114,7 @@ fn run(args: &[&str]) -> Result<(), Failure> {
         ["mutants", ref rest @ ..] => mutants::Request::parse(rest)?.run(),
         ["corners"] => checks::corners(false),
         ["corners", "--write"] => checks::corners(true),
+        ["beside", ref rest @ ..] => checks::beside(rest),
         ["drill", ref rest @ ..] => checks::drill(rest),
         ["conformance", ref rest @ ..] => conformance::Request::parse(rest)?.run(),
         ["measure", ref names @ ..] => checks::measure(names),

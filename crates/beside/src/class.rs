@@ -1,9 +1,12 @@
 //! The differences that are known, and who is right.
 
 mod predicate;
-mod table;
 
-pub use table::CLASSES;
+mod acceptance;
+mod closing;
+mod everywhere;
+mod flow;
+mod opening;
 
 use crate::Difference;
 
@@ -41,5 +44,26 @@ pub struct Class {
 
 /// The class of a difference, if it is known: the first that it belongs to.
 pub fn of(difference: &Difference<'_>) -> Option<&'static Class> {
-    CLASSES.iter().find(|class| (class.is)(difference))
+    all().find(|class| (class.is)(difference))
+}
+
+/// All of them, the narrow ones before the wide ones.
+pub fn all() -> impl Iterator<Item = &'static Class> {
+    let tables =
+        [everywhere::CLASSES, opening::CLASSES, closing::CLASSES, acceptance::CLASSES, flow::CLASSES];
+    tables.into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_used_once() {
+        let mut names: Vec<_> = all().map(|class| class.name).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
 }

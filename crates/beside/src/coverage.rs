@@ -19,13 +19,6 @@ impl Coverage {
         *self.counts.entry((state, kind)).or_default() += 1;
     }
 
-    /// Takes in another count.
-    pub fn add(&mut self, other: Self) {
-        for (pair, count) in other.counts {
-            *self.counts.entry(pair).or_default() += count;
-        }
-    }
-
     /// What nobody tried.
     pub fn missing(&self) -> Vec<(Phase, Kind)> {
         let all = Phase::ALL.iter().flat_map(|&state| Kind::ALL.iter().map(move |&kind| (state, kind)));

@@ -52,7 +52,8 @@ impl Observer for Watch {
             What::Received { refused, .. } => {
                 !matches!(refused, Some(Refusal::BadChecksum | Refusal::Malformed))
             }
-            What::Queues { .. } => false,
+            // The application may still read what a connection left that is over, while another has its place.
+            What::Queues { .. } | What::Call(cordial_stack::Call::Read(_)) => false,
             _ => true,
         };
         if is_about_it {
@@ -97,7 +98,8 @@ impl Engine {
             Opening::None => {}
             Opening::Passive => {
                 let at = Bind::Addr(self.view.host());
-                self.listener = Some(self.stack.listen(at, ListenConfig::default()).expect("the port is free"));
+                self.listener =
+                    Some(self.stack.listen(at, ListenConfig::default()).expect("the port is free"));
             }
             Opening::Active => {
                 let (from, to) = (Some(self.view.host()), self.view.peer());

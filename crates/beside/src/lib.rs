@@ -9,7 +9,7 @@
 //! A [`Sequence`] says how a connection is opened, which options are offered, and what happens then: calls of the
 //! application and segments, valid and hostile, their numbers relative to what the stack under test said before
 //! ([`View`]). After each step what came back is put into a form in which two stacks can be compared ([`Reply`]), and so is
-//! the state they are in. The first [`Difference`] has to be one of the known [`classes`](class::CLASSES), each with the
+//! the state they are in. The first [`Difference`] has to be one of the known [classes](class::all), each with the
 //! paragraph that decides who is right; any other is shrunk to the shortest sequence that shows it, and fails the run.
 //!
 //! The kernel's side takes real time, so hundreds of sequences go through their steps together, each between ports of

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cordial_beside::run::{BATCH, Tally};
-use cordial_beside::{kernel, report, shrink};
+use cordial_beside::{kernel, report};
 
-/// How many differences of a kind that is not known are shrunk and shown.
-const MOST_SHOWN: usize = 12;
+/// Where the differences are written down.
+const PAGE: &str = "docs/differences-from-linux.md";
 
 #[derive(Debug, Parser)]
 #[command(about = "The same segments for Linux and for Cordial: how do their answers differ?")]
@@ -21,9 +21,12 @@ struct Cli {
     /// Only the sequence with this number
     #[arg(long)]
     only: Option<u64>,
-    /// List the keys of unknown differences and shrink only this many
-    #[arg(long, default_value_t = MOST_SHOWN)]
+    /// Differences of no known class that are shrunk and shown
+    #[arg(long, default_value_t = 12)]
     show: usize,
+    /// Writes the page of differences
+    #[arg(long)]
+    page: bool,
 }
 
 fn main() -> ExitCode {
@@ -37,22 +40,16 @@ fn main() -> ExitCode {
     for first in numbers.clone().step_by(BATCH) {
         tally.run(cli.seed, first..(first + BATCH as u64).min(numbers.end));
     }
-    print!("{}", report::summary(&tally));
-    show(&cli, &tally);
-    ExitCode::from(u8::from(!tally.unknown.is_empty()))
-}
-
-fn show(cli: &Cli, tally: &Tally) {
-    let mut unknown: Vec<_> = tally.unknown.iter().collect();
-    unknown.sort_by_key(|(key, (count, _))| (std::cmp::Reverse(*count), *key));
-    for (key, (count, sequence)) in &unknown {
-        println!("{count:>8}  {key}  (--seed {} --only {})", cli.seed, sequence.number);
+    println!("seed {}, {}", cli.seed, report::settings());
+    println!("{}{}", report::summary(&tally), report::unknown(&tally, cli.show));
+    if !tally.unknown.is_empty() {
+        return ExitCode::FAILURE;
     }
-    let shown = unknown.into_iter().take(cli.show);
-    for found in shrink::shrink(shown.map(|(key, (_, sequence))| (key.clone(), sequence.clone())).collect()) {
-        match found.ladder {
-            Some(ladder) => println!("\n{}\n{ladder}", found.key),
-            None => println!("\n{}\n  did not come again: {}", found.key, found.sequence),
-        }
+    if cli.page
+        && let Err(error) = std::fs::write(PAGE, report::page(&tally, cli.seed))
+    {
+        eprintln!("{PAGE}: {error}");
+        return ExitCode::from(2);
     }
+    ExitCode::SUCCESS
 }

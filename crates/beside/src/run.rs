@@ -22,20 +22,22 @@ pub struct Tally {
     pub steps: usize,
     /// Sequences without any difference.
     pub same: usize,
-    /// How often each class was seen, by name.
-    pub classes: BTreeMap<&'static str, usize>,
-    /// What is in no class: by key, how often, and one of them.
+    /// How often each class was seen, by name, and one of the sequences.
+    pub classes: BTreeMap<&'static str, (usize, Sequence)>,
+    /// What is in no class: by key, how often, and one of the sequences.
     pub unknown: BTreeMap<String, (usize, Sequence)>,
     /// Segments by state and kind.
     pub coverage: Coverage,
 }
 
-/// What one sequence came to.
-pub enum Found {
-    /// A difference of a known class.
-    Known(&'static Class),
-    /// One that is in none: its key, and both sides' answers.
-    Unknown(String, String),
+/// A difference that was found.
+pub struct Found {
+    /// The class it belongs to, if it is known.
+    pub class: Option<&'static Class>,
+    /// The class's name; of one that is not known, [`Difference::key`].
+    pub key: String,
+    /// What both sides did up to there.
+    pub ladder: String,
 }
 
 impl Tally {
@@ -57,31 +59,15 @@ impl Tally {
             if let Some(Step::Segment(shape)) = at.and_then(|at| sequence.steps.get(at)) {
                 self.coverage.note(before, shape.kind);
             }
-            found_any |= found.is_some();
-            match found {
-                None => {}
-                Some(Found::Known(class)) => *self.classes.entry(class.name).or_default() += 1,
-                Some(Found::Unknown(key, _)) => {
-                    let place = self.unknown.entry(key).or_insert_with(|| (0, sequence.clone()));
-                    place.0 += 1;
-                }
+            let Some(found) = found else { return };
+            found_any = true;
+            let first = || (0, sequence.clone());
+            match found.class {
+                Some(class) => self.classes.entry(class.name).or_insert_with(first).0 += 1,
+                None => self.unknown.entry(found.key).or_insert_with(first).0 += 1,
             }
         });
         self.same += usize::from(!found_any);
-    }
-
-    /// Takes in what another part of the run came to.
-    pub fn add(&mut self, other: Self) {
-        self.sequences += other.sequences;
-        self.steps += other.steps;
-        self.same += other.same;
-        for (name, count) in other.classes {
-            *self.classes.entry(name).or_default() += count;
-        }
-        for (key, (count, sequence)) in other.unknown {
-            self.unknown.entry(key).or_insert((0, sequence)).0 += count;
-        }
-        self.coverage.add(other.coverage);
     }
 }
 
@@ -100,12 +86,12 @@ pub fn compare(
             tell(at, before, None);
         } else {
             let difference = Difference { sequence, at, before, linux: theirs, ours: our };
-            let Some(class) = class::of(&difference) else {
-                let text = ladder(&difference, linux, ours);
-                return tell(at, before, Some(Found::Unknown(difference.key(), text)));
-            };
-            tell(at, before, Some(Found::Known(class)));
-            if !class.goes_on || theirs.state != our.state {
+            let class = class::of(&difference);
+            let key = class.map_or_else(|| difference.key(), |class| class.name.into());
+            let ladder = ladder(&difference, linux, ours);
+            tell(at, before, Some(Found { class, key, ladder }));
+            let goes_on = class.is_some_and(|class| class.goes_on);
+            if !goes_on || theirs.state != our.state {
                 return;
             }
         }
@@ -113,13 +99,15 @@ pub fn compare(
     }
 }
 
-/// The first difference in no class: its key, and both sides' answers.
-pub fn first_unknown(sequence: &Sequence, linux: &[Observed]) -> Option<(String, String)> {
-    let mut unknown = None;
+/// What both sides did up to the first difference with this key, if there is one.
+pub fn ladder_of(sequence: &Sequence, linux: &[Observed], key: &str) -> Option<String> {
+    let mut ladder = None;
     compare(sequence, linux, &engine::observe(sequence), |_, _, found| {
-        if let Some(Found::Unknown(key, text)) = found {
-            unknown = Some((key, text));
+        if let Some(found) = found
+            && found.key == key
+        {
+            ladder.get_or_insert(found.ladder);
         }
     });
-    unknown
+    ladder
 }

@@ -165,12 +165,7 @@ impl Shape {
 
     /// Our SYN.
     pub fn syn() -> Self {
-        Self {
-            flags: Flags::SYN,
-            seq: SeqFrom::First,
-            options: Extra::Offer,
-            ..Self::ack(Kind::Syn)
-        }
+        Self { flags: Flags::SYN, seq: SeqFrom::First, options: Extra::Offer, ..Self::ack(Kind::Syn) }
     }
 
     /// The answer to a SYN.

@@ -1,12 +1,12 @@
 //! The shortest sequences that still show their differences.
 
-use crate::run::first_unknown;
+use crate::run::ladder_of;
 use crate::{Sequence, kernel};
 
 /// A difference that is being shrunk.
 #[derive(Clone, Debug)]
 pub struct Shrunk {
-    /// What is kept of it: [`Difference::key`](crate::Difference::key).
+    /// What is kept of it: [`Found::key`](crate::run::Found::key).
     pub key: String,
     /// The shortest sequence so far.
     pub sequence: Sequence,
@@ -23,7 +23,8 @@ pub fn shrink(differences: Vec<(String, Sequence)>) -> Vec<Shrunk> {
     try_each(&mut all, themselves);
     loop {
         let seen = all.iter().enumerate().filter(|(_, shrunk)| shrunk.ladder.is_some());
-        let candidates = seen.flat_map(|(at, shrunk)| plainer(&shrunk.sequence).map(move |plainer| (at, plainer)));
+        let candidates =
+            seen.flat_map(|(at, shrunk)| plainer(&shrunk.sequence).map(move |plainer| (at, plainer)));
         let candidates = candidates.collect();
         if !try_each(&mut all, candidates) {
             return all;
@@ -39,11 +40,9 @@ fn try_each(all: &mut [Shrunk], candidates: Vec<(usize, Sequence)>) -> bool {
         if taken[at] {
             continue;
         }
-        if let Some((key, ladder)) = first_unknown(&sequence, &linux)
-            && key == all[at].key
-        {
+        if let Some(ladder) = ladder_of(&sequence, &linux, &all[at].key) {
             taken[at] = true;
-            all[at] = Shrunk { key, sequence, ladder: Some(ladder) };
+            all[at] = Shrunk { key: all[at].key.clone(), sequence, ladder: Some(ladder) };
         }
     }
     taken.contains(&true)

@@ -223,7 +223,8 @@ impl View {
         }
         let window = u32::from(fields.window);
         let is_syn = fields.flags.contains(Flags::SYN);
-        let shift = self.offer.window_scale.filter(|_| self.its_shift.is_some() && !is_syn).unwrap_or(0).min(14);
+        let shift =
+            self.offer.window_scale.filter(|_| self.its_shift.is_some() && !is_syn).unwrap_or(0).min(14);
         let fits = is_syn || (fields.seq.at_or_after(self.next) && fields.seq.at_or_before(self.edge));
         if fits && fields.flags.contains(Flags::ACK) && fields.ack.at_or_before(self.max) {
             self.una = self.una.max(fields.ack);
@@ -260,6 +261,7 @@ impl View {
             self.its_first = Some(segment.seq);
             self.una = segment.seq;
             self.max = segment.end();
+            (self.base, self.filled) = (self.first, None);
         }
         let answers = segment.ack().is_some();
         if let (Some(shift), true) = (segment.options.window_scale, self.offer.window_scale.is_some()) {
@@ -301,7 +303,12 @@ impl View {
                 0 => None,
                 echo => Some(echo.wrapping_sub(CLOCK) as i32),
             }),
-            sack: options.sack.as_slice().iter().map(|&(start, end)| (self.ours(start), self.ours(end))).collect(),
+            sack: options
+                .sack
+                .as_slice()
+                .iter()
+                .map(|&(start, end)| (self.ours(start), self.ours(end)))
+                .collect(),
         }
     }
 

@@ -30,12 +30,35 @@ impl<'a> Difference<'a> {
 
     /// The segment lies wholly in what was received, and ends exactly where that ends.
     pub(super) fn ends_at_next(&self) -> bool {
+        if self.shape().is_some_and(|shape| shape.seq == SeqFrom::First) {
+            return self.takes_room();
+        }
         self.shape().is_some_and(|shape| {
             let Length::Octets(octets) = shape.length else { return false };
-            let controls = [Flags::SYN, Flags::FIN].into_iter().filter(|&flag| shape.flags.contains(flag)).count();
+            let controls =
+                [Flags::SYN, Flags::FIN].into_iter().filter(|&flag| shape.flags.contains(flag)).count();
             let length = i32::from(octets) + controls as i32;
             shape.seq == SeqFrom::Next && length > 0 && shape.seq_by == -length
         })
+    }
+
+    /// The segment has octets, a SYN or a FIN.
+    pub(super) fn takes_room(&self) -> bool {
+        self.shape().is_some_and(|shape| {
+            let controls = shape.flags.contains(Flags::SYN) || shape.flags.contains(Flags::FIN);
+            controls || shape.length != Length::Octets(0)
+        })
+    }
+
+    /// The segment stands exactly at RCV.NXT.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.shape().is_some_and(|shape| shape.seq == SeqFrom::Next && shape.seq_by == 0)
+    }
+
+    /// True of one of the segments before this step, or of this step's.
+    pub(super) fn has_seen(&self, is: fn(&Shape) -> bool) -> bool {
+        let so_far = self.sequence.steps.iter().take(self.at.map_or(0, |at| at + 1));
+        so_far.filter_map(|step| if let Step::Segment(shape) = step { Some(shape) } else { None }).any(is)
     }
 
     /// The segment stands within this distance of the window's right edge.
@@ -54,8 +77,7 @@ impl<'a> Difference<'a> {
 
     /// A window was filled before, so that both hold a different number of octets.
     pub(super) fn was_filled(&self) -> bool {
-        let is_fill = |step: &Step| matches!(step, Step::Segment(shape) if shape.length == Length::ToEdge);
-        self.at.is_some_and(|at| self.sequence.steps.iter().take(at + 1).any(is_fill))
+        self.has_seen(|shape| shape.length == Length::ToEdge)
     }
 
     /// The state before was one of these.

@@ -33,7 +33,9 @@ pub fn any(dice: &mut Rng) -> Shape {
         Kind::Fill => Shape { length: Length::ToEdge, ..Shape::data(kind, 0) },
         Kind::SeqEdge => at_edge(dice),
         Kind::AckEdge => ack_edge(dice),
-        Kind::Flags => Shape { flags: Flags::from_bits(dice.u16(..256)), ..Shape::data(kind, some_octets(dice)) },
+        Kind::Flags => {
+            Shape { flags: Flags::from_bits(dice.u16(..256)), ..Shape::data(kind, some_octets(dice)) }
+        }
         Kind::Reset => reset(dice),
         Kind::LateSyn => late_syn(dice),
         Kind::Stamp => Shape { stamp: stamp(dice), ..Shape::data(kind, some_octets(dice)) },

@@ -31,7 +31,11 @@ impl Application {
             Opening::Active => {
                 let socket = socket(sequence, local);
                 let error = socket.connect(&peer.into()).expect_err("nobody has answered yet");
-                assert_eq!(error.raw_os_error(), Some(rustix::io::Errno::INPROGRESS.raw_os_error()), "{error}");
+                assert_eq!(
+                    error.raw_os_error(),
+                    Some(rustix::io::Errno::INPROGRESS.raw_os_error()),
+                    "{error}"
+                );
                 application.connection = Some(socket);
             }
         }

@@ -125,7 +125,8 @@ impl<'a> Batch<'a> {
     fn wait(&self) -> bool {
         let Readiness::Descriptor(fd) = self.tun.readiness() else { return false };
         let time = Timespec { tv_sec: 0, tv_nsec: SILENCE.as_nanos() as _ };
-        rustix::event::poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)], Some(&time)).is_ok_and(|n| n > 0)
+        rustix::event::poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)], Some(&time))
+            .is_ok_and(|n| n > 0)
     }
 
     fn drain(&mut self) {

@@ -23,7 +23,12 @@ pub fn enter() -> std::io::Result<()> {
     }
     let me = std::env::current_exe()?;
     let prefix = ["--user", "--map-root-user", "--net", "--"];
-    let error = Command::new("unshare").args(prefix).arg(me).args(std::env::args_os().skip(1)).env(INSIDE, "1").exec();
+    let error = Command::new("unshare")
+        .args(prefix)
+        .arg(me)
+        .args(std::env::args_os().skip(1))
+        .env(INSIDE, "1")
+        .exec();
     Err(std::io::Error::other(format!("unshare (package util-linux): {error}")))
 }
 

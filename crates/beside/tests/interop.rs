@@ -1,0 +1,3 @@
+//! Linux and us.
+
+mod with_peers;
