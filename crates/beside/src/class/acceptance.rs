@@ -1,5 +1,6 @@
 //! Differences in which segments count, and what is told of them.
 
+use cordial_tcp::Phase;
 use cordial_wire::Flags;
 
 use crate::Kind;
@@ -42,6 +43,22 @@ pub const CLASSES: &[Class] = &[
         goes_on: true,
     },
     Class {
+        name: "past-the-edge",
+        is: |difference| {
+            difference.is_near_edge(64)
+                && difference.takes_room()
+                && !difference.has(Flags::RST)
+                && difference.linux.is_one(Flags::ACK)
+                && difference.ours.is_stream()
+        },
+        when: "a segment that begins in the window and ends behind its right edge",
+        linux: "an ACK; nothing of the segment counts",
+        ours: "what lies in the window counts, and so does its ACK",
+        rule: "RFC 9293 §3.10.7.4, first: acceptable; the rest is trimmed off",
+        right: Right::Ours,
+        goes_on: false,
+    },
+    Class {
         name: "old-timestamp-without-octets",
         is: |difference| {
             difference.sequence.offer.timestamps
@@ -56,6 +73,21 @@ pub const CLASSES: &[Class] = &[
         ours: "an ACK",
         rule: "RFC 7323 §5.3, R1: send an acknowledgment in reply",
         right: Right::Ours,
+        goes_on: true,
+    },
+    Class {
+        name: "answered-lately",
+        is: |difference| {
+            difference.in_one_of(&[Phase::SynReceived, Phase::TimeWait])
+                && difference.only_replies()
+                && difference.linux.is_one(Flags::ACK)
+                && difference.ours.is_silent()
+        },
+        when: "SYN-RECEIVED or TIME-WAIT, a second segment without octets that does not fit, within half a second",
+        linux: "an ACK: its limit, the same by default, is switched off here",
+        ours: "silence",
+        rule: "RFC 5961 §7 and §10: such answers are limited",
+        right: Right::Both,
         goes_on: true,
     },
     Class {
