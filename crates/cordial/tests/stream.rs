@@ -4,11 +4,12 @@ mod common;
 
 use std::io::{ErrorKind, IoSlice};
 use std::net::Shutdown;
+use std::num::NonZeroU32;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use common::*;
-use cordial::{CloseCause, Host, Keepalive, Phase, TcpListener, TcpStream};
+use cordial::{Bind, CloseCause, Host, Keepalive, ListenConfig, Phase, TcpListener, TcpStream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 
 async fn echo_of(octets: usize, offload: bool) {
@@ -401,5 +402,42 @@ fn a_program_learns_that_the_path_is_in_doubt() {
         assert_eq!(near.closed().await.expect("told"), CloseCause::TimedOut);
         assert!(began.elapsed() >= Duration::from_secs(100));
         near.in_doubt().await.expect("over is in doubt too");
+    });
+}
+
+/// A second call brings the cookie that the first was given, and its octets with it (RFC 7413 §4.2.2); more than fits a
+/// SYN follows.
+#[test]
+fn octets_ride_on_the_syn_of_a_second_call() {
+    on_both_runtimes(|| async {
+        let (a, b) = hosts();
+        let config = ListenConfig { fast_open: NonZeroU32::new(8), ..ListenConfig::default() };
+        let listener = TcpListener::bind_with(&b, Bind::Addr(server()), config).expect("binds");
+        let echo = tokio::spawn(async move {
+            for _ in 0..3 {
+                let (stream, _) = listener.accept().await.expect("accepts");
+                let (mut read, mut write) = stream.into_split();
+                copy(&mut read, &mut write).await.expect("copies");
+            }
+        });
+        for octets in [10, 10, 100_000] {
+            let sent = pattern(octets);
+            let mut stream = TcpStream::connect_fast(&a, server(), &sent).await.expect("connects");
+            stream.shutdown().await.expect("shuts down");
+            let mut heard = Vec::new();
+            stream.read_to_end(&mut heard).await.expect("reads");
+            assert!(heard == sent, "{octets} octets");
+        }
+        echo.await.expect("the echo is content");
+        assert_eq!((a.counters().fast_open_active, b.counters().fast_open_passive), (2, 2));
+    });
+}
+
+#[test]
+fn a_fast_call_to_nobody_is_refused_as_any_other() {
+    on_both_runtimes(|| async {
+        let (a, _b) = hosts();
+        let refused = TcpStream::connect_fast(&a, server(), b"hello").await.map(drop);
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused);
     });
 }
