@@ -139,6 +139,8 @@ fn time_wait(address: &str) -> usize {
 }
 
 /// One test, so that nobody else allocates meanwhile.
+///
+/// Shows RFC4987-3.5-a: what a half-open connection takes.
 #[test]
 fn entries_stay_within_their_budgets() {
     let (v4, v6) = ("10.0.0.1", "fd00::1");
