@@ -142,7 +142,7 @@ impl End {
 
     /// A SYN or SYN-ACK: the first, or one that comes again.
     fn opens(&mut self, segment: &Segment<'_>) -> Result<(), Wrong> {
-        if segment.flags.contains(Flags::FIN) || !segment.payload.is_empty() {
+        if segment.flags.contains(Flags::FIN) || !segment.payload.is_empty() && !opens_fast(segment) {
             return Err((words::SYN_WITH, Vec::new()));
         }
         let known = self.said.iter_mut().rev().find(|said| said.iss == segment.seq);
@@ -159,6 +159,12 @@ impl End {
             }
         }
     }
+}
+
+/// True of a SYN that brings a cookie: octets may ride on it (RFC 7413 §2.1).
+fn opens_fast(segment: &Segment<'_>) -> bool {
+    let cookie = segment.options.fast_open;
+    !segment.flags.contains(Flags::ACK) && cookie.is_some_and(|cookie| !cookie.is_request())
 }
 
 /// How far `position` lies behind `start` on the circle; none if it lies before.

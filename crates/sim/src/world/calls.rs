@@ -11,6 +11,7 @@ use cordial_tcp::Keepalive;
 
 use super::{Socket, SocketInfo, World};
 use crate::oracle::Octets;
+use crate::tap::Born;
 use crate::{HostId, pattern};
 
 /// Octets that are written at a time.
@@ -129,7 +130,8 @@ impl World {
         let info = host.stack.info(conn)?;
         let life = host.life;
         let tuple = self.inside(info.tuple);
-        let socket = self.sockets.accepted(id, life, conn, tuple, info.vars.irs.map(|_| info.vars.iss));
+        let known = info.vars.irs.map(|irs| Born { at: now, tuple, iss: info.vars.iss, irs });
+        let socket = self.sockets.accepted(id, life, conn, tuple, known);
         self.pairs(socket);
         self.oracles.accepted(now, &self.sockets, socket);
         Some(socket)

@@ -245,7 +245,11 @@ impl World {
             Call::Pause => return done,
             Call::Listen { port, backlog, tcp, answer } => {
                 let (backlog, tcp, decide) = (*backlog, tcp.clone(), answer.is_some());
-                let listening = self.listen_with(host, *port, ListenConfig { backlog, decide, tcp, ..ListenConfig::default() });
+                let listening = self.listen_with(
+                    host,
+                    *port,
+                    ListenConfig { backlog, decide, tcp, ..ListenConfig::default() },
+                );
                 if let (Ok(()), Some(answer)) = (listening, answer) {
                     self.host_mut(host).answers.push((*port, *answer));
                 }

@@ -87,6 +87,8 @@ pub(crate) struct State {
     pub conn: ConnId,
     pub iss: SeqNum,
     pub irs: Option<SeqNum>,
+    /// It was accepted before its third segment had come (RFC 7413 §2.1): it is born once more.
+    pub is_early: bool,
 }
 
 impl Sockets {
@@ -99,22 +101,28 @@ impl Sockets {
         tuple: Tuple,
         iss: SeqNum,
     ) -> Socket {
-        self.add(State { conn, iss, irs: None, info: SocketInfo::new(host, life, tuple, now) })
+        self.add(State {
+            conn,
+            iss,
+            irs: None,
+            is_early: false,
+            info: SocketInfo::new(host, life, tuple, now),
+        })
     }
 
     /// A program has accepted a connection.
     ///
-    /// `iss` is what its stack says of it; one that is over by now has none, and is the oldest that is known.
+    /// `known` is what its stack says of it now; one that is over has no numbers, and is the oldest that is known.
     pub fn accepted(
         &mut self,
         host: HostId,
         life: u32,
         conn: ConnId,
         tuple: Tuple,
-        iss: Option<SeqNum>,
+        known: Option<Born>,
     ) -> Socket {
         let is_it = |(its, born): &(HostId, Born)| {
-            *its == host && born.tuple == tuple && iss.is_none_or(|iss| iss == born.iss)
+            *its == host && born.tuple == tuple && known.is_none_or(|known| known.iss == born.iss)
         };
         let born = self.born.iter().position(is_it).map(|at| self.born.remove(at).1);
         let is_it = |(its, over): &(HostId, Ended)| {
@@ -122,11 +130,13 @@ impl Sockets {
         };
         let over = self.over.iter().position(is_it).map(|at| self.over.remove(at).1);
         let ended = over.map(|over| (over.at, over.cause));
+        let early = known.filter(|_| born.is_none() && over.is_none());
+        let born = born.or(early);
         let began = born.map_or(Instant::ZERO, |born| born.at);
         let new = SocketInfo::new(host, life, tuple, began);
         let info = SocketInfo { is_accepted: true, is_opened: true, ended, ..new };
         let (iss, irs) = born.map_or((SeqNum::default(), None), |born| (born.iss, Some(born.irs)));
-        self.add(State { conn, iss, irs, info })
+        self.add(State { conn, iss, irs, is_early: early.is_some(), info })
     }
 
     /// A connection has come to know both initial sequence numbers.
@@ -139,6 +149,7 @@ impl Sockets {
             info.host == host && !info.is_dead && info.tuple == born.tuple && state.iss == born.iss
         };
         match self.sockets.iter_mut().rev().find(is_it) {
+            Some(state) if state.is_early => state.is_early = false,
             Some(state) if !state.info.is_accepted => state.irs = Some(born.irs),
             _ => self.born.push((host, born)),
         }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use cordial_wire::{Flags, Options, Segment, SeqNum};
 
-use super::offset;
+use super::{offset, opens_fast};
 
 /// What has reached one end from the other.
 #[derive(Debug, Default)]
@@ -24,6 +24,8 @@ pub(super) struct Stream {
     /// What the SYN offered.
     pub options: Options,
     pub window: u16,
+    /// Octets that rode on the SYN: its answer may acknowledge them (RFC 7413 §2.1).
+    pub on_syn: u32,
     /// Positions that have come, counted from the SYN, in order, apart from each other.
     ranges: Vec<(u32, u32)>,
 }
@@ -60,7 +62,12 @@ impl Heard {
                 self.streams.remove(0);
             }
             let (irs, options, window) = (segment.seq, segment.options, segment.window);
-            self.streams.push(Stream { irs, options, window, ranges: Vec::new() });
+            self.streams.push(Stream { irs, options, window, on_syn: 0, ranges: Vec::new() });
+        }
+        if opens_fast(segment)
+            && let Some(stream) = self.streams.iter_mut().find(|stream| stream.irs == segment.seq)
+        {
+            stream.on_syn = stream.on_syn.max(segment.payload.len() as u32);
         }
         for stream in &mut self.streams {
             if let Some(start) = offset(segment.seq, stream.irs) {
@@ -129,8 +136,13 @@ mod tests {
 
     #[test]
     fn ranges_grow_together() {
-        let mut stream =
-            Stream { irs: SeqNum(u32::MAX), options: Options::default(), window: 0, ranges: Vec::new() };
+        let mut stream = Stream {
+            irs: SeqNum(u32::MAX),
+            options: Options::default(),
+            window: 0,
+            on_syn: 0,
+            ranges: Vec::new(),
+        };
         for (start, end) in [(0, 1), (5, 8), (10, 12), (3, 5)] {
             stream.add(start, end);
         }

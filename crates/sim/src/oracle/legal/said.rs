@@ -99,7 +99,9 @@ impl Said {
         };
         let mut result = Ok(());
         if let Some(ack) = segment.ack() {
-            let Some(stream) = heard.acknowledged_by(ack).filter(|stream| ack == stream.irs + 1) else {
+            // The SYN, and octets that rode on it.
+            let is_answer = |stream: &&Stream| ack.since(stream.irs).wrapping_sub(1) <= stream.on_syn;
+            let Some(stream) = heard.acknowledged_by(ack).filter(is_answer) else {
                 return Err(ack_beyond(ack));
             };
             self.irs = Some(stream.irs);
@@ -122,6 +124,8 @@ impl Said {
         if !segment.options.sack.is_empty() {
             result = Err((words::NOT_AGREED, Vec::new()));
         }
+        self.repeats(0, segment.payload)?;
+        self.next = self.next.max(segment.len());
         result.and(self.keeps_time(segment, heard))
     }
 
@@ -261,22 +265,28 @@ impl Said {
             let Some(place) = (start as usize).checked_sub(1) else {
                 return Err(self.out_of_sequence(segment));
             };
-            for (at, &octet) in (place..).zip(segment.payload) {
-                match self.octets.get(at) {
-                    Some(&first) if first != octet => {
-                        return Err((words::CHANGED, vec![("position", at as u32)]));
-                    }
-                    Some(_) => {}
-                    None if at == self.octets.len() && at < KEPT => self.octets.push(octet),
-                    None => break,
-                }
-            }
+            self.repeats(place, segment.payload)?;
         }
         let end = start + segment.len();
         if segment.flags.contains(Flags::FIN) {
             self.fin = Some(end - 1);
         }
         self.next = self.next.max(end);
+        Ok(())
+    }
+
+    /// Octets from a place of the stream on: those that were sent before are the same.
+    fn repeats(&mut self, place: usize, octets: &[u8]) -> Result<(), Wrong> {
+        for (at, &octet) in (place..).zip(octets) {
+            match self.octets.get(at) {
+                Some(&first) if first != octet => {
+                    return Err((words::CHANGED, vec![("position", at as u32)]));
+                }
+                Some(_) => {}
+                None if at == self.octets.len() && at < KEPT => self.octets.push(octet),
+                None => break,
+            }
+        }
         Ok(())
     }
 }
