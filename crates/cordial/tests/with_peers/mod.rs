@@ -8,7 +8,6 @@
 mod again;
 mod bulk;
 mod close;
-mod fast_open;
 mod loss;
 mod options;
 

@@ -1,6 +1,9 @@
 //! Queues, cookies, listeners and ports.
 
+use std::sync::Arc;
+
 use cordial_sim::{CLIENT, Call, Fate, SERVER, Task};
+use cordial_stack::CloseCause;
 use cordial_wire::Flags;
 
 use super::{caller, listener, quiet};
@@ -172,6 +175,17 @@ pub fn backlog_and_binding() -> Corner {
         .policy("0 counts as 1; one listener for a place, EADDRINUSE for a second; a port is free as soon as its listener is closed")
 }
 
+/// The client closes first, and calls from the same port while that is in TIME-WAIT.
+fn again(name: &str, reuse: bool) -> Scene {
+    Scene::new(name, |stage| {
+        stage.server(listener().read_to_end().close());
+        stage.server(quiet(9_000).accept(PORT).read_to_end().close());
+        stage.client(caller().close());
+        stage.client(quiet(10_000).connect_from(FROM, (SERVER, PORT)).write(5).close());
+    })
+    .set(move |_, config| Arc::make_mut(&mut config.tcp).reuse_time_wait = reuse)
+}
+
 pub fn ports_run_out() -> Corner {
     let connect =
         || Task::new().call(Call::Connect { to: SERVER, port: PORT, from: None, tcp: None, waits: true });
@@ -189,6 +203,17 @@ pub fn ports_run_out() -> Corner {
         })
         .set(|_, config| config.ephemeral_ports = 40_000..=40_000)
         .calls(&["ok ok ok ok", "ok ok", "EADDRNOTAVAIL"]),
+        again("from the same port", false).calls(&[
+            "ok ok ok ok",
+            "waits",
+            "ok ok",
+            "EADDRINUSE ENOTCONN ENOTCONN",
+        ]),
+        again("where that is allowed, with newer timestamps", true)
+            .calls(&["ok ok ok ok", "ok ok ok", "ok ok", "ok ok ok"])
+            .check(|played| {
+                assert!(played.outcome.ends.iter().all(|end| end.ended_by(CloseCause::Graceful)))
+            }),
     ];
     Corner::new(
         "C32",
@@ -196,4 +221,5 @@ pub fn ports_run_out() -> Corner {
         "EADDRNOTAVAIL; again only with newer timestamps",
         scenes,
     )
+    .policy("the same pair waits out TIME-WAIT (EADDRINUSE); with `reuse_time_wait`, timestamps, and a second gone by, not")
 }
