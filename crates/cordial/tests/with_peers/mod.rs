@@ -8,6 +8,7 @@
 mod again;
 mod bulk;
 mod close;
+mod fast_open;
 mod loss;
 mod options;
 
