@@ -32,6 +32,10 @@ pub(crate) struct Socket {
     pub is_pending: bool,
     /// True while segments find it by its key. Its key may outlive it, in TIME-WAIT, and it its key, until released.
     pub is_indexed: bool,
+    /// It is one of those that are established.
+    pub is_counted: bool,
+    /// The last window it told was closed.
+    pub has_told_zero: bool,
     pub link: LinkId,
 }
 
@@ -112,6 +116,8 @@ impl Socket {
             holder,
             is_pending,
             is_indexed,
+            is_counted: _,
+            has_told_zero: _,
             link,
         } = self;
         (key, news, holder, is_pending, is_indexed, link.0).hash(h);
@@ -131,6 +137,8 @@ impl Socket {
             holder,
             is_pending: false,
             is_indexed: true,
+            is_counted: false,
+            has_told_zero: false,
             link,
         }
     }

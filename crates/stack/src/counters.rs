@@ -88,6 +88,8 @@ counters! {
     tcp_retrans_segs = "TcpRetransSegs",
     /// Segments with a bad checksum or no whole header.
     tcp_in_errs = "TcpInErrs",
+    /// Of those, the ones with a bad checksum.
+    tcp_in_csum_errors = "TcpInCsumErrors",
     /// Segments sent with RST.
     tcp_out_rsts = "TcpOutRsts",
     /// Segments refused by the connection they belong to.
@@ -128,6 +130,60 @@ counters! {
     tw_recycled = "TcpExtTWRecycled",
     /// TIME-WAIT connections dropped for want of room.
     tw_overflow = "TcpExtTCPTimeWaitOverflow",
+    /// SYNs dropped because the SYN cache was full and cookies are off.
+    tcp_req_q_full_drop = "TcpExtTCPReqQFullDrop",
+    /// Half-open connections that their peer reset.
+    embryonic_rsts = "TcpExtEmbryonicRsts",
+    /// Retransmission timeouts, of a SYN too.
+    tcp_timeouts = "TcpExtTCPTimeouts",
+    /// SYNs and SYN-ACKs sent again.
+    tcp_syn_retrans = "TcpExtTCPSynRetrans",
+    /// Recoveries that selective acknowledgments began.
+    tcp_sack_recovery = "TcpExtTCPSackRecovery",
+    /// Recoveries that duplicate acknowledgments began.
+    tcp_reno_recovery = "TcpExtTCPRenoRecovery",
+    /// Segments sent again in fast recovery.
+    tcp_fast_retrans = "TcpExtTCPFastRetrans",
+    /// Segments sent again after a timeout.
+    tcp_slow_start_retrans = "TcpExtTCPSlowStartRetrans",
+    /// Receivers that threw away what they had told of selectively.
+    tcp_sack_reneging = "TcpExtTCPSACKReneging",
+    /// ACKs that were held back until their timer came.
+    delayed_acks = "TcpExtDelayedACKs",
+    /// Keepalive probes.
+    tcp_keep_alive = "TcpExtTCPKeepAlive",
+    /// Probes of a closed window.
+    tcp_win_probe = "TcpExtTCPWinProbe",
+    /// Windows that were told to be closed.
+    tcp_to_zero_window_adv = "TcpExtTCPToZeroWindowAdv",
+    /// Windows that were told to be open again.
+    tcp_from_zero_window_adv = "TcpExtTCPFromZeroWindowAdv",
+    /// Challenge ACKs sent (RFC 5961).
+    tcp_challenge_ack = "TcpExtTCPChallengeACK",
+    /// SYNs within a connection, which a challenge ACK answers.
+    tcp_syn_challenge = "TcpExtTCPSYNChallenge",
+    /// Segments refused for a timestamp older than one seen before.
+    paws_estab = "TcpExtPAWSEstab",
+    /// Segments kept that arrived ahead of a hole.
+    tcp_ofo_queue = "TcpExtTCPOFOQueue",
+    /// Segments dropped because there were too many holes.
+    tcp_ofo_drop = "TcpExtTCPOFODrop",
+    /// Segments dropped because there was no memory for their octets.
+    tcp_rcv_q_drop = "TcpExtTCPRcvQDrop",
+    /// ACKs that told of octets received twice, below what was acknowledged.
+    tcp_dsack_recv = "TcpExtTCPDSACKRecv",
+    /// ACKs that told of octets received twice, beyond a hole.
+    tcp_dsack_ofo_recv = "TcpExtTCPDSACKOfoRecv",
+    /// ACKs sent that tell of octets received twice, below what is acknowledged.
+    tcp_dsack_old_sent = "TcpExtTCPDSACKOldSent",
+    /// ACKs sent that tell of octets received twice, beyond a hole.
+    tcp_dsack_ofo_sent = "TcpExtTCPDSACKOfoSent",
+    /// Connections reset because octets came, or were to be sent, after their owner had let go.
+    tcp_abort_on_data = "TcpExtTCPAbortOnData",
+    /// Connections reset because their owner let go with octets unread.
+    tcp_abort_on_close = "TcpExtTCPAbortOnClose",
+    /// Connections given up for want of an answer.
+    tcp_abort_on_timeout = "TcpExtTCPAbortOnTimeout",
     /// Answers dropped because their queue was full.
     replies_dropped,
     /// Resets and ICMP messages not sent because too many were.

@@ -5,6 +5,8 @@ use core::net::SocketAddr;
 use cordial_tcp::{CloseCause, Half, Instant, Refusal, Rule, Slices, Vars};
 use cordial_wire::Segment;
 
+use crate::Info;
+
 /// Told every fact of a stack. `()` watches nothing, and then nothing of this is compiled in.
 pub trait Observer {
     /// False if this kind of observer never watches: the calls vanish.
@@ -17,6 +19,10 @@ pub trait Observer {
 
     /// A fact, in the order in which facts happen.
     fn fact(&mut self, now: Instant, fact: &Fact<'_>);
+
+    /// All that is known of a connection that is over, TIME-WAIT aside, after the fact that says so. Told where
+    /// [`TcpConfig::statistics`](crate::TcpConfig::statistics) are kept.
+    fn ended(&mut self, _now: Instant, _info: &Info) {}
 }
 
 impl Observer for () {

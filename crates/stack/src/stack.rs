@@ -2,6 +2,7 @@
 
 mod calls;
 mod connect;
+mod count;
 mod datagrams;
 mod demux;
 mod echo;
@@ -64,6 +65,8 @@ pub struct Stack<C: Chance, O: Observer = ()> {
     chance: C,
     observer: O,
     counters: Counters,
+    /// Connections in ESTABLISHED or CLOSE-WAIT.
+    established: u32,
     /// The last moment seen: deadlines on their circle are read from here.
     now: Instant,
     links: Vec<Port>,
@@ -151,6 +154,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             chance,
             observer,
             counters: Counters::default(),
+            established: 0,
             now: Instant::ZERO,
             links,
             hasher,
@@ -222,6 +226,11 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.pool.in_use()
     }
 
+    /// Connections in ESTABLISHED or CLOSE-WAIT: `tcpCurrEstab` (RFC 4022).
+    pub fn established(&self) -> usize {
+        self.established as usize
+    }
+
     /// Half-open connections.
     pub fn half_open(&self) -> usize {
         self.syn_cache.len()
@@ -249,13 +258,16 @@ impl<C: Chance, O: Observer> Stack<C, O> {
 
     /// What is known of a connection, until it is released.
     pub fn info(&self, id: ConnId) -> Option<Info> {
-        let socket = self.held(id)?;
+        self.held(id).map(|socket| self.info_of(socket))
+    }
+
+    fn info_of(&self, socket: &Socket) -> Info {
         let mut vars = socket.tcp.vars();
         if !socket.is_indexed && socket.tcp.close_cause().is_none_or(|cause| cause == CloseCause::Graceful) {
             vars.phase = self.phase_left_behind(&socket.key);
         }
         let path = socket.tcp.path();
-        Some(Info {
+        Info {
             tuple: socket.key.tuple(),
             phase: vars.phase,
             vars,
@@ -266,7 +278,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             cause: cause_of(socket),
             readable: socket.tcp.is_readable(),
             writable: socket.tcp.is_writable(&self.pool),
-        })
+        }
     }
 
     /// True if a read would not have to wait: octets, the end, or an error is there, or the connection is gone.

@@ -353,6 +353,7 @@ impl Connection {
             .set(Effects::WRITABLE, ended || self.has_room_again(pool) || effects.contains(Effects::OPENED));
         effects.set(Effects::ENDED, ended && before.phase != Phase::Closed);
         effects.set(Effects::FORGET, ended);
+        effects.set(Effects::MOVED, after.phase != before.phase);
         effects.set(Effects::TIME_WAIT, after.phase == Phase::TimeWait);
         effects.set(Effects::OUTPUT, self.has_output());
         effects.set(Effects::DELIVERED, delivered(after.phase) && !delivered(before.phase));

@@ -300,6 +300,11 @@ impl Connection {
         self.cause
     }
 
+    /// True if selective acknowledgments are in use.
+    pub fn has_sack(&self) -> bool {
+        self.agreed.sack
+    }
+
     /// Its settings.
     pub fn config(&self) -> &TcpConfig {
         &self.config

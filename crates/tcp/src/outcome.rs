@@ -46,6 +46,8 @@ bitflags! {
         /// Everything that was written, and the FIN behind it, was acknowledged. Where that is the end too, in LAST-ACK,
         /// [`ENDED`](Self::ENDED) alone says so.
         const DELIVERED = 1 << 8;
+        /// Its state is another than before.
+        const MOVED = 1 << 9;
         /// The peer told of urgent data, or of more of it (RFC 9293 §3.8.5, MUST-32).
         const URGENT = 1 << 9;
     }
@@ -157,6 +159,8 @@ rules! {
     ChallengeAck = "rfc5961:3.2/challenge-ack",
     /// Sent again after a timeout.
     Timeout = "rfc6298:5.4/rto",
+    /// A timeout, and with it the peer turns out to have thrown away what it had told of selectively.
+    Reneged = "rfc2018:8/reneging",
     /// Sent again on duplicate or selective acknowledgments.
     FastRetransmit = "rfc6675:5/fast-retransmit",
     /// Sent again as recovery goes on.

@@ -65,6 +65,7 @@ impl Connection {
         match expired {
             Expired::Early => None,
             Expired::Send => Some(rule),
+            Expired::SendReneged => Some(Rule::Reneged),
             Expired::GiveUp => {
                 let cause = match phase {
                     _ if self.unreachable => CloseCause::Unreachable,

@@ -114,6 +114,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         socket.holder = Holder::Nobody;
         self.orphans += 1;
         let mut outcome = socket.tcp.release(now, &mut self.pool);
+        self.counters.tcp_abort_on_close += u64::from(outcome.did == Ok(Rule::CloseUnread));
         let is_closing = !matches!(socket.tcp.phase(), Phase::Closed | Phase::TimeWait);
         if is_closing && self.orphans > self.config.limits.orphans {
             self.counters.tcp_abort_on_memory += 1;
@@ -130,6 +131,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let before = self.vars_if_watched(at);
         let Some(socket) = self.connections.get_mut(at) else { return };
         let outcome = socket.tcp.abort(now, &mut self.pool);
+        self.counters.tcp_abort_on_data += u64::from(outcome.reply.is_some());
         self.after_end(now, at, Call::Abort, outcome, before);
     }
 

@@ -47,6 +47,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let key = key_of(packet, &segment);
         if verify && !checksum::verify(packet.pseudo_sum(), packet.payload) {
             self.counters.tcp_in_errs += 1;
+            self.counters.tcp_in_csum_errors += 1;
             return self.tell_received(now, &key, &segment, Err(Refusal::BadChecksum), Default::default());
         }
         match self.addressee(&key) {
@@ -94,9 +95,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             true => socket.tcp.on_segment(now, &socket.key.with_default_mss(segment), &mut self.pool),
             false => socket.tcp.on_segment(now, segment, &mut self.pool),
         };
-        if outcome.did.is_err() {
-            self.counters.tcp_refused += 1;
-        }
+        self.count_received(outcome.did, segment);
         if self.is_watched() {
             let key = self.connections.get(at).map(|socket| socket.key);
             let after = self.vars_of(at);
@@ -205,10 +204,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         if !self.queue_reply(link, crate::replies::Reply::Segment(*key, segment)) {
             return;
         }
-        self.counters.tcp_retrans_segs += u64::from(again);
-        if segment.flags.contains(Flags::RST) {
-            self.counters.tcp_out_rsts += 1;
-        }
+        self.count_reply(why, &segment);
         debug_assert!(segment.control() != Control::Fin, "a FIN belongs to a connection");
         if self.is_watched() {
             let what = crate::What::Sent { header: &segment, body: cordial_tcp::Slices::EMPTY, again };

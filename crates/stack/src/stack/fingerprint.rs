@@ -57,6 +57,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             notes,
             head: _,
             packet: _,
+            established: _,
         } = self;
         self.fingerprint_connections(now, h);
         links.iter().for_each(|port| self.fingerprint_port(port, h));

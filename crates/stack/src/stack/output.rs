@@ -128,9 +128,13 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         (header.source, header.destination) = (key.local_port, key.peer_port);
         let has_more = socket.tcp.has_output();
         let is_over = !has_more && socket.tcp.phase() == Phase::TimeWait;
+        let window_turned = (header.window == 0) != socket.has_told_zero;
         let head = put_head(&mut self.head, &key, &header, len, gso, config);
         self.counters.tcp_out_segs += 1;
-        self.counters.tcp_retrans_segs += u64::from(again);
+        self.count_sent(at, why, again, &header);
+        if window_turned {
+            self.count_window(at);
+        }
         let from = header.seq + u32::from(header.flags.contains(Flags::SYN));
         if self.is_watched() {
             let after = self.vars_of(at);

@@ -76,6 +76,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             }
             Err(why) => {
                 self.counters.listen_drops += 1;
+                self.counters.tcp_req_q_full_drop += u64::from(why == Refusal::SynCacheFull);
                 self.tell_received(now, key, syn, Err(why), (listening(), listening()));
             }
         }
@@ -181,6 +182,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
         if outcome.next == HalfOpenNext::Forget {
             self.counters.tcp_attempt_fails += 1;
+            self.counters.embryonic_rsts += u64::from(outcome.did == Ok(Rule::Reset));
             self.forget_half(now, at, outcome.did.unwrap_or(Rule::Reset));
         }
     }
@@ -252,6 +254,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         link: LinkId,
     ) -> u32 {
         let (at, _) = self.connections.insert(Socket::new(tcp, *key, Some(id), link));
+        self.count_phase(at);
         if let Some(listener) = self.listeners.get_mut(id) {
             listener.queue.push_back(at);
             if !core::mem::replace(&mut listener.is_noted, true) {

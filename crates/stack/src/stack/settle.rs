@@ -26,6 +26,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.counters.tcp_negative_advice += u64::from(effects.contains(Effects::DOUBT));
             self.note_effects(now, at, effects);
         }
+        if effects.contains(Effects::MOVED) {
+            self.count_phase(at);
+        }
         if effects.contains(Effects::ENDED) {
             self.on_ended(now, at, why, before);
         }
@@ -109,6 +112,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
         let after = self.vars_if_watched(at);
         self.tell_ended(now, &key, cause, why, (before, after));
+        self.tell_figures(now, at);
     }
 
     /// Moves what is to be kept of a connection into the TIME-WAIT table, once its last ACK is out.
@@ -128,6 +132,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         // From here on the table's timer runs.
         let after = if O::ON { state.vars() } else { vars };
         self.tell_ended(now, &key, CloseCause::Graceful, why, (vars, after));
+        self.tell_figures(now, at);
         if self.make_room_for_time_wait(now) {
             let owner = self.time_waits.insert(key, state);
             self.index.replace(self.hasher.hash(&key), Owner::Connection(at), owner);

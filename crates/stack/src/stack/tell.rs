@@ -77,6 +77,17 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.tell(now, key, What::Ended(cause), why, vars);
     }
 
+    /// What is known of a connection that is over, where it was counted what passed.
+    pub(super) fn tell_figures(&mut self, now: Instant, index: u32) {
+        if !self.is_watched() {
+            return;
+        }
+        let known = self.connections.get(index).map(|socket| self.info_of(socket));
+        if let Some(info) = known.filter(|info| info.statistics.is_some()) {
+            self.observer.ended(now, &info);
+        }
+    }
+
     /// The queues of a listener changed on account of this connection.
     pub(super) fn tell_queues(
         &mut self,

@@ -49,6 +49,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let Some(socket) = self.connections.get_mut(at) else { return };
         let key = socket.key;
         let outcome = socket.tcp.on_timer(now, &mut self.pool);
+        self.count_timer(outcome.did);
         if let Ok(why) = outcome.did
             && why != Rule::TimerMoved
             && self.is_watched()

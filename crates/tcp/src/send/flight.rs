@@ -323,8 +323,8 @@ impl Flight {
     /// The retransmission timer fired: everything the peer has not told us it has is lost, also what went out again.
     ///
     /// Selective acknowledgments are kept, unless the oldest entry bears one: a receiver that holds the octet at SND.UNA
-    /// would have acknowledged it, so it must have thrown it away (RFC 2018 §8).
-    pub(crate) fn mark_all_lost(&mut self) {
+    /// would have acknowledged it, so it must have thrown it away (RFC 2018 §8). True if so.
+    pub(crate) fn mark_all_lost(&mut self) -> bool {
         let reneged = self.log.front().is_some_and(|first| first.sacked);
         (self.sacked, self.lost, self.resent, self.sacked_below) = (0, 0, 0, 0);
         for entry in &mut self.log {
@@ -343,6 +343,7 @@ impl Flight {
             self.frontier = last.end;
             self.sacked_below = self.sacked;
         }
+        reneged
     }
 
     /// The first position, our SYN, is to go out again, also if it did already; what came behind it stays as it is.

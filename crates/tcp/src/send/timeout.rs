@@ -13,6 +13,8 @@ pub(crate) enum Expired {
     Early,
     /// There is something to send.
     Send,
+    /// The same; and what the peer had told of selectively it has no more.
+    SendReneged,
     /// Tried often, or long, enough.
     GiveUp,
 }
@@ -42,14 +44,14 @@ impl SendHalf {
             return Expired::GiveUp;
         }
         flight.timeouts = flight.timeouts.saturating_add(1);
-        flight.mark_all_lost();
+        let reneged = flight.mark_all_lost();
         if self.start == SendStart::Acked {
             self.controller.on_signal(now, Signal::Timeout { in_flight });
             flight.recovery = Some((Recovery::Timeout, nxt));
         }
         self.backoff = self.backoff.saturating_add(1);
         self.arm_retransmit(now, config);
-        Expired::Send
+        if reneged { Expired::SendReneged } else { Expired::Send }
     }
 
     /// Runs the retransmission timer from now. The user's own bound is kept to the tick (MUST-21), so the timer comes for
