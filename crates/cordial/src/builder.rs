@@ -75,6 +75,13 @@ impl HostBuilder {
         self
     }
 
+    /// Counts what passes on every connection ([`Info::statistics`](crate::Info::statistics)), or does not: 300 octets
+    /// more for each.
+    pub fn statistics(mut self, statistics: bool) -> Self {
+        Arc::make_mut(&mut self.config.tcp).statistics = statistics;
+        self
+    }
+
     /// The bounds of tables and queues.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.config.limits = limits;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::engine::{Engine, Life, Shared};
 use crate::watch::Watch;
-use crate::{Counters, HostBuilder, Instant, Observe, Tap};
+use crate::{Counters, HostBuilder, Info, Instant, Observe, Table, Tap};
 
 /// A TCP/IP host in this process: addresses, listeners, connections, over one device.
 ///
@@ -82,6 +82,22 @@ impl Host {
     /// Connections in TIME-WAIT.
     pub fn time_wait(&self) -> usize {
         self.look(|engine| engine.stack.time_wait())
+    }
+
+    /// Connections in ESTABLISHED or CLOSE-WAIT: `tcpCurrEstab` (RFC 4022).
+    pub fn established(&self) -> usize {
+        self.look(|engine| engine.stack.established())
+    }
+
+    /// How full its tables and queues are.
+    pub fn tables(&self) -> Vec<Table> {
+        self.look(|engine| engine.stack.tables())
+    }
+
+    /// What is known of every connection, whether or not a stream holds it. The host is locked meanwhile, in proportion
+    /// to how many there are.
+    pub fn infos(&self) -> Vec<Info> {
+        self.look(|engine| engine.stack.infos().collect())
     }
 
     /// Has another observer told every fact from now on, or none, and gives back the one before.

@@ -46,6 +46,8 @@
 //! | [`EchoSocket`] | for gateways: every echo request (ping), answered or not |
 //! | [`Observe`], [`Tap`] | to watch: every fact with its reason, every packet as it passes |
 //!
+//! With the feature `prometheus` a host's counters and tables are text for Prometheus: `Host::prometheus`.
+//!
 //! # How it runs
 //!
 //! The host's state is behind one mutex. A socket's call locks it, calls the stack, sends what the call gave rise to,
@@ -62,6 +64,8 @@
 
 mod builder;
 mod host;
+#[cfg(feature = "prometheus")]
+mod prometheus;
 
 mod any_listener;
 mod echo;
@@ -78,8 +82,9 @@ mod error;
 
 pub use cordial_device as device;
 pub use cordial_stack::{
-    Bind, Call, Checksum, CloseCause, Config, Counters, Datagram, EchoRequest, Fact, Gso, IcmpCode, Info,
-    Instant, Limits, LinkConfig, ListenConfig, Phase, Tuple, Vars, What,
+    Bind, Call, Checksum, CloseCause, Config, Counter, Counters, Datagram, EchoRequest, Fact, Gso, IcmpCode,
+    Info, Instant, Limits, LinkConfig, ListenConfig, Path, Phase, Shown, Statistics, Table, Tuple, Vars,
+    What,
 };
 pub use cordial_tcp::{Keepalive, TcpConfig};
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroU16;
 
 use cordial_device::Direction;
-use cordial_stack::{Checksum, Fact, Instant, Observer};
+use cordial_stack::{Checksum, Fact, Info, Instant, Observer};
 
 /// Told every fact of a host's connections, in the order in which facts happen.
 ///
@@ -12,6 +12,10 @@ use cordial_stack::{Checksum, Fact, Instant, Observer};
 pub trait Observe: Send {
     /// A fact, and when; `now` counts as [`Host::now`](crate::Host::now) does.
     fn fact(&mut self, now: Instant, fact: &Fact<'_>);
+
+    /// All that is known of a connection that is over, after the fact that says so. Told where
+    /// [`statistics`](crate::HostBuilder::statistics) are kept; closures are not.
+    fn ended(&mut self, _now: Instant, _info: &Info) {}
 }
 
 impl<F: FnMut(Instant, &Fact<'_>) + Send> Observe for F {
@@ -70,6 +74,12 @@ impl Observer for Watch {
     fn fact(&mut self, now: Instant, fact: &Fact<'_>) {
         if let Some(observer) = &mut self.0 {
             observer.fact(now, fact);
+        }
+    }
+
+    fn ended(&mut self, now: Instant, info: &Info) {
+        if let Some(observer) = &mut self.0 {
+            observer.ended(now, info);
         }
     }
 }

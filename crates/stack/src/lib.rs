@@ -30,6 +30,7 @@ mod id;
 mod info;
 
 mod stack;
+mod table;
 
 mod chain;
 mod index;
@@ -68,4 +69,5 @@ pub use frame::{Frame, Transmit};
 pub use id::{ConnId, LinkId, ListenerId, SynId, UdpId};
 pub use info::{Info, Shown};
 pub use stack::Stack;
+pub use table::Table;
 pub use udp::Datagram;

@@ -9,7 +9,7 @@ mod on_wire;
 use std::io::{self, Write};
 
 use cordial_stack::Call;
-use cordial_tcp::{Half, Phase, Rule};
+use cordial_tcp::{Half, Instant, Phase, Rule};
 use cordial_wire::Options;
 
 use crate::event::{
@@ -84,6 +84,20 @@ impl<W: Write> JsonLines<W> {
     /// Those of the writer.
     pub fn event(&mut self, event: &Event) -> io::Result<()> {
         write_event(&mut self.line, event);
+        self.end_line()
+    }
+
+    /// Writes a line that is no event of a connection: figures, say. `data` is JSON already.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer.
+    pub fn note(&mut self, time: Instant, name: &str, data: &str) -> io::Result<()> {
+        let mut object = Object::open(&mut self.line);
+        object.raw("time", &milliseconds(time.as_nanos()));
+        object.text("name", name);
+        object.raw("data", data);
+        object.close();
         self.end_line()
     }
 

@@ -46,7 +46,11 @@ pub struct Run {
     #[arg(long, short)]
     pub quiet: bool,
 
-    /// At the end, say on standard error what the stack has counted
+    /// At the end, say what was counted: of each connection as ss -ti does, of the host as nstat does
+    ///
+    /// On standard error: a line for each connection, the last 2,048 that ended and those still open; how full the tables
+    /// are; every counter that is not 0, by its SNMP or TcpExt name. With --json, and in what --events writes, they are
+    /// lines of the record instead, called stats:connection and stats:host.
     #[arg(long)]
     pub stats: bool,
 

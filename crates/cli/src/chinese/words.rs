@@ -81,7 +81,12 @@ const RUN: Verb = Verb {
         ("events", "把每个事件也写进 FILE，一行一个 JSON 对象", ""),
         ("pcap", "把每个包也写进 FILE，pcapng 格式", ""),
         ("quiet", "标准错误上只说出了什么错", ""),
-        ("stats", "结束时在标准错误上列出协议栈的各项计数", ""),
+        (
+            "stats",
+            "结束时列出计数：每条连接的（像 ss -ti），整台主机的（像 nstat）",
+            "写在标准错误上：每条连接一行，包括最后结束的 2,048 条和还开着的；各个表用了多少；每个不为 0 的计数，用 SNMP 或 \
+             TcpExt 的名字。用 --json 时，以及在 --events 写的文件里，它们是记录里的行，名为 stats:connection 和 stats:host。",
+        ),
         ("json", "不画图，改写 JSON 行", ""),
         ("output", "图（或 --json 的事件）写进 FILE，不写标准错误", ""),
         ("ladder", "什么时候画、画几条连接，其余各占一行：live、end、all、lines、none 或条数；默认 end", ""),

@@ -14,6 +14,7 @@ use cordial_trace::ladder::Style;
 use cordial_trace::{Event, Header, Inbox, JsonLines, Lang, Limits, Recorder, Source, Trace, Vantage};
 
 use super::fan::{Fan, Outlet};
+use super::stats::Stats;
 use super::targets::Files;
 use super::title::{headline, title};
 use super::who::Who;
@@ -110,6 +111,8 @@ pub struct Writer {
     events: Option<JsonLines<Fan>>,
     lang: Lang,
     quiet: bool,
+    /// What was counted, to be told after the last event.
+    stats: Option<Stats>,
     /// Warnings that wait until the terminal is free; none: it is.
     held: Option<Vec<String>>,
 }
@@ -148,12 +151,17 @@ impl Writer {
         let (when, title) = (when(args, &text), headline(&args.command));
         let faces = Faces { when, ladders, filter, style, exact: false, title, names };
         let console = Console::new(Trace::new(Vantage::OneEnd, Limits::default()), faces).ask(who);
-        Self { console, text, events, lang: reader.lang, quiet: args.quiet, held: None }
+        Self { console, text, events, lang: reader.lang, quiet: args.quiet, stats: None, held: None }
     }
 
     /// Has `watcher` told every event. It has the terminal: nothing is printed before the end.
     pub fn show_to(self, watcher: impl FnMut(&Event) + Send + 'static) -> Self {
         Self { console: self.console.show_to(watcher), held: Some(Vec::new()), ..self }
+    }
+
+    /// Ends the events with what `stats` counted.
+    pub fn count_by(self, stats: Stats) -> Self {
+        Self { stats: Some(stats), ..self }
     }
 
     /// Takes what waits, again and again, until told to stop. Sleeps while nothing does.
@@ -170,6 +178,7 @@ impl Writer {
             self.report_warnings();
             if let Some(now) = stop {
                 let _ = self.console.finish(now, &mut self.text, self.events.as_mut());
+                self.tell_counts(host);
                 self.report_warnings();
                 return self.report_gaps();
             }
@@ -178,6 +187,15 @@ impl Writer {
                 true => self.sleep(host, post),
             };
         }
+    }
+
+    fn tell_counts(&mut self, host: &Host) {
+        let (Some(stats), Some(events)) = (&self.stats, &mut self.events) else { return };
+        for (now, name, data) in stats.report(host).lines() {
+            // The writers take care of their errors themselves.
+            let _ = events.note(now, name, &data);
+        }
+        let _ = events.flush();
     }
 
     /// Waits until there is something to do; gives the time of the end, when it has come.

@@ -16,7 +16,7 @@ use super::record::Record;
 use super::targets::Targets;
 use super::tui::Spool;
 use super::watch::{Watch, Watched};
-use super::{Failure, complain, count, network, publish, stats, words};
+use super::{Failure, complain, count, network, publish, words};
 use crate::args::{NetworkArgs, Run};
 use crate::locale::Reader;
 
@@ -83,6 +83,7 @@ impl Session {
             }
         };
         let files = targets.begin().map_err(|error| Failure::of_target(&error, lang))?;
+        let stats = watch.stats.clone();
         let watched = Watched { child: &child, host: &host, network: &network };
         let mut watching = watch.begin(args, filter, watched, files, spool)?;
         let exit = child.attend(&mut signals, |stop| watching.around(stop));
@@ -104,8 +105,8 @@ impl Session {
             count(&words::LEFT_RUNNING, child.left_running().into(), lang);
         }
         count(&words::STILL_RUNNING, child.remaining().into(), lang);
-        if args.stats {
-            eprint!("{}", stats::text(&host));
+        if let Some(stats) = stats.filter(|_| !args.json) {
+            eprint!("{}", stats.report(&host).text(lang));
         }
         runtime.block_on(host.shutdown(Duration::ZERO));
         // Tasks that wait for the outside, say a connect without an answer, are not waited for.
@@ -161,9 +162,12 @@ fn start(
     if let Some(capture) = &watch.capture {
         host = host.tap(capture.tap());
     }
-    if let Some(record) = &watch.record {
-        host = host.observer(record.observer());
-    }
+    let facts = watch.record.as_ref().map(Record::observer);
+    host = match (&watch.stats, facts) {
+        (Some(stats), facts) => host.statistics(true).observer(stats.observer(facts)),
+        (None, Some(facts)) => host.observer(facts),
+        (None, None) => host,
+    };
     let _inside = runtime.enter();
     let start = || {
         let (host, goodbyes) = match plan {

@@ -10,6 +10,7 @@ use cordial_trace::Lang;
 
 use super::capture::{Capture, Subject};
 use super::record::{Record, Recording, Writer};
+use super::stats::Stats;
 use super::targets::Files;
 use super::title::title;
 use super::tui::{Shown, Spool, Tui};
@@ -22,6 +23,8 @@ use crate::locale::Reader;
 pub struct Watch {
     /// Facts, for ladders and events.
     pub record: Option<Record>,
+    /// What is counted.
+    pub stats: Option<Stats>,
     /// Packets.
     pub capture: Option<Capture>,
     /// The language of what is told on standard error.
@@ -61,6 +64,7 @@ impl Watch {
         let shows = draws && (args.output.is_some() || !args.quiet);
         Self {
             record: (shows || args.events.is_some()).then(Record::new),
+            stats: args.stats.then(Stats::default),
             capture: args.pcap.is_some().then(Capture::default),
             lang: Reader::of_stderr(&args.face).lang,
             quiet: args.quiet,
@@ -82,7 +86,7 @@ impl Watch {
         mut files: Files,
         spool: Option<Spool>,
     ) -> Result<Watching, Failure> {
-        let Self { record, mut capture, lang, quiet, seed, names: asked } = self;
+        let Self { record, stats, mut capture, lang, quiet, seed, names: asked } = self;
         let Watched { child, host, network } = watched;
         let names: Vec<(IpAddr, String)> =
             Places::of(network).names().map(|(ip, name)| (ip, name.to_owned())).into();
@@ -101,6 +105,9 @@ impl Watch {
         let who = Who::new(child, network, names.clone(), asked);
         let shown = (args.filter.clone().unwrap_or_default(), filter.clone());
         let mut writer = Writer::new(args, seed, filter, names, who, files);
+        if let Some(stats) = stats {
+            writer = writer.count_by(stats);
+        }
         let mut view = None;
         if let Some(spool) = spool {
             let reader = Reader::of_stderr(&args.face);

@@ -14,6 +14,22 @@ pub const CUT_OFF: Phrase = Phrase::new(
     "--pcap：写盘跟不上，其中 {n} 条连接不完整",
 );
 
+/// What was counted of connections.
+pub const STATS_CONNECTIONS: Phrase = Phrase::new("Connections ({n}):", "连接（{n} 条）：");
+
+/// There were more connections than are kept.
+pub const STATS_LEFT_OUT: Phrase = Phrase::new("and {n} before these", "更早的还有 {n} 条");
+
+/// How full the tables are.
+pub const STATS_TABLES: Phrase =
+    Phrase::new("Tables and queues (in use / at most):", "各个表和队列（已用 / 上限）：");
+
+/// What was counted of the host.
+pub const STATS_COUNTERS: Phrase = Phrase::new(
+    "Counters (SNMP and TcpExt names, zeros left out):",
+    "计数（SNMP 和 TcpExt 的名字，零不列出）：",
+);
+
 /// How to have the same faults again.
 pub const SEED: Phrase = Phrase::new(
     "--fault drew from seed {n}; for the same faults again:  --seed {n}",
