@@ -50,7 +50,8 @@ pub struct Tally {
     pub called_again: usize,
     /// Virtual time from the first SYN to the last octet of the answer: least, median, most.
     pub latency: [Duration; 3],
-    /// Of the server's work, for each packet that reached it.
+    /// Of the server's work for each packet that reached it: of all steps of the flood, the one in the middle, so that what
+    /// else the machine does is left out.
     pub nanos_per_packet: f64,
     /// Octets allocated, both hosts together: before the first SYN, after a tenth of the flood, the most after that, and
     /// at the end.
@@ -104,10 +105,10 @@ fn server(syn_cookies: bool) -> Ours {
 
 fn flood<H: Host>(mut server: H, backlog: usize, forged: u64, clients: usize) -> Tally {
     server.listen(SERVICE.port(), backlog);
-    let mut flood = Flood::new(server);
+    let steps = forged.div_ceil(AT_ONCE);
+    let mut flood = Flood::new(server, steps as usize);
     let mut tally = Tally { memory: [ALLOCATED.current_usage(); 4], ..Tally::default() };
     let mut clients = Clients::new(clients);
-    let steps = forged.div_ceil(AT_ONCE);
     let last = steps * STEP + PATIENCE;
     while flood.now < last && !(tally.forged >= forged && clients.are_done()) {
         let step = flood.now / STEP;
@@ -123,7 +124,8 @@ fn flood<H: Host>(mut server: H, backlog: usize, forged: u64, clients: usize) ->
         }
     }
     (tally.memory[2], tally.memory[3]) = (ALLOCATED.peak_usage(), ALLOCATED.current_usage());
-    tally.nanos_per_packet = flood.busy.as_nanos() as f64 / flood.arrived as f64;
+    flood.busy.sort_unstable_by(f64::total_cmp);
+    tally.nanos_per_packet = flood.busy.get(flood.busy.len() / 2).copied().unwrap_or(0.0);
     clients.report(&flood.up, &mut tally);
     tally
 }
@@ -141,13 +143,12 @@ struct Flood<H> {
     /// From the client to the server, and back.
     up: Line,
     down: Line,
-    /// What the server took for its work, and the packets that reached it.
-    busy: Duration,
-    arrived: u64,
+    /// Nanoseconds that the server took for each packet, by the steps in which it was flooded.
+    busy: Vec<f64>,
 }
 
 impl<H: Host> Flood<H> {
-    fn new(server: H) -> Self {
+    fn new(server: H, steps: usize) -> Self {
         Self {
             now: 0,
             server,
@@ -158,8 +159,7 @@ impl<H: Host> Flood<H> {
             arriving: Wire::default(),
             up: Line::new(DELAY),
             down: Line::new(DELAY),
-            busy: Duration::ZERO,
-            arrived: 0,
+            busy: Vec::with_capacity(steps),
         }
     }
 
@@ -169,10 +169,12 @@ impl<H: Host> Flood<H> {
             let packet = self.forger.syn((SERVER, SERVICE.port()));
             self.inbound.put(packet.len(), |room| room.copy_from_slice(packet));
         }
-        self.arrived += forged + self.up.deliver(self.now, &mut self.inbound);
+        let packets = forged + self.up.deliver(self.now, &mut self.inbound);
         let began = Instant::now();
         self.server.poll(self.now, &mut self.inbound, &mut self.down.entry);
-        self.busy += began.elapsed();
+        if forged > 0 {
+            self.busy.push(began.elapsed().as_nanos() as f64 / packets as f64);
+        }
         self.programs.turn(&mut self.server, self.now, &mut Vec::new());
         self.server.poll(self.now, &mut self.inbound, &mut self.down.entry);
         // What answers a forged SYN goes to whoever has that address, who is not looked at here.

@@ -78,7 +78,7 @@ const CHORES: &[(&str, &str, &str)] = &[
         "[--check | --build]",
         "the book's ladders, drawn anew; --check only compares them; --build makes its pages, too",
     ),
-    ("measure", "[NAME ...]", "measurements, as `docs/performance.md` reports them"),
+    ("measure", "[--segments N] [NAME ...]", "measurements, as `docs/performance.md` reports them"),
 ];
 
 fn main() -> ExitCode {

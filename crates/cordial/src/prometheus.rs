@@ -75,7 +75,7 @@ mod tests {
     fn check(text: &str) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
         let lines: Vec<&str> = text.lines().collect();
-        assert!(text.ends_with('\n') && lines.len() % 3 == 0);
+        assert!(text.ends_with('\n') && lines.len().is_multiple_of(3));
         for metric in lines.chunks(3) {
             let (name, value) = metric[2].split_once(' ').expect("a name and a value");
             assert!(

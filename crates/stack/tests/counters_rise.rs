@@ -58,6 +58,14 @@ const ELSEWHERE: &[&str] = &[
     "refusals_limited",
     "tcp_estab_resets",
     "tcp_negative_advice",
+    // fast_open.rs
+    "fast_open_active",
+    "fast_open_active_fail",
+    "fast_open_passive",
+    "fast_open_passive_fail",
+    "fast_open_cookie_reqd",
+    "fast_open_listen_overflow",
+    // orphans.rs
     "tcp_abort_on_memory",
 ];
 

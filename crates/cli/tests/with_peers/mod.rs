@@ -25,5 +25,6 @@ mod ping;
 mod programs;
 mod publish;
 mod relay;
+mod stats;
 mod transfers;
 mod tui;
