@@ -6,6 +6,9 @@ use crate::shell::{cargo, command, run, target_dir};
 /// Tests that need other programs live in a module of this name, in a test target called `interop`.
 const WITH_PEERS: &str = "with_peers::";
 
+/// What is off unless asked for, and checked like all else.
+const FEATURES: &str = "--features=cordial/prometheus";
+
 /// Every file is formatted, those of the fuzz workspace too.
 pub fn format() -> Result<(), Failure> {
     run(cargo(&["fmt", "--all", "--check"]))?;
@@ -14,7 +17,7 @@ pub fn format() -> Result<(), Failure> {
 
 /// No lint in any target, those of the fuzz workspace included, so that one which no longer compiles shows here.
 pub fn clippy() -> Result<(), Failure> {
-    run(cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
+    run(cargo(&["clippy", "--workspace", FEATURES, "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     let mut fuzz = cargo(&["clippy", "--manifest-path", "fuzz/Cargo.toml", "--all-targets", "--locked"]);
     fuzz.arg("--target-dir").arg(target_dir()).args(["--", "-D", "warnings"]);
     run(fuzz)
@@ -22,14 +25,14 @@ pub fn clippy() -> Result<(), Failure> {
 
 /// The documentation builds without a warning.
 pub fn docs() -> Result<(), Failure> {
-    let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
+    let mut doc = cargo(&["doc", "--workspace", FEATURES, "--no-deps", "--locked"]);
     doc.env("RUSTDOCFLAGS", "-D warnings");
     run(doc)
 }
 
 /// All tests that need no other program.
 pub fn test() -> Result<(), Failure> {
-    run(cargo(&["test", "--workspace", "--locked", "--", "--skip", WITH_PEERS]))
+    run(cargo(&["test", "--workspace", FEATURES, "--locked", "--", "--skip", WITH_PEERS]))
 }
 
 /// The tests against real programs, optimized: they move hundreds of megabytes.
