@@ -65,7 +65,8 @@ const ELSEWHERE: &[&str] = &[
     "fast_open_passive_fail",
     "fast_open_cookie_reqd",
     "fast_open_listen_overflow",
-    // orphans.rs
+    "syn_cache_evicted",
+    // orphans.rs, syn_flood.rs
     "tcp_abort_on_memory",
 ];
 
