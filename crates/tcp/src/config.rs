@@ -103,7 +103,7 @@ impl Default for ChallengeAcks {
 pub struct Keepalive {
     /// Silence before the first probe: 2 h.
     pub idle: Duration,
-    /// Between probes: 75 s.
+    /// Between probes: 75 s (RFC 2525 §2.11).
     pub interval: Duration,
     /// Unanswered probes before the connection is given up: 9.
     pub probes: u8,

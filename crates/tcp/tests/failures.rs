@@ -125,7 +125,7 @@ fn an_application_says_how_long_to_wait() {
     }
 }
 
-/// Progress begins the user's time anew.
+/// MUST-21: progress begins the user's time anew.
 #[test]
 fn the_users_time_begins_with_the_last_progress() {
     let mut solo = Solo::established(TcpConfig { user_timeout: Some(secs(5)), ..plain() });

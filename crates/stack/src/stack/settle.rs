@@ -183,6 +183,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
 }
 
 /// What the application may be told of.
+/// Trouble is told between R1 and R2 (RFC 9293 §3.8.3, SHLD-9).
 const NEWS: Effects = Effects::OPENED
     .union(Effects::READABLE)
     .union(Effects::WRITABLE)

@@ -40,7 +40,7 @@ enum Since {
 const L: u32 = 2;
 
 impl NewReno {
-    /// At the opening of a connection with `mss` octets in a full segment.
+    /// At the opening of a connection, which begins with slow start (RFC 2525 §2.1), with `mss` octets in a full segment.
     pub const fn new(mss: u32) -> Self {
         let mss = at_least_one(mss);
         let cwnd = initial_window(mss);
@@ -53,7 +53,7 @@ impl NewReno {
         self.enlarge(acked.min(self.mss.saturating_mul(segments)));
     }
 
-    /// One segment more for each window acknowledged (RFC 3465 §2.1).
+    /// One segment more for each window acknowledged, and nothing besides (RFC 3465 §2.1; RFC 2525 §2.6).
     fn grow_linearly(&mut self, acked: u32) {
         self.counted = self.counted.saturating_add(acked);
         if self.counted >= self.cwnd {
@@ -77,7 +77,7 @@ impl NewReno {
     }
 
     /// One segment, and slow start up to half of what was in flight. When the same segment times out again that half
-    /// stands: less is in flight only because nothing got through (RFC 5681 §3.1).
+    /// stands: less is in flight only because nothing got through (RFC 5681 §3.1; RFC 2525 §2.2, §2.14).
     fn time_out(&mut self, in_flight: u32) {
         if self.since != Since::Timeout {
             self.halve(in_flight);

@@ -238,6 +238,7 @@ impl SendHalf {
         self.wl1 = segment.seq;
         self.wl2 = segment.ack_number;
         self.backoff = 0;
+        // Whether the SYN named an MSS or not (RFC 2525 §2.3).
         self.controller.set_mss(u32::from(self.mss));
         self.syn_lost = resent;
         if resent {

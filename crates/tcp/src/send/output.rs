@@ -147,6 +147,8 @@ impl SendHalf {
         Some(self.draft(start, end, mss, why, false))
     }
 
+    /// Positions `start..end` as a segment. What goes out again is read where it was read first: one position, one octet
+    /// (RFC 2525 §2.4).
     #[inline]
     fn draft(&self, start: SeqNum, end: SeqNum, mss: u32, why: Rule, again: bool) -> Draft {
         let text_end = self.text_end();
@@ -209,7 +211,8 @@ impl SendHalf {
     }
 
     /// Nagle (RFC 9293 §3.7.4, SHLD-7): the last small piece of what was written waits while another small one is
-    /// outstanding. Not while a whole segment is (appendix A.3): its ACK may be held back until this piece comes.
+    /// outstanding. Not while a whole segment is (appendix A.3): its ACK may be held back until this piece comes. A FIN waits for
+    /// nothing (RFC 2525 §2.15).
     fn may_send_small(&self, closing: bool) -> bool {
         self.nodelay || closing || self.urgent || self.small.at_or_before(self.una)
     }

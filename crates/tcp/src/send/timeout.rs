@@ -24,7 +24,7 @@ const OVERRIDE_LEAST: Duration = Duration::from_millis(100);
 const OVERRIDE_MOST: Duration = Duration::from_secs(1);
 
 impl SendHalf {
-    /// RFC 6298 §5.4 to §5.7. `retries` bounds the opening, or a connection that nobody holds; anything else is bounded by
+    /// RFC 6298 §5.4 to §5.7; SYN, octets and FIN back off alike (RFC 2525 §2.10). `retries` bounds the opening, or a connection that nobody holds; anything else is bounded by
     /// time (R2, RFC 9293 §3.8.3, MUST-20), which cannot end before R1: a timeout that had grown past R2 would else give
     /// up what was never sent again.
     pub(crate) fn on_retransmit(&mut self, now: Instant, retries: Option<u8>, config: &TcpConfig) -> Expired {
@@ -74,7 +74,8 @@ impl SendHalf {
         self.outstanding() > 0 && self.flight.as_deref().is_some_and(often)
     }
 
-    /// The peer's window has been closed, or too small, for as long as the timeout: ask again (RFC 9293 §3.8.6.1).
+    /// The peer's window has been closed, or too small, for as long as the timeout: ask again (RFC 9293 §3.8.6.1,
+    /// RFC 2525 §2.12).
     /// `heard` is the tick at which the peer was heard last. Every probe may be answered by a closed window: that alone
     /// ends nothing (MUST-37), so what counts is how long there was no answer; or, given `retries`, how many there were.
     pub(crate) fn on_persist(
