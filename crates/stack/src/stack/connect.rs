@@ -95,8 +95,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
     }
 
-    /// Ends TIME-WAIT between these ends (RFC 6191 §3 asks that timestamps go on from one connection to the next), if they are in it: where the new connection begins, and the offset of its
-    /// timestamps. [`is_free`](Self::is_free) has said that it may be.
+    /// Ends TIME-WAIT between these ends, if they are in it: where the new connection begins, and the offset of its
+    /// timestamps, which go on from one connection to the next (RFC 6191 §3). [`is_free`](Self::is_free) has said that it may be.
     fn take_over_time_wait(&mut self, now: Instant, key: &Key, config: &TcpConfig) -> Option<(SeqNum, u32)> {
         let owner = self.find(self.hasher.hash(key), key)?;
         let begins = self.time_waits.state(owner)?.reusable(now, config)?;

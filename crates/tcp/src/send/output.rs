@@ -211,8 +211,8 @@ impl SendHalf {
     }
 
     /// Nagle (RFC 9293 §3.7.4, SHLD-7): the last small piece of what was written waits while another small one is
-    /// outstanding. Not while a whole segment is (appendix A.3): its ACK may be held back until this piece comes. A FIN waits for
-    /// nothing (RFC 2525 §2.15).
+    /// outstanding. Not while a whole segment is (appendix A.3): its ACK may be held back until this piece comes. A FIN
+    /// waits for nothing (RFC 2525 §2.15).
     fn may_send_small(&self, closing: bool) -> bool {
         self.nodelay || closing || self.urgent || self.small.at_or_before(self.una)
     }

@@ -24,9 +24,9 @@ const OVERRIDE_LEAST: Duration = Duration::from_millis(100);
 const OVERRIDE_MOST: Duration = Duration::from_secs(1);
 
 impl SendHalf {
-    /// RFC 6298 §5.4 to §5.7; SYN, octets and FIN back off alike (RFC 2525 §2.10). `retries` bounds the opening, or a connection that nobody holds; anything else is bounded by
-    /// time (R2, RFC 9293 §3.8.3, MUST-20), which cannot end before R1: a timeout that had grown past R2 would else give
-    /// up what was never sent again.
+    /// RFC 6298 §5.4 to §5.7; SYN, octets and FIN back off alike (RFC 2525 §2.10). `retries` bounds the opening, or a
+    /// connection that nobody holds; anything else is bounded by time (R2, RFC 9293 §3.8.3, MUST-20), which cannot end
+    /// before R1: a timeout that had grown past R2 would else give up what was never sent again.
     pub(crate) fn on_retransmit(&mut self, now: Instant, retries: Option<u8>, config: &TcpConfig) -> Expired {
         if !self.retransmit.is_due(now) {
             return Expired::Early;
