@@ -92,6 +92,8 @@ pub struct Lab {
     /// How long the wire takes one way.
     pub delay: Duration,
     pub ladder: Ladder,
+    /// Every packet that was sent, for who asks for them.
+    pub tap: Option<Vec<Vec<u8>>>,
     fault: Option<Fault>,
     flights: VecDeque<Flight>,
     passed: [usize; 2],
@@ -126,6 +128,7 @@ impl Lab {
             now: Instant::from_millis(1_000),
             delay: ms(10),
             ladder: Ladder::default(),
+            tap: None,
             fault: None,
             flights: VecDeque::new(),
             passed: [0; 2],
@@ -266,6 +269,9 @@ impl Lab {
     }
 
     fn send(&mut self, to_b: bool, octets: Vec<u8>) {
+        if let Some(tap) = &mut self.tap {
+            tap.push(octets.clone());
+        }
         let packet = Packet::parse(&octets).expect("what is sent can be read");
         let mut fate = Fate::Arrives;
         let mut line = None;
