@@ -3,8 +3,6 @@
 
 mod common;
 
-use std::net::IpAddr;
-
 use common::{LINK, Lab, ms};
 use cordial_stack::{CloseCause, ConnId, Frame, Half};
 use cordial_wire::{Flags, Segment};
@@ -274,11 +272,4 @@ fn a_listener_survives_any_option_area() {
         lab.inject(true, &clean);
         assert_eq!(lab.b.stack.half_open(), usize::from(nth) * 2 + 2, "{area:?}");
     }
-}
-
-/// The families of both labs are what the tests above take them for.
-#[test]
-fn one_lab_speaks_ipv4_and_the_other_ipv6() {
-    let families = [Lab::new(), Lab::v6()].map(|lab| matches!(lab.a.address, IpAddr::V6(_)));
-    assert_eq!(families, [false, true]);
 }
