@@ -21,6 +21,7 @@ fn two_addresses() -> Lab {
     Lab::with(|a| a.addresses = Config::host(&[address("10.0.0.1"), address("10.0.0.7")]).addresses, |_| {})
 }
 
+/// Shows MUST-41.
 #[test]
 fn listening_again_leaves_the_connection_alone() {
     let mut lab = Lab::new();
@@ -34,6 +35,7 @@ fn listening_again_leaves_the_connection_alone() {
 }
 
 /// A call from port 5000 is under way; to listen there is no contradiction, and each gets what is its own.
+/// Shows MUST-42.
 #[test]
 fn a_port_that_calls_may_listen() {
     let mut lab = Lab::new();
@@ -53,6 +55,7 @@ fn a_port_that_calls_may_listen() {
     assert_eq!(lab.a.stack.info(call).expect("held").phase, cordial_stack::Phase::Established);
 }
 
+/// Shows MUST-43.
 #[test]
 fn an_address_of_ones_own_may_be_named() {
     let mut lab = two_addresses();
@@ -73,6 +76,7 @@ fn an_address_of_ones_own_may_be_named() {
 }
 
 /// All segments of a connection come from the address it began with, though it is not the host's first.
+/// Shows MUST-45.
 #[test]
 fn a_connection_keeps_its_address() {
     let mut lab = two_addresses();
@@ -93,6 +97,7 @@ fn a_connection_keeps_its_address() {
 }
 
 /// Without an address of the caller's choice, the source is that of the link on the way to the peer.
+/// Shows MUST-44.
 #[test]
 fn the_source_is_an_address_of_the_link_on_the_way() {
     let own =
@@ -128,6 +133,7 @@ fn the_source_is_an_address_of_the_link_on_the_way() {
 }
 
 /// RFC 9293 §3.10.1: nobody to call, and a call that is already under way.
+/// Shows RFC9293-3.10.1-a.
 #[test]
 fn a_call_needs_somebody_and_is_made_once() {
     let mut lab = Lab::new();

@@ -306,6 +306,7 @@ fn ephemeral_ports_run_out_and_come_back() {
     lab.a.stack.connect(lab.now, None, to, &config).expect("one was given back");
 }
 
+/// Shows MUST-46.
 #[test]
 fn nobody_connects_to_what_no_host_has() {
     let mut lab = Lab::new();

@@ -63,6 +63,7 @@ fn option_area(tcp: &[u8]) -> &[u8] {
     &tcp[20..usize::from(tcp[12] >> 4) * 4]
 }
 
+/// Shows MUST-2.
 #[test]
 fn every_segment_has_its_checksum() {
     for lab in [Lab::new(), Lab::v6()] {
@@ -78,6 +79,7 @@ fn every_segment_has_its_checksum() {
 }
 
 /// An MSS option stands on a SYN and nowhere else.
+/// Shows MUST-65.
 #[test]
 fn no_segment_but_a_syn_tells_an_mss() {
     let (mut syns, mut others) = (0, 0);
@@ -111,6 +113,7 @@ fn walk(mut area: &[u8]) -> Vec<u8> {
     kinds
 }
 
+/// Shows MUST-68, MUST-69.
 #[test]
 fn every_option_area_can_be_walked_by_kind_and_length_and_padded_with_zero() {
     let mut kinds: Vec<u8> =
@@ -121,6 +124,7 @@ fn every_option_area_can_be_walked_by_kind_and_length_and_padded_with_zero() {
 }
 
 /// Once both SYNs are known, every segment but a refusal acknowledges.
+/// Shows RFC9293-3.8-a.
 #[test]
 fn every_segment_after_the_syn_carries_an_acknowledgment() {
     let packets = conversation(Lab::new());
@@ -194,6 +198,7 @@ impl Forged {
 }
 
 /// Timestamps as agreed on, then what nobody knows or needs: each segment is taken as if the rest were not there.
+/// Shows MUST-5.
 #[test]
 fn options_may_stand_on_any_segment() {
     let stamp = Forged::new().stamp;
@@ -226,6 +231,7 @@ fn options_may_stand_on_any_segment() {
 }
 
 /// One bit wrong and it is as if nothing had come; the same octets put right are taken.
+/// Shows MUST-3.
 #[test]
 fn a_damaged_segment_moves_nothing() {
     let mut forged = Forged::new();
@@ -244,6 +250,7 @@ fn a_damaged_segment_moves_nothing() {
 }
 
 /// A SYN whose options make no sense leaves a listener that answers the next.
+/// Shows MUST-7.
 #[test]
 fn a_listener_survives_any_option_area() {
     let mut lab = Lab::new();

@@ -169,6 +169,7 @@ fn mapped_addresses_reach_no_ipv4_connection() {
     assert_eq!(lab.b.ended(server), Some(CloseCause::Reset), "the same over IPv4");
 }
 
+/// Shows MUST-3.
 #[test]
 fn a_damaged_segment_is_dropped_unless_somebody_vouches_for_it() {
     let mut lab = Lab::new();

@@ -17,6 +17,7 @@ fn pieces(solo: &mut Solo) -> Vec<(u32, usize, bool)> {
     .collect()
 }
 
+/// Shows MUST-61.
 #[test]
 fn the_last_segment_of_what_was_written_is_pushed() {
     let mut solo = Solo::established(plain());
@@ -24,6 +25,7 @@ fn the_last_segment_of_what_was_written_is_pushed() {
     assert_eq!(pieces(&mut solo), [(301, 1000, false), (1301, 1000, false), (2301, 1000, true)]);
 }
 
+/// Shows MUST-60.
 #[test]
 fn a_single_octet_does_not_wait_longer_than_for_an_acknowledgment() {
     let mut solo = Solo::established(plain());
@@ -35,6 +37,7 @@ fn a_single_octet_does_not_wait_longer_than_for_an_acknowledgment() {
     assert_eq!(pieces(&mut solo), [(302, 1, true)]);
 }
 
+/// Shows SHLD-27.
 #[test]
 fn pieces_that_wait_go_out_as_one_with_one_push() {
     let mut solo = Solo::established(plain());
@@ -49,6 +52,7 @@ fn pieces_that_wait_go_out_as_one_with_one_push() {
 }
 
 /// A hundred small pieces, written while the congestion window was full, go out in whole segments.
+/// Shows SHLD-28.
 #[test]
 fn small_pieces_behind_a_full_window_become_whole_segments() {
     let mut solo = Solo::established(plain());
@@ -72,6 +76,7 @@ fn small_pieces_behind_a_full_window_become_whole_segments() {
 }
 
 /// A window of 65,535 is that many octets and nothing negative; they are 85 whole segments of 771.
+/// Shows MUST-1.
 #[test]
 fn the_largest_window_is_filled_to_its_last_octet() {
     let mut solo = Solo::connecting(plain());
@@ -104,6 +109,7 @@ fn a_window_of_a_gigabyte_is_kept_whole() {
 }
 
 /// RFC 9293 §3.8: whatever goes out once the SYNs are exchanged acknowledges all that has come, in order.
+/// Shows RFC9293-3.8-a.
 #[test]
 fn every_segment_carries_the_current_acknowledgment() {
     let mut solo = Solo::established(plain());

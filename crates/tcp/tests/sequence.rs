@@ -24,6 +24,7 @@ fn trace(a: u32, b: u32) -> Vec<(usize, u16, u32, u32, usize)> {
 }
 
 /// Wherever the numbers begin, so that they pass 2³² or 2³¹ on the way, the run is the same.
+/// Shows RFC9293-3.4-a.
 #[test]
 fn a_run_does_not_depend_on_where_its_numbers_begin() {
     let numbers = [0, 0xffff_ff00, 0x7fff_fff0];
@@ -57,6 +58,7 @@ fn is_acceptable(window: u32, segment: &str) -> bool {
 /// Twice more is let in than the table says, as deployed: a segment without text at the right edge itself, from where a
 /// peer that filled the window sends its ACKs, and one whose beginning and end both lie outside of a window that it
 /// covers.
+/// Shows RFC9293-3.4-b.
 #[test]
 fn the_four_cases_of_acceptability() {
     let table = [
@@ -90,6 +92,7 @@ fn the_four_cases_of_acceptability() {
 }
 
 /// What is unacceptable is answered by an ACK that says where we are.
+/// Shows RFC9293-3.4-b.
 #[test]
 fn what_is_not_acceptable_draws_an_acknowledgment() {
     for segment in ["ACK seq=100 ack=301", "ACK seq=1102 ack=301", "DATA seq=91..101 ack=301"] {
@@ -99,6 +102,7 @@ fn what_is_not_acceptable_draws_an_acknowledgment() {
 }
 
 /// SYN, ten octets and FIN from 100 on take 100 to 111.
+/// Shows RFC9293-3.4-c.
 #[test]
 fn syn_and_fin_take_a_number_each() {
     let mut solo = Solo::connecting(plain());
@@ -109,6 +113,7 @@ fn syn_and_fin_take_a_number_each() {
 }
 
 /// RFC 9293 §3.4.3: after 2³² octets a number comes again. Timestamps tell the old segment from the new one.
+/// Shows RFC9293-3.4.3-a.
 #[test]
 fn a_segment_of_one_circle_ago_is_told_by_its_timestamp() {
     const PIECE: u32 = 60_000;

@@ -22,6 +22,7 @@ fn length(kind: u8) -> Result<(), OptionsError> {
 type Row<'a> = (&'a str, &'a [u8], Options, Result<(), OptionsError>);
 
 /// RFC 9293 MUST-4 to MUST-7: END and NOP anywhere, unknown kinds skipped, impossible lengths survived.
+/// Shows MUST-6, MUST-64.
 #[test]
 fn whatever_can_be_read_of_an_area_is_read() {
     let none = Options::default();

@@ -1,6 +1,6 @@
 //! A copy of the tree, as it stands on disk, where rules are broken.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,7 @@ impl Scratch {
     pub fn provide() -> Result<Self, Failure> {
         let home = root().join(target_dir()).join("conformance");
         let bench = Bench { tree: home.join("tree"), build: home.join("build"), patience: PATIENCE };
-        let files = files(&root(), true)?;
+        let files = files(&root())?;
         for file in &files {
             copy(&root().join(file), &bench.tree.join(file))?;
         }
@@ -46,22 +46,22 @@ impl Scratch {
         edits: &[Edit],
         what: impl FnOnce(&Bench) -> Result<T, Failure>,
     ) -> Result<Result<T, String>, Failure> {
-        let changed = match self.edit(edits)? {
-            Ok(changed) => changed,
+        let before = match self.edit(edits)? {
+            Ok(before) => before,
             Err(why) => return Ok(Err(why)),
         };
         let result = what(&self.bench);
-        for file in changed {
-            copy(&root().join(&file), &self.bench.tree.join(&file))?;
+        for (file, text) in before {
+            fs::write(self.bench.tree.join(&file), text).map_err(|error| at(&file, error))?;
         }
         result.map(Ok)
     }
 
-    /// Makes all edits, or none: which files they changed.
-    fn edit(&self, edits: &[Edit]) -> Result<Result<BTreeSet<String>, String>, Failure> {
-        let mut texts = std::collections::BTreeMap::<String, String>::new();
+    /// Makes all edits, or none: what the files said before.
+    fn edit(&self, edits: &[Edit]) -> Result<Result<BTreeMap<String, String>, String>, Failure> {
+        let (mut before, mut after) = (BTreeMap::new(), BTreeMap::<String, String>::new());
         for edit in edits {
-            let text = match texts.get(&edit.file) {
+            let text = match after.get(&edit.file) {
                 Some(text) => text.clone(),
                 None => match fs::read_to_string(self.bench.tree.join(&edit.file)) {
                     Ok(text) => text,
@@ -69,24 +69,22 @@ impl Scratch {
                 },
             };
             match edit.apply(&text) {
-                Ok(text) => texts.insert(edit.file.clone(), text),
+                Ok(changed) => after.insert(edit.file.clone(), changed),
                 Err(why) => return Ok(Err(why)),
             };
+            before.entry(edit.file.clone()).or_insert(text);
         }
-        for (file, text) in &texts {
+        for (file, text) in &after {
             fs::write(self.bench.tree.join(file), text).map_err(|error| at(file, error))?;
         }
-        Ok(Ok(texts.into_keys().collect()))
+        Ok(Ok(before))
     }
 }
 
-/// Every file that git knows or would add, if `fresh`.
-fn files(tree: &Path, fresh: bool) -> Result<BTreeSet<String>, Failure> {
+/// Every file that git knows or would add.
+fn files(tree: &Path) -> Result<BTreeSet<String>, Failure> {
     let mut list = command("git");
-    list.current_dir(tree).args(["ls-files", "--cached", "-z"]);
-    if fresh {
-        list.args(["--others", "--exclude-standard"]);
-    }
+    list.current_dir(tree).args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"]);
     let names = output(&mut list)?;
     let is_there = |name: &&str| !name.is_empty() && tree.join(name).is_file();
     Ok(names.split('\0').filter(is_there).map(str::to_owned).collect())
@@ -107,8 +105,7 @@ fn below(root: &Path, folder: &Path) -> BTreeSet<String> {
     found
 }
 
-/// Copies a file whose content differs. One that is the same stays untouched, or cargo would build it again; one that is
-/// restored is written anew, or cargo would not.
+/// Copies a file whose content differs. One that is the same stays untouched, or cargo would build it again.
 fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
     let wrong = |error| at(&to.display().to_string(), error);
     let content = fs::read(from).map_err(|error| at(&from.display().to_string(), error))?;

@@ -89,6 +89,7 @@ fn last_ack_and_resets() {
 }
 
 /// Everything was said and heard: a reset now is no error.
+/// Shows RFC9293-3.10.7.4-e.
 #[test]
 fn a_reset_after_both_fins_is_a_graceful_end() {
     for make in [closing, last_ack] {

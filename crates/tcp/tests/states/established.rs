@@ -161,6 +161,7 @@ fn fins_in_established() {
 }
 
 /// The reader has taken nothing and 1,000 octets wait: RCV.NXT 1101, window zero.
+/// Shows MUST-66.
 #[test]
 fn a_closed_window_takes_only_what_stands_on_it() {
     let full = || {

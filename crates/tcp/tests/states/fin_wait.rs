@@ -28,6 +28,7 @@ fn fin_wait_1_resets_and_syns() {
     );
 }
 
+/// Shows RFC9293-3.10.7.4-j.
 #[test]
 fn fin_wait_1_acknowledgments_text_and_fin() {
     table(
@@ -55,6 +56,7 @@ fn fin_wait_1_acknowledgments_text_and_fin() {
 }
 
 /// Nothing else will go out that could carry the ACK of their FIN: it goes at once.
+/// Shows RFC9293-3.10.7.4-j.
 #[test]
 fn crossing_fins_are_answered_at_once() {
     table(
@@ -66,6 +68,7 @@ fn crossing_fins_are_answered_at_once() {
     );
 }
 
+/// Shows RFC9293-3.10.7.4-j.
 #[test]
 fn fin_wait_2() {
     table(

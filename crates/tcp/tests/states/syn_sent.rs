@@ -44,7 +44,7 @@ fn acknowledgments() {
     );
 }
 
-/// Shows RFC9293-3.10.7.3-e, RFC9293-3.10.7.4-o.
+/// Shows RFC9293-3.10.7.3-e, RFC9293-3.10.7.4-o, RFC9293-3.4-c.
 #[test]
 fn syns_and_the_rest() {
     table(

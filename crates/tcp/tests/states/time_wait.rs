@@ -7,6 +7,7 @@ fn time_wait() -> Bench {
 }
 
 /// RFC1337-3-a: believed, it would end the wait early.
+/// Shows RFC9293-3.10.7.4-e.
 #[test]
 fn resets_are_ignored() {
     table(
@@ -22,6 +23,7 @@ fn resets_are_ignored() {
 }
 
 /// RFC1337-3-a: the behavior of RFC 9293 itself, behind a switch: exactly RCV.NXT ends it.
+/// Shows RFC9293-3.10.7.4-e.
 #[test]
 fn resets_are_believed_where_the_switch_says_so() {
     let believing = || {
