@@ -92,6 +92,24 @@ impl Header {
         }
     }
 
+    /// Puts a differentiated services codepoint into a header that was [emitted](Self::emit) at the front of `head`; the
+    /// ECN bits beside it stay (RFC 2474 §3, RFC 3168 §5). Bits of `codepoint` above the sixth do not count.
+    pub fn mark(head: &mut [u8], codepoint: u8) {
+        let class = codepoint << 2;
+        if let Some([first, second, ..]) = head.first_chunk_mut::<20>()
+            && *first >> 4 == 6
+        {
+            *first = 0x60 | class >> 4;
+            *second = class << 4 | *second & 0x3f;
+        } else if let Some(v4) = head.first_chunk_mut::<20>() {
+            v4[1] = class | v4[1] & 0x03;
+            [v4[10], v4[11]] = [0, 0];
+            let mut sum = Sum::new();
+            sum.add(v4);
+            [v4[10], v4[11]] = sum.finish().to_be_bytes();
+        }
+    }
+
     /// The sum of the pseudo-header that goes with it.
     #[inline]
     pub fn pseudo_sum(&self) -> Sum {

@@ -57,7 +57,7 @@ pub use chance::{Chance, Seeded};
 pub use config::{Config, Limits, LinkConfig, OwnAddress};
 pub use cordial_ip::Prefix;
 pub use cordial_tcp::{
-    CloseCause, Half, Instant, Path, Phase, ReadError, Slices, Statistics, TcpConfig, Vars, WriteError,
+    CloseCause, Dscp, Half, Instant, Path, Phase, ReadError, Slices, Statistics, TcpConfig, Vars, WriteError,
 };
 pub use cordial_wire::{Checksum, Gso, GsoKind};
 pub use counters::{Counter, Counters};

@@ -2,9 +2,9 @@
 
 use core::time::Duration;
 
-use crate::Deadline;
 use crate::congestion::Controller;
 use crate::send::RtoLimits;
+use crate::{Deadline, Dscp};
 
 /// Settings that connections share; changing one connection's copies them first.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub struct TcpConfig {
     pub fast_open: bool,
     /// Send small segments at once instead of waiting for outstanding ones (Nagle off, RFC 9293 §3.7.4).
     pub nodelay: bool,
+    /// The codepoint that its segments have in the IP header (RFC 9293 §3.9.2, MUST-48). Zero.
+    pub dscp: Dscp,
     /// How long an acknowledgment may be held back (RFC 9293 §3.8.6.3 allows 500 ms). 40 ms.
     pub delayed_ack: Duration,
     /// Bounds of the retransmission timeout.
@@ -142,6 +144,7 @@ impl Default for TcpConfig {
             sack: true,
             fast_open: false,
             nodelay: false,
+            dscp: Dscp::default(),
             delayed_ack: Duration::from_millis(40),
             rto: RtoLimits::default(),
             syn_retries: 7,

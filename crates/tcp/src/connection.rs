@@ -322,6 +322,11 @@ impl Connection {
         matches!(&self.state, State::Open { send, .. } if send.nodelay)
     }
 
+    /// Sets the codepoint that whoever sends its segments puts into the IP header (RFC 9293 §3.9.2, SHLD-21).
+    pub fn set_dscp(&mut self, dscp: Dscp) {
+        Arc::make_mut(&mut self.config).dscp = dscp;
+    }
+
     /// Sets the most octets that may wait to be acknowledged; what is queued already stays.
     pub fn set_send_buffer(&mut self, octets: u32) {
         Arc::make_mut(&mut self.config).send_buffer = octets;

@@ -58,6 +58,7 @@ mod send;
 pub mod congestion;
 
 mod clock;
+mod dscp;
 mod octets;
 mod pool;
 
@@ -65,6 +66,7 @@ pub use calls::{Half, ReadError, WriteError};
 pub use config::{ChallengeAcks, Keepalive, LEAST_MSS, TcpConfig, WINDOW_SHIFT};
 pub use congestion::{CongestionControl, Controller, NewReno};
 pub use connection::{Connection, SegmentOut};
+pub use dscp::Dscp;
 pub use fast_open::{FastOpenCall, FastOpenLesson, FastOpenResult};
 pub use half_open::{HalfOpen, HalfOpenNext, HalfOpenOutcome, listen};
 pub use octets::{Octets, Slices};

@@ -1,6 +1,6 @@
 //! The application's calls on a connection.
 
-use cordial_tcp::{CloseCause, Half, Instant, Keepalive, Outcome, Phase, ReadError, Rule, WriteError};
+use cordial_tcp::{CloseCause, Dscp, Half, Instant, Keepalive, Outcome, Phase, ReadError, Rule, WriteError};
 
 use super::Stack;
 use crate::connections::{Holder, Told};
@@ -161,6 +161,19 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     /// The most octets that may wait in the send queue.
     pub fn send_buffer(&self, id: ConnId) -> u32 {
         self.held(id).map_or(0, |socket| socket.tcp.config().send_buffer)
+    }
+
+    /// Marks what is sent from now on with this codepoint (RFC 9293 §3.9.2, MUST-48 and SHLD-21).
+    pub fn set_dscp(&mut self, id: ConnId, dscp: Dscp) {
+        let Some(at) = self.held_index(id) else { return };
+        if let Some(socket) = self.connections.get_mut(at) {
+            socket.tcp.set_dscp(dscp);
+        }
+    }
+
+    /// The codepoint of what is sent.
+    pub fn dscp(&self, id: ConnId) -> Dscp {
+        self.held(id).map_or(Dscp::default(), |socket| socket.tcp.config().dscp)
     }
 
     /// Sends small pieces at once, or waits for what is outstanding (Nagle, RFC 9293 §3.7.4).

@@ -4,7 +4,7 @@ use core::net::IpAddr;
 use core::num::NonZeroU16;
 
 use cordial_ip::{Header, Protocol};
-use cordial_tcp::{Instant, Phase, Room, Slices};
+use cordial_tcp::{Dscp, Instant, Phase, Room, Slices};
 use cordial_wire::checksum::Sum;
 use cordial_wire::{Checksum, Flags, Gso, GsoKind, Segment, SeqNum};
 
@@ -130,6 +130,10 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let is_over = !has_more && socket.tcp.phase() == Phase::TimeWait;
         let window_turned = (header.window == 0) != socket.has_told_zero;
         let head = put_head(&mut self.head, &key, &header, len, gso, config);
+        // TCP hands it to IP as it is (RFC 9293 §3.9.2, SHLD-22).
+        if dscp != Dscp::default() {
+            Header::mark(&mut self.head, dscp.codepoint());
+        }
         self.counters.tcp_out_segs += 1;
         self.count_sent(at, why, again, &header);
         if window_turned {
