@@ -61,7 +61,9 @@ impl News {
     pub const DOUBT: Self = Self(8);
     pub const DELIVERED: Self = Self(16);
     pub const URGENT: Self = Self(32);
-    pub const ENDED: Self = Self(64);
+    pub const UNREACHABLE: Self = Self(64);
+    /// The last there is to tell.
+    pub const ENDED: Self = Self(128);
 
     pub fn add(&mut self, other: Self) {
         self.0 |= other.0;

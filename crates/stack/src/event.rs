@@ -30,6 +30,10 @@ pub enum Event {
     /// [`doubt_after`](cordial_tcp::TcpConfig::doubt_after) times without an answer. The connection goes on; this is the
     /// negative advice to whoever chooses the way, and the application's warning (SHLD-9).
     InDoubt(ConnId),
+    /// ICMP said that the peer cannot be reached, and quoted what is in flight (RFC 9293 §3.9.2.2, MUST-56). The connection
+    /// goes on; should it time out, this will be the reason. As [`InDoubt`](Self::InDoubt), told unless
+    /// [`tell_soft_errors`](cordial_tcp::TcpConfig::tell_soft_errors) is off.
+    Unreachable(ConnId),
     /// Everything written, and the FIN behind it, was acknowledged: the peer's TCP has it. Not told where the connection
     /// is over by that, which [`Ended`](Self::Ended) says.
     Delivered(ConnId),

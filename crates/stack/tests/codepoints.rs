@@ -42,6 +42,7 @@ fn write(client: ConnId) -> impl FnOnce(&mut Lab) {
 }
 
 /// Set at any time, it is in every segment from then on, whatever else the octet says.
+/// Shows MUST-48, SHLD-21.
 #[test]
 fn a_codepoint_is_in_every_segment_from_then_on() {
     for lab in [Lab::new(), Lab::v6()] {
@@ -61,6 +62,7 @@ fn a_codepoint_is_in_every_segment_from_then_on() {
     }
 }
 
+/// Shows SHLD-22.
 #[test]
 fn every_codepoint_reaches_the_wire_unchanged() {
     for lab in [Lab::new(), Lab::v6()] {
@@ -78,6 +80,7 @@ fn every_codepoint_reaches_the_wire_unchanged() {
 }
 
 /// A caller's settings may name it: then the SYN has it.
+/// Shows MUST-48.
 #[test]
 fn the_syn_has_the_codepoint_of_the_settings() {
     let mut lab = Lab::new();

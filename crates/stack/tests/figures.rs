@@ -66,6 +66,7 @@ fn figure_6_three_way_handshake() {
 /// The last two lines are not in the figure: each end acknowledges the other's SYN once more.
 ///
 /// Shows MUST-10.
+/// Shows RFC9293-A.2-a.
 #[test]
 fn figure_7_simultaneous_connection_synchronization() {
     let mut lab = Lab::numbered(&[100], &[300]);
@@ -189,6 +190,7 @@ fn figure_12_normal_close_sequence() {
 }
 
 /// RFC9293-3.6-d.
+/// Shows RFC9293-A.2-a.
 #[test]
 fn figure_13_simultaneous_close_sequence() {
     let (mut lab, _, client, server) = established(100, 300);

@@ -28,6 +28,7 @@ fn counts(info: &Info) -> Statistics {
 }
 
 /// A hundred thousand octets, one segment of them lost: both ends count the same, and what the wire saw.
+/// Shows RFC9293-3.9.1.5-a.
 #[test]
 fn both_ends_count_what_the_wire_carries() {
     let mut lab = counting();

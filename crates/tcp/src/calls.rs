@@ -212,7 +212,9 @@ impl Connection {
             }
             _ => Err(Refusal::OutsideWindow),
         };
-        self.outcome(now, did, before, pool)
+        let mut outcome = self.outcome(now, did, before, pool);
+        outcome.effects.set(Effects::UNREACHABLE, did == Ok(Rule::IcmpSoft));
+        outcome
     }
 
     /// True if a read would not have to wait: octets, the end, or an error is there.

@@ -41,6 +41,9 @@ pub struct TcpConfig {
     pub syn_retries: u8,
     /// How often a SYN-ACK is sent again: 5, after 63 s.
     pub syn_ack_retries: u8,
+    /// Tell the application of troubles that end nothing (RFC 9293 §3.9.1.8, MUST-47): the path in doubt, the peer said to
+    /// be unreachable. On; off for one that does not want to hear of them (SHLD-20).
+    pub tell_soft_errors: bool,
     /// How often the same octets, or the SYN, are sent again before the path is in doubt: R1, 3 (RFC 9293 §3.8.3,
     /// SHLD-10). Those around the connection are told then ([`Effects::DOUBT`](crate::Effects::DOUBT)); 0 never.
     pub doubt_after: u8,
@@ -149,6 +152,7 @@ impl Default for TcpConfig {
             rto: RtoLimits::default(),
             syn_retries: 7,
             syn_ack_retries: 5,
+            tell_soft_errors: true,
             doubt_after: 3,
             give_up_after: Duration::from_secs(100),
             user_timeout: None,

@@ -50,6 +50,9 @@ bitflags! {
         const MOVED = 1 << 9;
         /// The peer told of urgent data, or of more of it (RFC 9293 §3.8.5, MUST-32).
         const URGENT = 1 << 9;
+        /// ICMP told, believably, that the peer cannot be reached, which ends nothing (RFC 9293 §3.9.2.2, MUST-56): told
+        /// anew each time.
+        const UNREACHABLE = 1 << 10;
     }
 }
 

@@ -102,6 +102,7 @@ fn nothing_is_given_up_before_100_seconds_nor_before_three_retransmissions() {
 }
 
 /// R2 that an application set: to the tick, however long the timeout has grown; and without end (MUST-21).
+/// Shows RFC9293-3.9.1.1-a.
 #[test]
 fn an_application_says_how_long_to_wait() {
     for first in [ms(200), secs(1), secs(4), secs(6), secs(60)] {
@@ -126,6 +127,7 @@ fn an_application_says_how_long_to_wait() {
 }
 
 /// MUST-21: progress begins the user's time anew.
+/// Shows RFC9293-3.9.1.1-a.
 #[test]
 fn the_users_time_begins_with_the_last_progress() {
     let mut solo = Solo::established(TcpConfig { user_timeout: Some(secs(5)), ..plain() });

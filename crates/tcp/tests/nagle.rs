@@ -6,6 +6,7 @@ use common::solo::{Solo, plain};
 use cordial_tcp::{Room, TcpConfig};
 
 /// SHLD-7: ten octets three times. The first go by themselves, the others together once those are acknowledged.
+/// Shows RFC9293-A.3-a.
 #[test]
 fn small_writes_are_gathered_while_a_small_segment_is_outstanding() {
     let mut solo = Solo::established(plain());
@@ -42,6 +43,7 @@ fn with_nodelay_every_write_goes_at_once() {
 }
 
 /// RFC 9293 appendix A.3: what is outstanding is whole, and its ACK may be held back; so the rest goes along.
+/// Shows RFC9293-A.3-a.
 #[test]
 fn a_small_rest_goes_with_the_whole_segment_before_it() {
     let mut solo = Solo::established(plain());

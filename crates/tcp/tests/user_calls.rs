@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use common::notation::parse;
 use common::solo::{Solo, plain};
-use cordial_tcp::{CloseCause, Effects, Phase, ReadError, Room, TcpConfig, WriteError};
+use cordial_tcp::{CloseCause, Effects, FastOpenCall, Phase, ReadError, Room, TcpConfig, WriteError};
+use cordial_wire::FastOpen;
 
 const CLOSED_BY_US: [Phase; 5] =
     [Phase::FinWait1, Phase::FinWait2, Phase::Closing, Phase::LastAck, Phase::TimeWait];
@@ -160,7 +161,7 @@ fn an_abort_is_silent_where_nobody_counts_on_it() {
     }
 }
 
-/// Shows RFC9293-3.10.7.3-d.
+/// Shows RFC9293-3.10.7.3-d, RFC9293-3.9.1.5-a.
 #[test]
 fn a_syn_ack_opens_with_its_window_unscaled() {
     let mut solo = Solo::connecting(TcpConfig { timestamps: false, sack: false, ..TcpConfig::default() });
@@ -317,5 +318,25 @@ fn the_right_edge_never_moves_back() {
             at = solo.connection.vars().rcv_nxt.0;
         }
         assert!(edge > 101 + 7000, "it was told at all: {edge}");
+    }
+}
+
+/// Octets went out with the SYN: whatever part of them the answer acknowledges, it opens, and the rest is sent again.
+/// Shows RFC9293-3.10.7.3-b.
+#[test]
+fn a_syn_ack_may_take_any_part_of_what_rode_on_the_syn() {
+    let rest = [
+        (301, "DATA seq=301..401 ack=101"),
+        (351, "DATA seq=351..401 ack=101"),
+        (401, "ACK seq=401 ack=101"),
+    ];
+    for (taken, expected) in rest {
+        let mut solo = Solo::connecting(TcpConfig { fast_open: true, ..plain() });
+        let option = FastOpen::new(&[1; 8]).expect("a cookie");
+        solo.connection.call_fast(FastOpenCall { option, mss: 1000 });
+        solo.write(100);
+        assert_eq!(solo.sent(), ["SYN+DATA seq=300..401"]);
+        assert_eq!(solo.answers(&format!("SYN+ACK seq=100 ack={taken} mss=1000")), [expected]);
+        assert_eq!(solo.phase(), Phase::Established);
     }
 }

@@ -104,7 +104,7 @@ impl Sockets {
                 self.with_conn(conn, |conn| conn.readers.wake(woken))
             }
             // Whoever waits for these looks at the connection's variables.
-            Event::InDoubt(conn) | Event::Delivered(conn) => {
+            Event::InDoubt(conn) | Event::Unreachable(conn) | Event::Delivered(conn) => {
                 self.with_conn(conn, |conn| conn.watchers.wake(woken));
             }
             Event::Opened(conn) | Event::Writable(conn) => {

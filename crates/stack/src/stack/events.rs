@@ -56,6 +56,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             News::DOUBT => Event::InDoubt(id),
             News::DELIVERED => Event::Delivered(id),
             News::URGENT => Event::Urgent(id),
+            News::UNREACHABLE => Event::Unreachable(id),
             _ => Event::Ended(id, cause.unwrap_or(cordial_tcp::CloseCause::Graceful)),
         })
     }

@@ -74,6 +74,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
         let Some(socket) = self.connections.get(at) else { return };
         let is_active = socket.listener.is_none();
+        let is_told = socket.tcp.config().tell_soft_errors;
         for (effect, news) in [
             (Effects::OPENED, News::OPENED),
             (Effects::READABLE, News::READABLE),
@@ -81,8 +82,14 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             (Effects::DOUBT, News::DOUBT),
             (Effects::DELIVERED, News::DELIVERED),
             (Effects::URGENT, News::URGENT),
+            (Effects::UNREACHABLE, News::UNREACHABLE),
         ] {
-            let concerns = effect != Effects::OPENED || is_active;
+            let concerns = match effect {
+                Effects::OPENED => is_active,
+                // Not everyone wants to hear of what may pass (RFC 9293 §3.9.1.8, SHLD-20).
+                Effects::DOUBT | Effects::UNREACHABLE => is_told,
+                _ => true,
+            };
             if effects.contains(effect) && concerns {
                 self.note(at, news);
             }
@@ -189,7 +196,8 @@ const NEWS: Effects = Effects::OPENED
     .union(Effects::WRITABLE)
     .union(Effects::DOUBT)
     .union(Effects::DELIVERED)
-    .union(Effects::URGENT);
+    .union(Effects::URGENT)
+    .union(Effects::UNREACHABLE);
 
 /// The tick that `now` lies in, not cut to a circle.
 #[inline]

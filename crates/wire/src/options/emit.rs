@@ -1,6 +1,7 @@
 //! Options to octets, in the layout that others have come to expect.
 //!
-//! Every group is a multiple of four octets long and its numbers lie on word boundaries:
+//! Every group is a multiple of four octets long and its numbers lie on word boundaries. Each option but NOP has its
+//! length, and no end of the list is ever needed (RFC 9293 §3.1, MUST-68 and MUST-69):
 //!
 //! ```text
 //! MSS         |  2  |  4  |    mss    |

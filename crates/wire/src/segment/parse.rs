@@ -19,6 +19,7 @@ impl<'a> Segment<'a> {
             return Err(ParseError::DataOffset);
         }
         let (header, payload) = octets.split_at_checked(header_len).ok_or(ParseError::Truncated)?;
+        // Options may stand on any segment (RFC 9293 MUST-5).
         let area = header.get(Self::MIN_HEADER_LEN..).unwrap_or_default();
         let (options, _) = Options::parse(area);
         Ok(Self { options, payload, ..Self::fixed(fixed) })
