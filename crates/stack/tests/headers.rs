@@ -169,7 +169,7 @@ impl Forged {
 
     /// A segment of `a`, its options these octets, its checksum right.
     fn packet(&self, flags: Flags, payload: &[u8], area: &[u8]) -> Vec<u8> {
-        assert!(area.len() % 4 == 0);
+        assert!(area.len().is_multiple_of(4));
         let segment = Segment { flags: flags | self.template.flags, payload, ..self.template };
         let plain = self.lab.packet(true, &segment);
         let (ip, tcp) = plain.split_at(20);
@@ -217,7 +217,7 @@ fn options_may_stand_on_any_segment() {
         let mut ack = Forged::new();
         ack.lab.b.write(ack.lab.now, ack.server, &[1; 50]).expect("open");
         ack.lab.pump();
-        ack.template.ack_number = ack.template.ack_number + 50;
+        ack.template.ack_number += 50;
         ack.arrive(&ack.packet(Flags::NONE, &[], &area));
         let vars = ack.lab.b.stack.info(ack.server).expect("open").vars;
         assert_eq!((vars.snd_una, vars.snd_mss), (vars.snd_nxt, 1448), "an MSS here means nothing: {area:?}");
