@@ -99,10 +99,10 @@ impl Header {
         if let Some([first, second, ..]) = head.first_chunk_mut::<20>()
             && *first >> 4 == 6
         {
-            *first = 0x60 | class >> 4;
-            *second = class << 4 | *second & 0x3f;
+            *first = 0x60 | (class >> 4);
+            *second = (class << 4) | (*second & 0x3f);
         } else if let Some(v4) = head.first_chunk_mut::<20>() {
-            v4[1] = class | v4[1] & 0x03;
+            v4[1] = class | (v4[1] & 0x03);
             [v4[10], v4[11]] = [0, 0];
             let mut sum = Sum::new();
             sum.add(v4);

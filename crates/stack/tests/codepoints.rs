@@ -7,7 +7,7 @@ use cordial_stack::{ConnId, Dscp, Half};
 
 /// The codepoint and the ECN bits of a packet.
 fn class(packet: &[u8]) -> (u8, u8) {
-    let octet = if packet[0] >> 4 == 4 { packet[1] } else { packet[0] << 4 | packet[1] >> 4 };
+    let octet = if packet[0] >> 4 == 4 { packet[1] } else { (packet[0] << 4) | (packet[1] >> 4) };
     (octet >> 2, octet & 3)
 }
 
@@ -22,7 +22,8 @@ fn sent(lab: &mut Lab, what: impl FnOnce(&mut Lab)) -> Vec<(u8, u8)> {
     lab.run_for(ms(200));
     let packets = lab.tap.take().expect("it was there");
     for packet in packets.iter().filter(|packet| packet[0] >> 4 == 4) {
-        let sum: u32 = packet[..20].chunks(2).map(|word| u32::from(word[0]) << 8 | u32::from(word[1])).sum();
+        let sum: u32 =
+            packet[..20].chunks(2).map(|word| (u32::from(word[0]) << 8) | u32::from(word[1])).sum();
         assert_eq!((sum & 0xffff) + (sum >> 16), 0xffff, "{packet:?}");
     }
     let last = |packet: &Vec<u8>| if packet[0] >> 4 == 4 { packet[15] } else { packet[23] };

@@ -49,7 +49,7 @@ fn tcp_of(packet: &[u8]) -> (Vec<u8>, &[u8]) {
 
 /// RFC 1071, by hand.
 fn sum(octets: &[u8]) -> u32 {
-    octets.chunks(2).map(|word| u32::from(word[0]) << 8 | u32::from(*word.get(1).unwrap_or(&0))).sum()
+    octets.chunks(2).map(|word| (u32::from(word[0]) << 8) | u32::from(*word.get(1).unwrap_or(&0))).sum()
 }
 
 fn folded(mut sum: u32) -> u16 {
