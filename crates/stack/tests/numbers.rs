@@ -32,8 +32,6 @@ fn is_even(counts: &[u32]) -> bool {
 
 /// RFC6528-3-a, MUST-8, SHLD-1: a clock of 4 µs plus a keyed hash of both ends: each part of the ends and the secret
 /// count, and nothing else does.
-/// Shows MUST-8, SHLD-1.
-/// Shows MUST-9.
 #[test]
 fn an_initial_number_is_a_clock_plus_a_keyed_hash_of_both_ends() {
     for seed in 0..SEEDS {
@@ -60,7 +58,6 @@ fn an_initial_number_is_a_clock_plus_a_keyed_hash_of_both_ends() {
 
 /// RFC6528-3-b: from the numbers of its own connections nobody learns those of others: every bit is even, differences
 /// of neighbours are, and one seed's tell nothing of the next one's.
-/// Shows SHLD-1.
 #[test]
 fn initial_numbers_of_neighbours_have_nothing_in_common() {
     for seed in 0..SEEDS {
@@ -85,7 +82,6 @@ fn initial_numbers_of_neighbours_have_nothing_in_common() {
 
 /// RFC6528-4-a: everything follows from the seed, each bit of it; a host draws that from the operating system, and says
 /// so where it gives none.
-/// Shows RFC9293-3.4.2-a.
 #[test]
 fn each_bit_of_the_seed_changes_every_number() {
     let now = Instant::from_millis(5);

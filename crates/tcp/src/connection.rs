@@ -19,8 +19,8 @@ use crate::state::State;
 use crate::statistics::Counting;
 use crate::urgent::{self, Urgent};
 use crate::{
-    CloseCause, Deadline, Effects, HalfOpen, Instant, Keepalive, LEAST_MSS, Outcome, Phase, Refusal, Rule,
-    SendStart, TcpConfig, TimeWait, Timers, Vars, time_wait,
+    CloseCause, Deadline, Dscp, Effects, HalfOpen, Instant, Keepalive, LEAST_MSS, Outcome, Phase, Refusal,
+    Rule, SendStart, TcpConfig, TimeWait, Timers, Vars, time_wait,
 };
 
 /// One connection, from the first SYN to the last ACK, and what is left to read after it.
