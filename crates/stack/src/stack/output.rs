@@ -129,6 +129,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let has_more = socket.tcp.has_output();
         let is_over = !has_more && socket.tcp.phase() == Phase::TimeWait;
         let window_turned = (header.window == 0) != socket.has_told_zero;
+        let dscp = socket.tcp.config().dscp;
         let head = put_head(&mut self.head, &key, &header, len, gso, config);
         // TCP hands it to IP as it is (RFC 9293 §3.9.2, SHLD-22).
         if dscp != Dscp::default() {
