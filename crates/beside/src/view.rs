@@ -28,12 +28,20 @@ const NEAR: i32 = 64;
 /// So far past the edge it is counted from there as well.
 const PAST: i32 = 200_000;
 
+/// An offer as a stack understands it: of an option that stands twice the last counts.
+fn understood(offer: &Offer) -> Offer {
+    let (more, _) = Options::parse(&offer.more);
+    Offer { window_scale: more.window_scale.or(offer.window_scale), ..offer.clone() }
+}
+
 /// A connection, seen from our end.
 #[derive(Clone, Debug)]
 pub struct View {
     host: SocketAddr,
     peer: SocketAddr,
     offer: Offer,
+    /// The scale option as it stands in our SYN.
+    offered_scale: Option<u8>,
     /// Our ISS.
     first: SeqNum,
     /// Where our numbers are counted from: our ISS, but for windows that were filled.
@@ -73,7 +81,8 @@ impl View {
         Self {
             host: SocketAddr::new(HOST.into(), 10_000 + index),
             peer: SocketAddr::new(PEER.into(), 20_000 + index),
-            offer: sequence.offer.clone(),
+            offer: understood(&sequence.offer),
+            offered_scale: sequence.offer.window_scale,
             first,
             base: first,
             filled: None,
@@ -199,7 +208,7 @@ impl View {
     fn offered(&self) -> Options {
         Options {
             mss: self.offer.mss,
-            window_scale: self.offer.window_scale,
+            window_scale: self.offered_scale,
             sack_permitted: self.offer.sack,
             ..Options::default()
         }

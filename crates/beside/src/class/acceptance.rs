@@ -98,7 +98,7 @@ pub const CLASSES: &[Class] = &[
             };
             difference.is_near_edge(16)
                 && !difference.has(Flags::RST)
-                && short(difference.linux)
+                && (short(difference.linux) || difference.linux.is_stream())
                 && short(difference.ours)
         },
         when: "a segment at the window's right edge or an octet past it",

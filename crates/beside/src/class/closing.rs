@@ -14,7 +14,8 @@ pub const CLASSES: &[Class] = &[
         is: |difference| {
             let ahead = difference.has_seen(|shape| shape.kind == Kind::Ahead);
             let fin_ahead = difference.has_seen(|shape| shape.flags.contains(Flags::FIN) && shape.seq_by > 0);
-            (fin_ahead && difference.takes_room()) || (ahead && difference.has(Flags::FIN))
+            let contradicts = (fin_ahead && difference.takes_room()) || (ahead && difference.has(Flags::FIN));
+            contradicts && !difference.has(Flags::RST)
         },
         when: "a FIN ahead of a hole and then octets past it, or octets ahead of a hole and then a FIN before them",
         linux: "what comes in order counts",
@@ -121,8 +122,10 @@ pub const CLASSES: &[Class] = &[
     Class {
         name: "ack-ahead-in-time-wait",
         is: |difference| {
+            let ahead = |shape: &crate::Shape| shape.seq == SeqFrom::Edge || shape.seq_by > 0;
             difference.before == Phase::TimeWait
                 && !difference.takes_room()
+                && difference.shape().is_some_and(ahead)
                 && difference.only_replies()
                 && difference.linux.is_one(Flags::ACK)
                 && difference.ours.is_silent()

@@ -79,13 +79,15 @@ pub const CLASSES: &[Class] = &[
     Class {
         name: "half-the-circle",
         is: |difference| {
-            difference.sequence.offer.timestamps
-                && difference.has_seen(|shape| shape.stamp == Stamp::Value(i32::MIN))
+            let stamp = difference.sequence.offer.timestamps
+                && difference.has_seen(|shape| shape.stamp == Stamp::Value(i32::MIN));
+            let number = difference.shape().is_some_and(|shape| shape.seq_by == i32::MIN);
+            stamp || (number && difference.has(Flags::SYN))
         },
-        when: "a timestamp exactly half the circle from TS.Recent, and what comes after it",
+        when: "a timestamp, or in TIME-WAIT the number of a SYN, exactly half the circle away, and what comes after it",
         linux: "newer",
         ours: "older",
-        rule: "RFC 7323 §3 orders timestamps less than 2^31 apart; of 2^31 it says nothing",
+        rule: "RFC 7323 §5.2 and RFC 9293 §3.4 order what is less than 2^31 apart; of 2^31 they say nothing",
         right: Right::Both,
         goes_on: false,
     },

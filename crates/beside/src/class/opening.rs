@@ -111,6 +111,22 @@ pub const CLASSES: &[Class] = &[
         goes_on: false,
     },
     Class {
+        name: "syn-in-half-open",
+        is: |difference| {
+            difference.before == Phase::SynReceived
+                && difference.has(Flags::SYN)
+                && difference.only_replies()
+                && difference.linux.replies.iter().all(|reply| reply.flags.contains(Flags::RST))
+                && difference.ours.is_silent()
+        },
+        when: "SYN-RECEIVED by passive open, another SYN inside the window",
+        linux: "a reset; the entry goes",
+        ours: "silence; the entry goes",
+        rule: "RFC 9293 §3.10.7.4, fourth: return to LISTEN and return",
+        right: Right::Ours,
+        goes_on: true,
+    },
+    Class {
         name: "ack-before-number",
         is: |difference| {
             difference.before == Phase::SynReceived
@@ -155,22 +171,6 @@ pub const CLASSES: &[Class] = &[
         rule: "RFC 9293 §3.10.7.4, fifth: SND.UNA < SEG.ACK, else a reset",
         right: Right::Ours,
         goes_on: false,
-    },
-    Class {
-        name: "syn-in-half-open",
-        is: |difference| {
-            difference.before == Phase::SynReceived
-                && difference.has(Flags::SYN)
-                && difference.only_replies()
-                && difference.linux.replies.iter().all(|reply| reply.flags.contains(Flags::RST))
-                && difference.ours.is_silent()
-        },
-        when: "SYN-RECEIVED by passive open, another SYN inside the window",
-        linux: "a reset; the entry goes",
-        ours: "silence; the entry goes",
-        rule: "RFC 9293 §3.10.7.4, fourth: return to LISTEN and return",
-        right: Right::Ours,
-        goes_on: true,
     },
     Class {
         name: "half-open-without-listener",
