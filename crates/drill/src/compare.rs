@@ -186,6 +186,7 @@ fn known_option(kind: u8, value: &[u8]) -> TcpOption {
         (8, octets @ &[_, _, _, _, ref echo @ ..]) => {
             TcpOption::Timestamps { value: word(octets), echo: word(echo) }
         }
+        (34, cookie) => TcpOption::FastOpen { cookie: cookie.to_vec(), experimental: false },
         (kind, value) => TcpOption::Raw { kind, value: value.to_vec() },
     }
 }

@@ -40,6 +40,7 @@ mod settings;
 mod sysctl;
 
 mod compare;
+mod cookies;
 mod flight;
 mod flow;
 mod host;

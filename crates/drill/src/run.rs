@@ -12,6 +12,7 @@ use cordial_stack::Instant;
 
 use crate::call::Watched;
 use crate::compare::Rules;
+use crate::cookies::Cookies;
 use crate::flow::Flow;
 use crate::host::{Host, ORIGIN};
 use crate::python::Python;
@@ -35,6 +36,7 @@ pub(crate) struct Run {
     /// The socket whose packets are meant where nothing else is said: the last that was made or accepted.
     pub(crate) under_test: Option<i64>,
     flows: Vec<Flow>,
+    cookies: Cookies,
     /// The flow under test.
     current: Option<usize>,
     pending: Option<Pending>,
@@ -60,6 +62,7 @@ impl Run {
             watches: BTreeMap::new(),
             under_test: None,
             flows: Vec::new(),
+            cookies: Cookies::default(),
             current: None,
             pending: None,
             last: Last { due: ORIGIN, was_inject: false },

@@ -1,6 +1,7 @@
 //! A socket as a program holds it: what was asked for before there was a connection, and the connection.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use cordial_stack::{CloseCause, ConnId, ListenerId, TcpConfig};
@@ -45,6 +46,8 @@ pub(crate) struct Asked {
     pub(crate) fin_wait_2: Option<Duration>,
     pub(crate) syn_retries: Option<u8>,
     pub(crate) quick_ack: bool,
+    /// TCP_FASTOPEN: how many callers a listener trusts at once.
+    pub(crate) fast_open: Option<NonZeroU32>,
     pub(crate) mss: Option<u16>,
     /// SO_LINGER: for how long; none is off.
     pub(crate) linger: Option<Duration>,

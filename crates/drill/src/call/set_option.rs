@@ -1,5 +1,6 @@
 //! setsockopt.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::{Attempt, arg, bad_argument, option_name};
@@ -103,6 +104,7 @@ impl Setting<'_> {
             }
             "TCP_LINGER2" => asked.fin_wait_2 = Some(Duration::from_secs(self.number()?.into())),
             "TCP_SYNCNT" => asked.syn_retries = Some(self.number()?.min(255) as u8),
+            "TCP_FASTOPEN" => asked.fast_open = NonZeroU32::new(self.number()?),
             "TCP_MAXSEG" => asked.mss = Some(self.number()?.min(65_535) as u16),
             "TCP_QUICKACK" if self.flag()? => asked.quick_ack = true,
             // Acknowledgments are held back unless somebody asked otherwise.

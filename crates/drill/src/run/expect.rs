@@ -107,6 +107,8 @@ impl Run {
     ) -> Result<(), Stop> {
         let (rules, tick) = (self.rules, self.settings.tick);
         let Some(flow) = self.flows.get_mut(at) else { return Ok(()) };
+        self.cookies.learn(expected, &sent.header);
+        let expected = &self.cookies.on_wire(expected);
         flow.learn(expected, &sent.header);
         let mut differences = compare::differences(expected, &packet.ip, sent, flow, rules);
         let late_stamp =

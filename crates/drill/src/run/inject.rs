@@ -19,6 +19,7 @@ impl Run {
         let Some(flow) = self.flows.get_mut(at) else { return Err(Stop::fail(words::UNBUILDABLE)) };
         let (octets, cut) = match &packet.body {
             Body::Tcp(tcp) => {
+                let tcp = &self.cookies.on_wire(tcp);
                 if options_len(&tcp.options, flow) > MOST_OPTIONS {
                     return Err(Stop::fail(words::TOO_MANY_OPTIONS));
                 }
@@ -93,7 +94,7 @@ pub(super) fn beyond_us(packet: &Packet) -> Option<Said> {
     }
     let Options::These(options) = &tcp.options else { return None };
     options.iter().find_map(|option| match option {
-        TcpOption::FastOpen { .. } => Some(words::NO_FAST_OPEN.into()),
+        TcpOption::FastOpen { experimental: true, .. } => Some(words::NO_FAST_OPEN.into()),
         TcpOption::Md5 => Some(words::NO_MD5.into()),
         TcpOption::Raw { .. } => Some(Said::new(words::NO_OPTION).with("name", option)),
         _ => None,
