@@ -307,7 +307,11 @@ fn options_do_what_they_say() {
         "{socket}+0 setsockopt(3, SOL_TCP, TCP_CONGESTION, \"reno\", 4) = 0\n+0 getsockopt(3, SOL_TCP, TCP_CONGESTION, \"reno\", [4]) = 0\n"
     ));
     skips(&format!("{socket}+0 setsockopt(3, SOL_TCP, TCP_CONGESTION, \"cubic\", 5) = 0\n"), 2, "cubic");
-    skips(&format!("{socket}+0 setsockopt(3, SOL_TCP, TCP_FASTOPEN, [1], 4) = 0\n"), 2, "TCP_FASTOPEN");
+    skips(
+        &format!("{socket}+0 setsockopt(3, SOL_TCP, TCP_FASTOPEN_CONNECT, [1], 4) = 0\n"),
+        2,
+        "TCP_FASTOPEN_CONNECT",
+    );
     skips(
         &format!("{ACCEPTED}+0 setsockopt(4, SOL_SOCKET, SO_RCVBUF, [5000], 4) = 0\n"),
         line_after(ACCEPTED),
