@@ -5,7 +5,7 @@ use cordial_stack::{Answer, IcmpCode};
 
 use super::{caller, listener, quiet};
 use crate::corner::Corner;
-use crate::scene::Scene;
+use crate::scene::{Played, Scene};
 use crate::stage::{FROM, PORT, moment};
 
 pub fn self_connect() -> Corner {
@@ -160,6 +160,11 @@ fn call_answered(name: &str, answer: Answer) -> Scene {
     })
 }
 
+/// The SYN is sent again as if nothing had been said.
+fn goes_on(played: &Played) {
+    assert!(played.times(CLIENT, "SYN seq=100").len() > 3);
+}
+
 pub fn nobody_answers() -> Corner {
     let scenes = vec![
         Scene::new("a closed port", |stage| stage.client(caller()))
@@ -173,9 +178,11 @@ pub fn nobody_answers() -> Corner {
                 assert!(end > 100_000, "the last SYN leaves at {end} ms");
             }),
         call_answered("ICMP: host unreachable", Answer::Unreachable(IcmpCode::Host))
-            .calls(&["ok", "EHOSTUNREACH"]),
+            .calls(&["ok", "EHOSTUNREACH"])
+            .check(goes_on),
         call_answered("ICMP: administratively prohibited", Answer::Unreachable(IcmpCode::Admin))
-            .calls(&["ok", "EHOSTUNREACH"]),
+            .calls(&["ok", "EHOSTUNREACH"])
+            .check(goes_on),
         call_answered("ICMP: port unreachable", Answer::Unreachable(IcmpCode::Port))
             .calls(&["ok", "ECONNREFUSED"]),
     ];
@@ -185,4 +192,5 @@ pub fn nobody_answers() -> Corner {
         "reset: ECONNREFUSED; silence: ETIMEDOUT after 180 s or more; port unreachable: ECONNREFUSED; host unreachable: go on",
         scenes,
     )
+    .policy("host unreachable and prohibited are soft: the SYN is sent again, and the reason is told when it gives up")
 }
