@@ -86,6 +86,8 @@ counters! {
     tcp_out_segs = "TcpOutSegs",
     /// Of those, segments with octets, SYN or FIN sent before.
     tcp_retrans_segs = "TcpRetransSegs",
+    /// SYNs that offer a window shift above 14, which counts as 14 (RFC 7323 §2.3).
+    tcp_excess_shifts,
     /// Segments with a bad checksum or no whole header.
     tcp_in_errs = "TcpInErrs",
     /// Of those, the ones with a bad checksum.

@@ -60,7 +60,8 @@ impl Connection {
         if send.end() != SendEnd::Open {
             return Err(WriteError::Shutdown);
         }
-        let limit = send_limit(&self.config, pool);
+        // What waits to be sent is enough to go on with: no more is taken.
+        let limit = if send.is_above(&self.config) { send.queued } else { send_limit(&self.config, pool) };
         let mut taken = 0;
         let mut whole = true;
         for piece in octets {
@@ -75,7 +76,7 @@ impl Connection {
             return Err(WriteError::NoMemory);
         }
         // A buffer that the last octet just filled has a writer waiting for it too.
-        self.wants_room = !whole || send.queued >= limit;
+        self.wants_room = !whole || send.queued >= limit || send.is_above(&self.config);
         send.prepare_flight(now, pool);
         self.settle(now);
         Ok(taken)
@@ -250,6 +251,7 @@ impl Connection {
     /// Octets that a write would take for now.
     pub fn room(&self, pool: &Pool) -> u32 {
         match &self.state {
+            State::Open { send, .. } if send.is_above(&self.config) => 0,
             State::Open { send, .. } if send.end() == SendEnd::Open => {
                 send_limit(&self.config, pool).saturating_sub(send.queued)
             }
@@ -370,7 +372,18 @@ impl Connection {
     fn has_room_again(&self, pool: &Pool) -> bool {
         let State::Open { send, .. } = &self.state else { return false };
         let limit = send_limit(&self.config, pool);
-        self.wants_room && send.queued < limit && send.queued <= limit / 2
+        self.wants_room && send.queued < limit && send.queued <= limit / 2 && send.is_low(&self.config)
+    }
+
+    /// True once for a writer that waits where what was to be sent has gone out: with a low-water mark there is room then,
+    /// before anything is acknowledged. To be asked after [`poll_segment`](Self::poll_segment) gave none.
+    #[inline]
+    pub fn take_room_again(&mut self, pool: &Pool) -> bool {
+        let is_so = self.wants_room && self.config.not_sent_low_water.is_some() && self.has_room_again(pool);
+        if is_so {
+            self.wants_room = false;
+        }
+        is_so
     }
 
     /// False if `poll_segment` surely gives nothing.

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use crate::congestion::Controller;
 use crate::send::RtoLimits;
+use crate::user_timeout::UserTimeoutOption;
 use crate::{Deadline, Dscp};
 
 /// Settings that connections share; changing one connection's copies them first.
@@ -52,6 +53,11 @@ pub struct TcpConfig {
     pub give_up_after: Duration,
     /// The application's own bound in place of R2 (RFC 9293 §3.10.1, RFC 5482): exact, and whatever R1 says. None.
     pub user_timeout: Option<Duration>,
+    /// Tell the peer how long we mean to wait, and heed what it tells (RFC 5482). Off: ENABLED is false unless asked for.
+    pub user_timeout_option: Option<UserTimeoutOption>,
+    /// Octets written and not yet sent from which on a writer waits, however much the send buffer would take
+    /// (`TCP_NOTSENT_LOWAT`). None: only the send buffer counts.
+    pub not_sent_low_water: Option<u32>,
     /// How often a closed connection that nobody holds any more sends again: 8.
     pub orphan_retries: u8,
     /// How long a connection that nobody holds may stay in FIN-WAIT-2: 60 s. The RFC has no limit; every deployed
@@ -156,6 +162,8 @@ impl Default for TcpConfig {
             doubt_after: 3,
             give_up_after: Duration::from_secs(100),
             user_timeout: None,
+            user_timeout_option: None,
+            not_sent_low_water: None,
             orphan_retries: 8,
             orphan_fin_wait_2: Duration::from_secs(60),
             msl: Duration::from_secs(30),

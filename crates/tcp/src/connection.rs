@@ -58,6 +58,8 @@ pub struct Connection {
     pub(crate) wants_room: bool,
     /// ICMP said that the peer cannot be reached: the reason, should the connection time out (RFC 9293 §3.9.2.2).
     pub(crate) unreachable: bool,
+    /// The next segment without SYN tells our user timeout.
+    pub(crate) tells_timeout: bool,
     /// Where urgent data ends, while there is some.
     pub(crate) urgent: Option<Box<Urgent>>,
     /// What passes, where the settings ask for it; it decides nothing.
@@ -163,6 +165,7 @@ impl Connection {
             deaf: false,
             wants_room: false,
             unreachable: false,
+            tells_timeout: config.user_timeout_option.is_some(),
             urgent: None,
             counting: Counting::begin(config),
         }
@@ -213,6 +216,11 @@ impl Connection {
         pool: &'a Pool,
     ) -> Option<SegmentOut<'a>> {
         let timestamps = self.timestamps(now);
+        let mut options = Options { timestamps, ..Options::default() };
+        let tells_timeout = self.tells_timeout && self.is_synchronized();
+        if tells_timeout {
+            options.user_timeout = self.config.told_timeout();
+        }
         let State::Open { send, recv } = &mut self.state else { return None };
         // As many as fit, where the peer permits any (RFC 2018 §3, §4).
         let up_to = if !self.agreed.sack {
@@ -222,11 +230,13 @@ impl Connection {
         } else {
             4
         };
-        let mut options = Options { timestamps, ..Options::default() };
+        // Beside the user timeout there is room for one block less.
+        let up_to = up_to - usize::from(tells_timeout && up_to > 0);
         if let Some(recv) = recv {
             options.sack = recv.sack_blocks(up_to);
         }
-        let beside = if options.sack.is_empty() { 0 } else { 4 + 8 * options.sack.len() as u32 };
+        let blocks = if options.sack.is_empty() { 0 } else { 4 + 8 * options.sack.len() as u32 };
+        let beside = blocks + if tells_timeout { 4 } else { 0 };
         let mss = u32::from(send.mss).saturating_sub(beside).max(1);
         // A super-segment has one urgent pointer for all that it is cut into, and it would be wrong in all but the first.
         let room = if self.urgent.is_some() { Room { super_segment: 0 } } else { room };
@@ -257,6 +267,9 @@ impl Connection {
             header.flags |= Flags::ACK;
             header.ack_number = recv.nxt;
             recv.acknowledged();
+        }
+        if tells_timeout {
+            self.tells_timeout = false;
         }
         if self.urgent.is_some() {
             urgent::mark(&mut self.urgent, send.una, &mut header);
@@ -437,6 +450,8 @@ impl Connection {
                 urgent.fingerprint(send.iss, recv.as_ref().map(|recv| recv.irs), h);
             }
         }
+        let option = self.config.user_timeout_option;
+        option.map(|_| (self.tells_timeout, self.config.patience())).hash(h);
         (self.keepalive.remaining(now), self.fin_wait_2.remaining(now)).hash(h);
     }
 
@@ -452,6 +467,11 @@ impl Connection {
             }
         }
         timers
+    }
+
+    /// Both SYNs are known and ours is acknowledged.
+    fn is_synchronized(&self) -> bool {
+        matches!(&self.state, State::Open { send, .. } if send.start() == SendStart::Acked)
     }
 
     #[inline]
@@ -504,12 +524,14 @@ fn syn_options(
     timestamps: Option<Timestamps>,
 ) -> Options {
     let answering = recv.is_some();
+    let user_timeout = config.told_timeout();
     let scaling = recv.is_none_or(|recv| recv.shift > 0);
     Options {
         mss: Some(mss),
         window_scale: config.window_shift().filter(|_| scaling),
         sack_permitted: if answering { agreed.sack } else { config.sack },
         timestamps,
+        user_timeout,
         ..Options::default()
     }
 }

@@ -97,8 +97,8 @@ impl HalfOpen {
     /// What a SYN that [`listen`] let through leaves behind. The SYN-ACK is owed at once: [`syn_ack`](Self::syn_ack).
     pub fn new(now: Instant, syn: &Segment<'_>, iss: SeqNum, ts_offset: u32, config: &TcpConfig) -> Self {
         let mut agreed = 0;
-        if let (Some(shift), Some(_)) = (syn.options.window_scale, config.window_shift()) {
-            agreed |= SCALING | (shift.min(14) & SCALE);
+        if let (Some(shift), Some(_)) = (syn.options.shift(), config.window_shift()) {
+            agreed |= SCALING | (shift & SCALE);
         }
         if syn.options.sack_permitted && config.sack {
             agreed |= SACK;
@@ -167,6 +167,7 @@ impl HalfOpen {
                 window_scale: config.window_shift().filter(|_| self.has(SCALING)),
                 sack_permitted: self.has(SACK),
                 timestamps: self.timestamps(now),
+                user_timeout: config.told_timeout(),
                 ..Options::default()
             },
             ..Segment::default()

@@ -45,11 +45,12 @@ impl Connection {
     fn on_syn(&mut self, now: Instant, segment: &Segment<'_>, pool: &mut Pool) -> Result<Rule, Refusal> {
         let config = &self.config;
         let offered = &segment.options;
+        let offered_timeout = offered.user_timeout;
         self.agreed = Agreed {
             timestamps: config.timestamps && offered.timestamps.is_some(),
             sack: config.sack && offered.sack_permitted,
         };
-        let shifts = offered.window_scale.zip(config.window_shift());
+        let shifts = offered.shift().zip(config.window_shift());
         let ts_recent = offered.timestamps.map_or(0, |timestamps| timestamps.value);
         let recv = ReceiveHalf::new(
             now,
@@ -90,6 +91,9 @@ impl Connection {
             }
         };
         send.shift = shifts.map_or(0, |(theirs, _)| theirs);
+        if let (Some(theirs), Rule::SynAcked) = (offered_timeout, rule) {
+            self.note_user_timeout(theirs);
+        }
         // Octets or a FIN that came with the SYN: seventh and eighth step, once the SYN is acknowledged. Before that
         // they are left for the peer to send again.
         if rule == Rule::SynAcked && segment.len() > 1 {

@@ -51,6 +51,7 @@ mod synchronized;
 mod time_wait;
 mod timers;
 mod urgent;
+mod user_timeout;
 
 mod receive;
 mod send;
@@ -79,4 +80,5 @@ pub use state::{Phase, ReceiveEnd, SendEnd, SendStart, phase};
 pub use statistics::{Path, Statistics};
 pub use time::{Deadline, Instant};
 pub use time_wait::{TimeWait, TimeWaitNext, TimeWaitOutcome};
+pub use user_timeout::UserTimeoutOption;
 pub use vars::{Timers, Vars};

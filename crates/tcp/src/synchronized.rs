@@ -73,6 +73,9 @@ impl Connection {
         }
         self.heard(now);
         let (fin_acked, opened) = self.take_ack(now, segment, ack, echo, pool);
+        if let Some(theirs) = segment.options.user_timeout {
+            self.note_user_timeout(theirs);
+        }
         // Nobody is left to read: what comes after we have closed for good cannot be delivered, and the peer has to
         // know (RFC 2525 §2.16).
         if self.orphan && self.brings_news(segment) {

@@ -3,7 +3,7 @@
 use crate::pool::Pool;
 use crate::send::{Expired, Probe};
 use crate::state::State;
-use crate::{CloseCause, Connection, Deadline, Effects, Instant, Keepalive, Outcome, Phase, Rule};
+use crate::{CloseCause, Connection, Deadline, Effects, Instant, Outcome, Phase, Rule};
 
 impl Connection {
     /// Does what is due at `now`; harmless when nothing is.
@@ -81,7 +81,7 @@ impl Connection {
 
     /// RFC 9293 §3.8.4: probe after silence, give up after a number of probes without answer.
     fn on_keepalive(&mut self, now: Instant) -> Rule {
-        let Some(keepalive) = self.config.keepalive.map(Keepalive::in_bounds) else {
+        let Some(keepalive) = self.config.keepalive_in_bounds() else {
             return Rule::TimerMoved;
         };
         let State::Open { send, .. } = &mut self.state else { return Rule::TimerMoved };
@@ -118,7 +118,7 @@ impl Connection {
         if let Some(recv) = recv {
             recv.arm_delayed_ack(now, self.config.delayed_ack);
         }
-        if let Some(keepalive) = self.config.keepalive.map(Keepalive::in_bounds)
+        if let Some(keepalive) = self.config.keepalive_in_bounds()
             && !self.keepalive.is_set()
             && !matches!(phase, Phase::SynSent | Phase::SynReceived)
         {

@@ -4,7 +4,6 @@ mod common;
 
 use std::time::Duration;
 
-use common::notation::parse;
 use common::solo::{Solo, plain};
 use cordial_tcp::{Effects, Outcome, Room, TcpConfig};
 
@@ -13,10 +12,8 @@ fn urgent(solo: &mut Solo, octets: usize) {
     assert_eq!(taken, Ok(octets));
 }
 
-/// `DATA …` as [`Solo::arrive`] takes it, with the urgent pointer.
 fn arrive(solo: &mut Solo, text: &str, pointer: u16) -> Outcome {
-    let segment = cordial_wire::Segment { urgent: pointer, ..parse(text) };
-    solo.connection.on_segment(solo.now, &segment, &mut solo.pool)
+    solo.arrive(&format!("{text} urg={pointer}"))
 }
 
 fn is_told(outcome: Outcome) -> bool {

@@ -21,6 +21,6 @@ mod segment;
 
 pub use flags::{Control, Flags};
 pub use offload::{Checksum, Gso, GsoKind};
-pub use options::{FastOpen, Options, OptionsError, SackBlocks, Timestamps};
+pub use options::{FastOpen, Options, OptionsError, SackBlocks, Timestamps, UserTimeout};
 pub use segment::{EmitError, ParseError, Segment};
 pub use seq::SeqNum;

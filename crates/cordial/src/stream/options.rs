@@ -90,6 +90,27 @@ impl TcpStream {
         Ok(())
     }
 
+    /// Sets how long octets may go unacknowledged before the connection ends with `TimedOut`, as `TCP_USER_TIMEOUT` does;
+    /// `None`, the default, leaves it to [`TcpConfig::give_up_after`](crate::TcpConfig::give_up_after). Where the user
+    /// timeout option is in use the peer is told (RFC 5482).
+    ///
+    /// # Errors
+    ///
+    /// None that can happen; the result is for the likeness to the other settings.
+    pub fn set_user_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+        self.host.call(|engine, now| engine.stack.set_user_timeout(now, self.id, timeout));
+        Ok(())
+    }
+
+    /// How long octets may go unacknowledged.
+    ///
+    /// # Errors
+    ///
+    /// None that can happen; the result is for the likeness to the other settings.
+    pub fn user_timeout(&self) -> io::Result<Duration> {
+        self.host.look(|engine| engine.stack.user_timeout(self.id)).ok_or_else(error::not_connected)
+    }
+
     /// The error that the connection ended with, if it was not told yet; now it is.
     ///
     /// # Errors

@@ -69,7 +69,7 @@ impl Case {
         let (half, other) = (self.half(from), self.half(from.other()));
         let scale = half
             .offer
-            .and_then(|offer| offer.window_scale)
+            .and_then(|offer| offer.shift())
             .filter(|_| other.offer.is_some_and(|offer| offer.window_scale.is_some()));
         let room = |window: u16| u32::from(window) << scale.unwrap_or_default();
         let before = half.window.newest.map_or(u32::MAX, room);

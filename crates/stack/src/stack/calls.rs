@@ -1,5 +1,7 @@
 //! The application's calls on a connection.
 
+use core::time::Duration;
+
 use cordial_tcp::{CloseCause, Dscp, Half, Instant, Keepalive, Outcome, Phase, ReadError, Rule, WriteError};
 
 use super::Stack;
@@ -199,6 +201,22 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             socket.tcp.set_keepalive(now, keepalive);
         }
         self.after_call(now, at);
+    }
+
+    /// Sets how long octets may go unacknowledged before the connection is given up; `None` leaves it to R2. See
+    /// [`Connection::set_user_timeout`](cordial_tcp::Connection::set_user_timeout).
+    pub fn set_user_timeout(&mut self, now: Instant, id: ConnId, timeout: Option<Duration>) {
+        let now = self.at(now);
+        let Some(at) = self.held_index(id) else { return };
+        if let Some(socket) = self.connections.get_mut(at) {
+            socket.tcp.set_user_timeout(now, timeout);
+        }
+        self.after_call(now, at);
+    }
+
+    /// How long octets may go unacknowledged.
+    pub fn user_timeout(&self, id: ConnId) -> Option<Duration> {
+        self.held(id).map(|socket| socket.tcp.user_timeout())
     }
 
     /// How an idle peer is probed, if it is.

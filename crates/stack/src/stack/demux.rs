@@ -50,6 +50,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.counters.tcp_in_csum_errors += 1;
             return self.tell_received(now, &key, &segment, Err(Refusal::BadChecksum), Default::default());
         }
+        if segment.options.has_excess_shift() {
+            self.counters.tcp_excess_shifts += 1;
+        }
         match self.addressee(&key) {
             Some(Owner::Connection(at)) => self.pass_to_connection(now, at, &segment),
             Some(Owner::HalfOpen(at)) => self.pass_to_half_open(now, link, at, &segment),

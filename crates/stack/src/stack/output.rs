@@ -9,7 +9,7 @@ use cordial_wire::checksum::Sum;
 use cordial_wire::{Checksum, Flags, Gso, GsoKind, Segment, SeqNum};
 
 use super::{Head, Stack, Turn};
-use crate::connections::Ready;
+use crate::connections::{News, Ready};
 use crate::key::Key;
 use crate::replies::Reply;
 use crate::{Chance, LinkConfig, LinkId, Observer, Transmit, What};
@@ -119,7 +119,11 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let key = socket.key;
         let room = Room { super_segment: most_super(config) };
         let Some(out) = socket.tcp.poll_segment(now, room, &self.pool) else {
+            let has_room_again = socket.tcp.take_room_again(&self.pool);
             self.end_turn(link, at, false);
+            if has_room_again {
+                self.note(at, News::WRITABLE);
+            }
             return None;
         };
         let (gso, why, again) = (out.gso, out.why, out.again);
@@ -127,6 +131,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let mut header = out.header;
         (header.source, header.destination) = (key.local_port, key.peer_port);
         let has_more = socket.tcp.has_output();
+        let has_room_again = !has_more && socket.tcp.take_room_again(&self.pool);
         let is_over = !has_more && socket.tcp.phase() == Phase::TimeWait;
         let window_turned = (header.window == 0) != socket.has_told_zero;
         let dscp = socket.tcp.config().dscp;
@@ -151,6 +156,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.observer.fact(now, &fact);
         }
         self.end_turn(link, at, has_more);
+        if has_room_again {
+            self.note(at, News::WRITABLE);
+        }
         self.arm(now, at);
         if is_over {
             self.enter_time_wait(now, at, why);

@@ -210,6 +210,21 @@ impl SendHalf {
         }
     }
 
+    /// Octets written and never sent.
+    fn unsent(&self) -> u32 {
+        self.text_end().since(self.nxt.max(self.text_start()).min(self.text_end()))
+    }
+
+    /// True if so much waits to be sent that no more is taken, where there is a low-water mark.
+    pub(crate) fn is_above(&self, config: &TcpConfig) -> bool {
+        config.not_sent_low_water.is_some_and(|mark| self.unsent() >= mark.max(1))
+    }
+
+    /// True if so little waits to be sent that a writer is worth waking: half the low-water mark.
+    pub(crate) fn is_low(&self, config: &TcpConfig) -> bool {
+        config.not_sent_low_water.is_none_or(|mark| self.unsent() <= mark / 2)
+    }
+
     /// Takes octets to be sent, as many as the buffer's `limit` and the pool allow.
     pub(crate) fn write(&mut self, octets: &[u8], limit: u32, pool: &mut Pool) -> usize {
         let room = limit.saturating_sub(self.queued) as usize;

@@ -35,10 +35,14 @@ impl SendHalf {
         let in_flight = self.outstanding();
         let nxt = self.nxt;
         let Some(flight) = self.flight.as_deref_mut() else { return Expired::Early };
+        // A closed window was told again since the last try: however long the next one took to come, the peer lives
+        // (MUST-37, SHLD-17).
+        let heard = Deadline::tick_of(flight.since).wrapping_sub(self.last_sent) as i32 >= 0;
         let tired = match retries {
+            None if self.wnd == 0 && heard => false,
             Some(retries) => flight.timeouts >= retries,
-            None if config.user_timeout.is_some() => now.since(flight.since) >= patience(config),
-            None => now.since(flight.since) >= patience(config) && flight.timeouts >= config.doubt_after,
+            None if config.user_timeout.is_some() => now.since(flight.since) >= config.patience(),
+            None => now.since(flight.since) >= config.patience() && flight.timeouts >= config.doubt_after,
         };
         if tired {
             return Expired::GiveUp;
@@ -68,6 +72,17 @@ impl SendHalf {
         self.retransmit = Deadline::after(now, wait);
     }
 
+    /// The user's own bound changed: the timer that runs comes in time for it.
+    pub(crate) fn bound_retransmit(&mut self, now: Instant, config: &TcpConfig) {
+        if let (Some(bound), Some(flight), true) =
+            (config.user_timeout, &self.flight, self.retransmit.is_set())
+            && self.start == SendStart::Acked
+        {
+            let left = bound.saturating_sub(now.since(flight.since));
+            self.retransmit = self.retransmit.earlier(Deadline::after(now, left), now);
+        }
+    }
+
     /// True while the same positions were sent again R1 times or more, and nothing was acknowledged since.
     pub(crate) fn is_in_doubt(&self, config: &TcpConfig) -> bool {
         let often = |flight: &Flight| config.doubt_after > 0 && flight.timeouts >= config.doubt_after;
@@ -95,7 +110,7 @@ impl SendHalf {
         let unanswered_for = Deadline::TICK.saturating_mul(tick.wrapping_sub(self.asked));
         let tired = match retries {
             Some(retries) => self.backoff >= retries,
-            None => unanswered_for >= patience(config),
+            None => unanswered_for >= config.patience(),
         };
         if tired {
             return Expired::GiveUp;
@@ -128,9 +143,4 @@ impl SendHalf {
             self.persist = Deadline::after(now, if self.wnd == 0 { wait } else { small });
         }
     }
-}
-
-/// How long unacknowledged octets, or unanswered probes, are borne: R2, or what the user said instead.
-fn patience(config: &TcpConfig) -> Duration {
-    config.user_timeout.unwrap_or(config.give_up_after)
 }

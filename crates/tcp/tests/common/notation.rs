@@ -1,13 +1,15 @@
 //! Segments as text.
 
-use cordial_wire::{Flags, Options, Segment, SeqNum, Timestamps};
+use std::time::Duration;
+
+use cordial_wire::{Flags, Options, Segment, SeqNum, Timestamps, UserTimeout};
 
 /// What every segment carries.
 static OCTETS: [u8; 1 << 16] = [7; 1 << 16];
 
 /// The notation is the one segments print in: `FIN+ACK seq=101 ack=301`, `DATA seq=101..111 ack=301`; besides,
 /// `null` for no flag at all, `wnd=` for a window other than 5,000,
-/// `mss=`, `ts=value:echo`.
+/// `mss=`, `ws=`, `sackok`, `sack=start..end`, `ts=value:echo`, `uto=seconds`, `urg=pointer`.
 pub fn parse(text: &str) -> Segment<'static> {
     let mut segment = Segment { window: 5000, payload: &OCTETS[..payload_len(text)], ..Segment::default() };
     let mut words = text.split_whitespace();
@@ -24,6 +26,10 @@ pub fn parse(text: &str) -> Segment<'static> {
         };
     }
     for word in words {
+        if word == "sackok" {
+            segment.options.sack_permitted = true;
+            continue;
+        }
         let (key, value) = word.split_once('=').expect("key=value");
         match key {
             "seq" => segment.seq = number(value.split("..").next().expect("start")),
@@ -32,6 +38,16 @@ pub fn parse(text: &str) -> Segment<'static> {
                 segment.ack_number = number(value);
             }
             "wnd" => segment.window = value.parse().expect("window"),
+            "ws" => segment.options.window_scale = Some(value.parse().expect("shift")),
+            "urg" => segment.urgent = value.parse().expect("pointer"),
+            "uto" => {
+                let seconds = value.parse().expect("seconds");
+                segment.options.user_timeout = Some(UserTimeout::new(Duration::from_secs(seconds)));
+            }
+            "sack" => {
+                let (start, end) = value.split_once("..").expect("start..end");
+                assert!(segment.options.sack.push(number(start), number(end)));
+            }
             "mss" => segment.options.mss = Some(value.parse().expect("mss")),
             "ts" => {
                 let (value, echo) = value.split_once(':').expect("value:echo");

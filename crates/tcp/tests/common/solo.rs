@@ -148,6 +148,25 @@ impl Solo {
         sent
     }
 
+    /// Everything that may go out now: the header of each, and the octets of data behind it.
+    pub fn headers(&mut self) -> Vec<(Segment<'static>, usize)> {
+        let room = Room { super_segment: 0 };
+        let sent = core::iter::from_fn(|| {
+            let out = self.connection.poll_segment(self.now, room, &self.pool)?;
+            Some((out.header, out.body.len()))
+        });
+        sent.collect()
+    }
+
+    /// ESTABLISHED by a SYN-ACK with these options, written as in the notation.
+    pub fn established_with(config: TcpConfig, options: &str) -> Self {
+        let mut solo = Self::connecting(config);
+        solo.sent();
+        solo.arrive(&format!("SYN+ACK seq=100 ack=301 {options}"));
+        assert_eq!(solo.sent().len(), 1);
+        solo
+    }
+
     /// Everything that may go out now: where it begins, and by which rule it goes out.
     pub fn reasons(&mut self) -> Vec<(u32, Rule)> {
         let room = Room { super_segment: u32::from(MSS) };

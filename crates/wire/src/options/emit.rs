@@ -9,12 +9,13 @@
 //! timestamps                                                  without timestamps: NOP NOP, then SACK-permitted
 //! scale       |  1  |  3  |  3  |shift|
 //! fast open   | 34  | 2+n | n octets of cookie, then NOP NOP where they are no whole words
+//! timeout     | 28  |  4  |  timeout  |
 //! SACK        |  1  |  1  |  5  |2+8n |  n blocks of 8    |
 //! ```
 
 use core::mem;
 
-use super::{MAX_SHIFT, Options, kind};
+use super::{Options, kind};
 use crate::EmitError;
 
 impl Options {
@@ -58,10 +59,14 @@ impl Options {
         }
         self.emit_timestamps(&mut area);
         if let Some(shift) = self.window_scale {
-            area.put([kind::NOP, kind::WINDOW_SCALE, 3, shift.min(MAX_SHIFT)]);
+            area.put([kind::NOP, kind::WINDOW_SCALE, 3, shift]);
         }
         if let Some(fast_open) = &self.fast_open {
             area.put_cookie(fast_open.cookie());
+        }
+        if let Some(timeout) = self.user_timeout {
+            let [hi, lo] = timeout.bits().to_be_bytes();
+            area.put([kind::USER_TIMEOUT, 4, hi, lo]);
         }
         let blocks = self.sack_that_fit();
         if blocks > 0 {
@@ -102,10 +107,13 @@ impl Options {
             (None, false) => 0,
         };
         let fast_open = self.fast_open.map_or(0, |option| (2 + option.cookie().len()).next_multiple_of(4));
-        4 * usize::from(self.mss.is_some())
+        let others = 4 * usize::from(self.mss.is_some())
             + timestamps
             + 4 * usize::from(self.window_scale.is_some())
-            + fast_open
+            + fast_open;
+        // Beside the longest cookie it is left out: others can do without it (RFC 5482 §3).
+        let has_timeout = self.user_timeout.is_some() && others + 4 <= Self::MAX_LEN;
+        others + 4 * usize::from(has_timeout)
     }
 
     #[inline]

@@ -1,6 +1,6 @@
 //! Options from octets.
 
-use super::{FastOpen, MAX_SHIFT, Options, OptionsError, SackBlocks, Timestamps, kind};
+use super::{FastOpen, Options, OptionsError, SackBlocks, Timestamps, UserTimeout, kind};
 use crate::SeqNum;
 
 impl Options {
@@ -45,7 +45,10 @@ impl Options {
     fn set(&mut self, kind: u8, value: &[u8]) {
         match (kind, value) {
             (kind::MSS, &[hi, lo]) => self.mss = Some(u16::from_be_bytes([hi, lo])),
-            (kind::WINDOW_SCALE, &[shift]) => self.window_scale = Some(shift.min(MAX_SHIFT)),
+            (kind::WINDOW_SCALE, &[shift]) => self.window_scale = Some(shift),
+            (kind::USER_TIMEOUT, &[hi, lo]) => {
+                self.user_timeout = UserTimeout::from_bits(u16::from_be_bytes([hi, lo]));
+            }
             (kind::SACK_PERMITTED, []) => self.sack_permitted = true,
             (kind::TIMESTAMPS, &[a, b, c, d, e, f, g, h]) => {
                 let (value, echo) = (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]));

@@ -77,7 +77,7 @@ impl Said {
         }
         let is_syn = segment.flags.contains(Flags::SYN);
         if is_syn {
-            let both = (self.options.window_scale, segment.options.window_scale);
+            let both = (self.options.shift(), segment.options.shift());
             let shift = if let (Some(_), Some(shift)) = both { shift } else { 0 };
             // A SYN that is forged, or another connection's, comes too; what was agreed on stays.
             self.peer_shift = Some(self.peer_shift.map_or(shift, |known| known.max(shift)));
@@ -116,7 +116,7 @@ impl Said {
             }
             // In answer, an end may leave out what the other did not offer.
             self.options = segment.options;
-            self.peer_shift = Some(own.window_scale.and(its.window_scale).unwrap_or(0));
+            self.peer_shift = Some(own.shift().and(its.shift()).unwrap_or(0));
             self.room = self.room.max(1 + u32::from(stream.window));
         } else if same(&self.options) != same(&segment.options) {
             result = Err((words::SYN_CHANGED, Vec::new()));
@@ -219,7 +219,7 @@ impl Said {
     /// §2.4).
     fn offers_window(&mut self, segment: &Segment<'_>, stream: Option<&Stream>) -> Result<(), Wrong> {
         let (Some(ack), Some(stream)) = (segment.ack(), stream) else { return Ok(()) };
-        let shift = match (self.options.window_scale, stream.options.window_scale) {
+        let shift = match (self.options.shift(), stream.options.shift()) {
             (Some(shift), Some(_)) => shift,
             _ => 0,
         };
