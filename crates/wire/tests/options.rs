@@ -188,13 +188,13 @@ fn a_user_timeout_counts_seconds_or_minutes() {
         (120 * 60 * 60, [0x9c, 0x20]),
         (u64::MAX, [0xff, 0xff]),
     ] {
-        let user_timeout = Some(UserTimeout::new(Duration::from_secs(seconds)));
-        let options = Options { user_timeout, ..Options::default() };
+        let timeout = UserTimeout::new(Duration::from_secs(seconds));
+        let options = Options { user_timeout: Some(timeout), ..Options::default() };
         let mut out = [0; 40];
         assert_eq!(options.emit(&mut out), Ok(4));
         assert_eq!(out[..4], [28, 4, value[0], value[1]], "{seconds}");
         assert_eq!(Options::parse(&out[..4]), (options, Ok(())));
-        let told = user_timeout.expect("set").duration().as_secs();
+        let told = timeout.duration().as_secs();
         assert!(told >= seconds.min(32_767 * 60) && told < seconds.saturating_add(60), "{seconds} {told}");
     }
     for reserved in [[0, 0], [0x80, 0]] {

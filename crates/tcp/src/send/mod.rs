@@ -210,11 +210,6 @@ impl SendHalf {
         }
     }
 
-    /// Octets written and never sent.
-    fn unsent(&self) -> u32 {
-        self.text_end().since(self.nxt.max(self.text_start()).min(self.text_end()))
-    }
-
     /// True if so much waits to be sent that no more is taken, where there is a low-water mark.
     pub(crate) fn is_above(&self, config: &TcpConfig) -> bool {
         config.not_sent_low_water.is_some_and(|mark| self.unsent() >= mark.max(1))
