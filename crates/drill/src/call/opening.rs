@@ -70,13 +70,7 @@ impl Run {
         let config = socket.config(&self.settings);
         let (mss, fast_open) = (socket.asked.mss, socket.asked.fast_open);
         let backlog = number(call, 1).map(|backlog| backlog.clamp(1, 65_535) as u32);
-        let config = ListenConfig {
-            backlog,
-            decide: false,
-            tcp: Some(Arc::new(config)),
-            fast_open,
-            ..ListenConfig::default()
-        };
+        let config = ListenConfig { backlog, decide: false, tcp: Some(Arc::new(config)), fast_open };
         self.narrow_link(mss);
         let listener = match self.host().stack.listen(Bind::Addr(bound), config) {
             Ok(listener) => listener,
