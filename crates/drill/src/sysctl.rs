@@ -4,6 +4,8 @@ mod as_it_is;
 
 use std::time::Duration;
 
+use cordial_tcp::MtuProbing;
+
 use crate::settings::Settings;
 use crate::{Said, words};
 
@@ -43,6 +45,19 @@ fn turn_known(settings: &mut Settings, short: &str, knob: Knob<'_>) -> Result<Op
     match short {
         // 2 leaves out the offset that nobody can see here: a script's numbers are mapped to the wire's.
         "tcp_timestamps" => tcp.timestamps = knob.at_most(2)? != 0,
+        "tcp_mtu_probing" => {
+            tcp.mtu_probing = match knob.at_most(2)? {
+                0 => MtuProbing::Never,
+                1 => MtuProbing::AfterBlackHole,
+                _ => MtuProbing::Always,
+            }
+        }
+        "tcp.pmtud_blackhole_detection" => {
+            // 2 and 3 are for one family each, and a script speaks one.
+            tcp.mtu_probing =
+                if knob.at_most(3)? == 0 { MtuProbing::Never } else { MtuProbing::AfterBlackHole };
+        }
+        "tcp_base_mss" => tcp.mtu_probe_base = knob.at_most(u16::MAX.into())? as u16,
         "tcp_window_scaling" => tcp.window_scaling = knob.flag()?,
         "tcp_sack" | "tcp.sack.enable" => tcp.sack = knob.flag()?,
         "tcp.rfc1323" => {

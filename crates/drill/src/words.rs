@@ -46,7 +46,6 @@ cordial_trace::phrases! { pub(crate) const;
     NO_FAST_OPEN: "this stack has no fast open", "这个协议栈没有 Fast Open";
     NO_MD5: "this stack signs no segments", "这个协议栈不给段签名";
     NO_ICMP_OUT: "ICMP that the stack sends is not compared", "协议栈发出的 ICMP 不做比较";
-    NO_PATH_MTU: "this stack does not adapt to a path's MTU", "这个协议栈不会随路径 MTU 调整";
     NO_SOCKET_KIND: "only TCP sockets are to be had here, not {kind} {protocol}", "这里只有 TCP 套接字，没有 {kind} {protocol}";
     NO_DISCONNECT: "connect() with AF_UNSPEC, to disconnect, is not to be had here", "这里不支持用 AF_UNSPEC 的 connect() 断开连接";
     NO_CALL: "the call {name}() is not to be had here", "这里没有 {name}() 这个调用";

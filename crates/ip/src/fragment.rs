@@ -7,7 +7,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use cordial_wire::checksum::{self, Sum};
 
-use crate::{PacketError, Protocol};
+use crate::{PacketError, Problem, Protocol};
 
 pub use reassembly::{Progress, Reassembly};
 pub use split::{Fragments, split};
@@ -48,6 +48,9 @@ const MOST_V4: usize = 65_535 - V4_LEN;
 const MOST_V6: usize = 65_535;
 /// Extension headers in front of the fragment header that are skipped.
 const MAX_EXTENSIONS: usize = 4;
+/// Where the length stands in an IPv6 header, and the offset in a fragment header.
+const PAYLOAD_LENGTH_AT: usize = 4;
+const OFFSET_AT: usize = 2;
 /// Offsets count in units of so many octets.
 const UNIT: usize = 8;
 
@@ -63,7 +66,9 @@ impl<'a> Fragment<'a> {
     /// # Errors
     ///
     /// [`PacketError::Fragment`] if no packet has such a piece: it would end beyond the longest packet, has nothing in
-    /// it, or is not a whole number of units though more is to follow. Else as for a packet.
+    /// it, is not a whole number of units though more is to follow, or would hide part of a TCP header in the second piece
+    /// (RFC 1858 §3). Over IPv6 the sender is to hear of some of this ([`PacketError::Parameter`], RFC 8200 §4.5). Else as
+    /// for a packet.
     pub fn parse(octets: &'a [u8]) -> Result<Self, PacketError> {
         let fragment = match octets.first().map(|first| first >> 4) {
             Some(4) => parse_v4(octets)?,
@@ -74,9 +79,29 @@ impl<'a> Fragment<'a> {
         let most = if fragment.key.source.is_ipv4() { MOST_V4 } else { MOST_V6 };
         let len = fragment.octets.len();
         let is_whole_units = !fragment.more || len.is_multiple_of(UNIT);
-        match is_whole_units && len > 0 && usize::from(fragment.offset) + len <= most {
-            true => Ok(fragment),
-            false => Err(PacketError::Fragment),
+        let fits = usize::from(fragment.offset) + len <= most;
+        let problem = |code, at: usize| PacketError::Parameter(Problem { code, at: at as u16 });
+        let is_v6 = fragment.key.source.is_ipv6();
+        match (is_whole_units, fits) {
+            (false, _) if is_v6 => Err(problem(0, PAYLOAD_LENGTH_AT)),
+            (_, false) if is_v6 => Err(problem(0, octets.len() - len - FRAGMENT_LEN + OFFSET_AT)),
+            (true, true) if len > 0 && fragment.has_whole_header() => Ok(fragment),
+            (true, true) if len > 0 && is_v6 && fragment.offset == 0 => Err(problem(3, 0)),
+            _ => Err(PacketError::Fragment),
+        }
+    }
+
+    /// False for the first of several that ends inside the transport header, and for one that begins inside TCP's: a
+    /// filter on the way saw half of it (RFC 1858 §3, RFC 8200 §4.5).
+    fn has_whole_header(&self) -> bool {
+        let header = match self.protocol {
+            Protocol::Tcp => 20,
+            Protocol::Udp | Protocol::Icmp | Protocol::Icmpv6 => 8,
+            Protocol::Other(_) => 0,
+        };
+        match self.offset {
+            0 => !self.more || self.octets.len() >= header,
+            offset => self.protocol != Protocol::Tcp || usize::from(offset) >= header,
         }
     }
 

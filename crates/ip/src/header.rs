@@ -23,8 +23,21 @@ pub struct Header {
     pub identification: u16,
 }
 
-/// Hops a packet may take (RFC 1122 §3.2.1.7; the number assigned as the default).
-const HOPS: u8 = 64;
+/// What else a header says, of all packets of a flow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Marks {
+    /// Hops a packet may take. 64, the number assigned as the default (RFC 1122 §3.2.1.7); 0 counts as 1.
+    pub hops: u8,
+    /// IPv6's flow label, in the lowest 20 bits; 0 says nothing (RFC 6437 §2).
+    pub flow_label: u32,
+}
+
+impl Default for Marks {
+    fn default() -> Self {
+        Self { hops: 64, flow_label: 0 }
+    }
+}
+
 const DONT_FRAGMENT: u8 = 0x40;
 
 impl Header {
@@ -37,10 +50,17 @@ impl Header {
         if destination.is_ipv4() { 20 } else { 40 }
     }
 
+    /// As [`emit_with`](Self::emit_with), nothing out of the ordinary marked.
+    #[inline]
+    pub fn emit(&self, out: &mut [u8]) -> Option<usize> {
+        self.emit_with(Marks::default(), out)
+    }
+
     /// Writes the header at the front of `out`, and says how many octets that took; none if there is no room, the
     /// payload is longer than an IP packet can be, or the families differ.
     #[inline]
-    pub fn emit(&self, out: &mut [u8]) -> Option<usize> {
+    pub fn emit_with(&self, marks: Marks, out: &mut [u8]) -> Option<usize> {
+        let hops = marks.hops.max(1);
         match (self.source, self.destination) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
                 let length = u16::try_from(self.payload_len + 20).ok()?;
@@ -58,7 +78,7 @@ impl Header {
                     i1,
                     DONT_FRAGMENT,
                     0,
-                    HOPS,
+                    hops,
                     protocol,
                     0,
                     0,
@@ -83,7 +103,8 @@ impl Header {
                 let [l0, l1] = u16::try_from(self.payload_len).ok()?.to_be_bytes();
                 let out = out.first_chunk_mut::<40>()?;
                 let (fixed, addresses) = out.split_first_chunk_mut::<8>()?;
-                *fixed = [0x60, 0, 0, 0, l0, l1, self.protocol.number(), HOPS];
+                let [_, f0, f1, f2] = marks.flow_label.to_be_bytes();
+                *fixed = [0x60, f0 & 0x0f, f1, f2, l0, l1, self.protocol.number(), hops];
                 *addresses.first_chunk_mut()? = source.octets();
                 *addresses.last_chunk_mut()? = destination.octets();
                 Some(40)
@@ -141,6 +162,15 @@ pub(crate) fn parse_quoted(octets: &[u8], version: u8) -> Result<Head<'_>, Packe
 
 /// Source, destination, what it carries, and as much of that as there is.
 type Head<'a> = (IpAddr, IpAddr, Protocol, &'a [u8]);
+
+/// Octets that the packet had, of which the start is quoted.
+pub(crate) fn quoted_len(octets: &[u8]) -> u16 {
+    match octets {
+        [first, _, l0, l1, ..] if first >> 4 == 4 => u16::from_be_bytes([*l0, *l1]),
+        [_, _, _, _, l0, l1, ..] => u16::from_be_bytes([*l0, *l1]).saturating_add(Header::MAX_LEN as u16),
+        _ => 0,
+    }
+}
 
 fn parse_quoted_v4(octets: &[u8], header_len: usize) -> Result<Head<'_>, PacketError> {
     let fixed = octets.first_chunk::<20>().ok_or(PacketError::Truncated)?;

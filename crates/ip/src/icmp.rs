@@ -2,6 +2,7 @@
 
 mod emit;
 mod parse;
+mod plateau;
 
 use core::net::SocketAddr;
 
@@ -9,8 +10,12 @@ use cordial_wire::SeqNum;
 
 use crate::Protocol;
 
-pub use emit::{echo_packet, echo_reply, too_big, unreachable};
+pub use emit::{
+    echo_packet, echo_reply, parameter_problem, protocol_unreachable, reassembly_timeout, too_big,
+    unreachable,
+};
 pub use parse::parse;
+pub use plateau::plateau_below;
 
 /// An ICMP message that arrived, as far as it concerns us.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -83,6 +88,8 @@ pub struct Quoted {
     pub destination: SocketAddr,
     /// What it carried.
     pub protocol: Protocol,
+    /// Octets it had in all.
+    pub total_len: u16,
     /// For TCP, its sequence number; else the four octets after the ports.
     pub seq: SeqNum,
 }

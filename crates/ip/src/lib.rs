@@ -29,9 +29,9 @@ pub mod udp;
 
 pub use address::Prefix;
 pub use fragment::{Fragment, FragmentKey, Fragments, Progress, Reassembly, split};
-pub use header::Header;
+pub use header::{Header, Marks};
 pub use icmp::Unreachable;
 pub use mac::MacAddress;
 pub use neighbours::Neighbours;
-pub use packet::{Packet, PacketError};
+pub use packet::{Packet, PacketError, Problem};
 pub use protocol::Protocol;

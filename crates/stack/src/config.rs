@@ -42,6 +42,10 @@ pub struct Config {
     pub answer_echo: bool,
     /// Send resets and ICMP errors for what belongs to nothing. On; off makes a silent host.
     pub refuse: bool,
+    /// Over IPv4, no word of a router has us send packets of less than so many octets. 552: a link that carries less is
+    /// hard to find, and small packets are a burden that anybody could forge (RFC 5927 §7.3). Less than 68 counts as 68
+    /// (RFC 791 §3.2). Over IPv6 it is 1,280 (RFC 8200 §5).
+    pub least_path_mtu: u16,
     /// The bounds of every table and queue.
     pub limits: Limits,
 }
@@ -104,6 +108,9 @@ pub struct Limits {
     /// Octets of memory for packets in pieces, until the rest arrives or 60 s have passed. 1 MiB: sixteen of the
     /// longest. Of packets there are 64 at most.
     pub fragments: u32,
+    /// Hosts whose paths are known to carry less than their links. 4,096, in 300 KB: that many tunnels at once are few
+    /// hosts' lot. Over it the one learnt first goes.
+    pub paths: u32,
 }
 
 impl Default for Config {
@@ -119,6 +126,7 @@ impl Default for Config {
             reset_on_overflow: false,
             answer_echo: true,
             refuse: true,
+            least_path_mtu: 552,
             limits: Limits::default(),
         }
     }
@@ -161,6 +169,7 @@ impl Default for Limits {
             udp_queue: 1 << 20,
             fast_open_servers: 1024,
             fragments: 1 << 20,
+            paths: 4096,
         }
     }
 }

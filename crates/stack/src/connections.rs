@@ -37,6 +37,10 @@ pub(crate) struct Socket {
     /// The last window it told was closed.
     pub has_told_zero: bool,
     pub link: LinkId,
+    /// How much was learnt of paths when it was told of its own.
+    pub path_news: u32,
+    /// What its packets over IPv6 are labelled with.
+    pub flow_label: u32,
 }
 
 /// Who holds a connection.
@@ -121,6 +125,8 @@ impl Socket {
             is_counted: _,
             has_told_zero: _,
             link,
+            path_news: _,
+            flow_label: _,
         } = self;
         (key, news, holder, is_pending, is_indexed, link.0).hash(h);
     }
@@ -142,6 +148,8 @@ impl Socket {
             is_counted: false,
             has_told_zero: false,
             link,
+            path_news: 0,
+            flow_label: 0,
         }
     }
 }

@@ -194,6 +194,10 @@ counters! {
     icmp_in_msgs = "IcmpInMsgs",
     /// ICMP messages that could not be read, or quote nothing of ours.
     icmp_in_errors = "IcmpInErrors",
+    /// ICMP errors that were not believed: about nothing in flight, or contradicted by what is known.
+    icmp_refused = "TcpExtOutOfWindowIcmps",
+    /// Connections whose segments got smaller because a router said so.
+    path_mtu_updates,
     /// ICMP messages sent.
     icmp_out_msgs = "IcmpOutMsgs",
     /// Datagrams handed to sockets.

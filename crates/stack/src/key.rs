@@ -168,6 +168,17 @@ impl KeyHasher {
         self.0.hash(&[a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
     }
 
+    /// The flow label of what this connection sends: of all packets alike, and of no two flows to be guessed from each
+    /// other (RFC 6437 §3). IPv4 has none.
+    pub fn flow_label(&self, key: &Key) -> u32 {
+        if key.is_v4() { 0 } else { (self.hash(key) as u32 >> 12).max(1) }
+    }
+
+    /// The hash of an address, all of it.
+    pub fn hash_address(&self, address: IpAddr) -> u64 {
+        self.0.hash(&pack(address))
+    }
+
     /// The hash of a key and something more.
     pub fn hash_with(&self, key: &Key, more: u64) -> u64 {
         let [a, b, c, d, e, f, g, h] = self.hash(key).to_le_bytes();

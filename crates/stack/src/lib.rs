@@ -45,6 +45,7 @@ mod echo;
 mod fast_open;
 mod fragments;
 mod listener;
+mod paths;
 mod ports;
 mod replies;
 mod syn_cache;

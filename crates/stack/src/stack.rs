@@ -1,6 +1,7 @@
 //! One host.
 
 mod calls;
+mod complain;
 mod connect;
 mod count;
 mod datagrams;
@@ -18,6 +19,7 @@ mod pieces;
 mod settle;
 mod tell;
 mod timers;
+mod too_big;
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
@@ -37,6 +39,7 @@ use crate::fragments::Waiting;
 use crate::index::{Index, Owner};
 use crate::key::{Key, KeyHasher};
 use crate::listener::Listeners;
+use crate::paths::Paths;
 use crate::ports::Ports;
 use crate::replies::{Buckets, Replies};
 use crate::syn_cache::SynCache;
@@ -96,6 +99,9 @@ pub struct Stack<C: Chance, O: Observer = ()> {
     fragments: Waiting,
     /// Of the last packet that was sent in pieces.
     fragment_number: Option<u32>,
+    paths: Paths,
+    /// Counts what is learnt of paths, so that a connection sees that there is something new.
+    path_news: u32,
     refusals: Buckets,
     /// Echo replies count for themselves, or a ping would tell how many refusals there were.
     echoes: Buckets,
@@ -176,6 +182,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             echo: Echoes::default(),
             fragments: Waiting::default(),
             fragment_number: None,
+            paths: Paths::new(),
+            path_news: 0,
             refusals: Buckets::new(limits.refusals_per_second),
             echoes: Buckets::new(limits.refusals_per_second),
             told: Chain::EMPTY,

@@ -157,6 +157,7 @@ fn datagrams_and_what_is_none() {
         ip_in_unknown_protos: 1,
         ip_reasm_reqds: 2,
         ip_reasm_oks: 1,
+        icmp_out_msgs: 1,
         udp_in_datagrams: 2,
         udp_in_errors: 1,
         ..Counters::default()

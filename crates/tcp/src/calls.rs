@@ -218,6 +218,34 @@ impl Connection {
         outcome
     }
 
+    /// ICMP says that the segment at `quoted` was longer than a link on its way carries, and that one passes that has
+    /// `size` octets of options and data. Believed as far as what is in flight, and what was acknowledged, allow
+    /// (RFC 5927 §7.2): then segments are smaller from now on, and what was lost goes out again (RFC 1191 §6.4, RFC 8201
+    /// §5.4).
+    pub fn on_too_big(&mut self, now: Instant, quoted: SeqNum, size: u16, pool: &mut Pool) -> Outcome {
+        let before = self.view();
+        let did = match &mut self.state {
+            State::Open { send, .. } => send.on_too_big(now, quoted, size, &self.config),
+            State::Closed => Err(Refusal::Closed),
+        };
+        self.outcome(now, did, before, pool)
+    }
+
+    /// It is known from elsewhere that the path carries no more than `size` octets of options and data in a segment, and
+    /// to be taken for so until that moment. A path that is known to carry even less stays so.
+    pub fn limit_path(&mut self, now: Instant, size: u16, until: Instant) {
+        if let State::Open { send, .. } = &mut self.state {
+            send.limit_path(now, size, until);
+        }
+    }
+
+    /// No word about the path makes segments smaller than this, octets of options and data: 512 unless it is said.
+    pub fn set_least_size(&mut self, size: u16) {
+        if let State::Open { send, .. } = &mut self.state {
+            send.least = size;
+        }
+    }
+
     /// True if a read would not have to wait: octets, the end, or an error is there.
     pub fn is_readable(&self) -> bool {
         self.unread > 0 || self.nothing_to_read() != ReadError::WouldBlock

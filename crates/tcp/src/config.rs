@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::congestion::Controller;
-use crate::send::RtoLimits;
+use crate::send::{MtuProbing, RtoLimits};
 use crate::user_timeout::UserTimeoutOption;
 use crate::{Deadline, Dscp};
 
@@ -78,6 +78,17 @@ pub struct TcpConfig {
     /// Count what passes ([`Connection::statistics`](crate::Connection::statistics)). Off: it decides nothing, and takes
     /// 300 octets more for each connection.
     pub statistics: bool,
+    /// Hops a packet may take: 64 (RFC 9293 §3.9.2, MUST-49). Of what a host sends for no open connection, its own
+    /// settings decide.
+    pub hop_limit: u8,
+    /// How long a path is taken to carry no more than a router said, or than was found out: 10 min (RFC 1191 §6.3 and RFC
+    /// 8201 §4 ask for 5 at least).
+    pub path_mtu_age: Duration,
+    /// When the path is probed for what it carries.
+    pub mtu_probing: MtuProbing,
+    /// Octets of options and data in a segment that most paths carry: 984, for 1,024 octets with both headers of IPv4
+    /// (RFC 4821 §7.2). Over IPv6 no less than its least MTU has room for.
+    pub mtu_probe_base: u16,
     /// The congestion controller a connection starts with.
     pub controller: Controller,
 }
@@ -172,6 +183,10 @@ impl Default for TcpConfig {
             reuse_time_wait: false,
             keepalive: None,
             statistics: false,
+            hop_limit: 64,
+            path_mtu_age: Duration::from_secs(600),
+            mtu_probing: MtuProbing::Never,
+            mtu_probe_base: 984,
             controller: Controller::default(),
         }
     }

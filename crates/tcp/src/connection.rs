@@ -73,6 +73,13 @@ pub(crate) struct Agreed {
     pub(crate) sack: bool,
 }
 
+impl Agreed {
+    /// Octets of options in every segment.
+    pub(crate) fn overhead(self) -> u16 {
+        if self.timestamps { TIMESTAMPS_LEN } else { 0 }
+    }
+}
+
 /// Octets of a segment's options when it carries timestamps, and nothing else.
 pub(crate) const TIMESTAMPS_LEN: u16 = 12;
 
@@ -117,7 +124,7 @@ impl Connection {
                 send.rtt.sample(round_trip);
             }
             let window = u32::from(third.window) << send.shift;
-            send.opened(now, third, window, half.retries() > 0);
+            send.opened(now, third, window, half.retries() > 0, config);
         }
         connection.settle(now);
         connection
@@ -128,7 +135,8 @@ impl Connection {
         let mss = config.segment_limit(mss);
         let agreed = Agreed { timestamps: half.has_timestamps(), sack: half.has_sack() };
         let shift = half.peer_shift();
-        let mut send = SendHalf::new(half.iss, payload_mss(half.peer_mss, mss, agreed), config);
+        let mut send = SendHalf::new(half.iss, mss, config);
+        send.agree_on_size(payload_mss(half.peer_mss, mss, agreed), agreed.overhead());
         send.shift = shift.unwrap_or(0);
         let ours = shift.and(config.window_shift()).unwrap_or(0);
         let recv = ReceiveHalf::new(
@@ -296,9 +304,9 @@ impl Connection {
     #[inline]
     pub fn deadline(&self, now: Instant) -> Deadline {
         // Named one by one, so that a new one cannot be left out.
-        let Timers { retransmit, persist, delayed_ack, keepalive, fin_wait_2, syn_ack, time_wait } =
+        let Timers { retransmit, persist, delayed_ack, keepalive, fin_wait_2, path_mtu, syn_ack, time_wait } =
             self.timers();
-        let all = [retransmit, persist, delayed_ack, keepalive, fin_wait_2, syn_ack, time_wait];
+        let all = [retransmit, persist, delayed_ack, keepalive, fin_wait_2, path_mtu, syn_ack, time_wait];
         Deadline::earliest(all, now)
     }
 
@@ -462,6 +470,7 @@ impl Connection {
         if let State::Open { send, recv } = &self.state {
             timers.retransmit = send.retransmit;
             timers.persist = send.persist;
+            timers.path_mtu = send.raise_deadline();
             if let Some(recv) = recv {
                 timers.delayed_ack = recv.delayed_ack;
             }
@@ -496,8 +505,7 @@ impl Connection {
 /// Octets of data per segment: the smaller of what both ends named, less the options every segment carries
 /// (RFC 9293 §3.7.1, MUST-16; RFC 6691).
 pub(crate) fn payload_mss(peer: u16, ours: u16, agreed: Agreed) -> u16 {
-    let options = if agreed.timestamps { TIMESTAMPS_LEN } else { 0 };
-    peer.min(ours).saturating_sub(options).max(LEAST_MSS - TIMESTAMPS_LEN)
+    peer.min(ours).saturating_sub(agreed.overhead()).max(LEAST_MSS - TIMESTAMPS_LEN)
 }
 
 /// A segment without octets: a probe, or an ACK that is owed now.

@@ -63,7 +63,7 @@ impl Connection {
         let mss = payload_mss(offered.mss.unwrap_or(DEFAULT_MSS), self.mss, self.agreed);
         let echo = self.echo(now, segment);
         let State::Open { send, recv: slot } = &mut self.state else { return Err(Refusal::Closed) };
-        send.mss = mss;
+        send.agree_on_size(mss, self.agreed.overhead());
         let recv = slot.insert(recv);
         let rule = match segment.ack() {
             Some(ack) => {
@@ -73,7 +73,7 @@ impl Connection {
                     counting.acked(&acked);
                 }
                 // The window of a SYN is never scaled (RFC 7323 §2.2).
-                send.opened(now, segment, u32::from(segment.window), resent);
+                send.opened(now, segment, u32::from(segment.window), resent, config);
                 recv.owe_now(Rule::SendAck);
                 let ridden = send.send_ridden_again();
                 if let Some(opening) = self.opening.as_deref_mut() {

@@ -75,7 +75,7 @@ pub use outcome::{CloseCause, Effects, Outcome, Refusal, Rule};
 pub use pool::{LARGE as CHUNK, Pool};
 pub use receive::{Assembler, Inserted};
 pub use reset::reset_for;
-pub use send::{Room, RtoLimits, RttEstimator};
+pub use send::{MtuProbing, Room, RtoLimits, RttEstimator};
 pub use state::{Phase, ReceiveEnd, SendEnd, SendStart, phase};
 pub use statistics::{Path, Statistics};
 pub use time::{Deadline, Instant};

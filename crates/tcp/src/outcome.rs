@@ -168,6 +168,12 @@ rules! {
     FastRetransmit = "rfc6675:5/fast-retransmit",
     /// Sent again as recovery goes on.
     Recovery = "rfc6675:5/recovery",
+    /// A router said that what was sent is longer than the path carries: it goes out again in smaller segments.
+    PathMtu = "rfc8201:4/too-big",
+    /// A router said so of a size that got through before: noted, should nothing get through any more.
+    PathMtuDoubted = "rfc5927:7.2/doubted",
+    /// A larger segment than is known to pass.
+    MtuProbe = "rfc4821:7.4/mtu-probe",
     /// A zero-window probe.
     WindowProbe = "rfc9293:3.8.6.1/probe",
     /// A keepalive probe.
@@ -227,6 +233,8 @@ macro_rules! refusals {
 refusals! {
     /// No position of it lies in the receive window.
     OutsideWindow = "outside-window",
+    /// ICMP says that a packet was too big which was no longer than what passes (RFC 5927 §7.2).
+    NotTooBig = "not-too-big",
     /// Its timestamp is older than one seen before (PAWS, RFC 7323 §5).
     OldTimestamp = "old-timestamp",
     /// Timestamps were agreed on and it has none (RFC 7323 §3.2).

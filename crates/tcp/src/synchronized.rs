@@ -127,7 +127,7 @@ impl Connection {
         }
         if opening {
             let window = u32::from(segment.window) << send.shift;
-            send.opened(now, segment, window, resent);
+            send.opened(now, segment, window, resent, &self.config);
             // Both called at once, and one with octets on its SYN: the other left them where they were.
             if !send.is_early() {
                 send.send_ridden_again();

@@ -26,6 +26,9 @@ impl Connection {
             self.end(CloseCause::OrphanTimeout, pool);
         }
         let was_in_doubt = self.is_in_doubt();
+        if self.on_path_timer(now) {
+            did = Rule::PathMtu;
+        }
         did = self.on_send_timers(now, pool).unwrap_or(did);
         let mut outcome = self.outcome(now, Ok(did), before, pool);
         outcome.reply = reply;
@@ -46,6 +49,12 @@ impl Connection {
     fn on_delayed_ack(&mut self, now: Instant) -> bool {
         let State::Open { recv: Some(recv), .. } = &mut self.state else { return false };
         recv.on_delayed_ack(now)
+    }
+
+    /// The path may carry more again.
+    fn on_path_timer(&mut self, now: Instant) -> bool {
+        let State::Open { send, .. } = &mut self.state else { return false };
+        send.on_path_timer(now, &self.config)
     }
 
     /// The retransmission timer and the persist timer.

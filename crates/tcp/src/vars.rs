@@ -64,6 +64,8 @@ pub struct Timers {
     pub keepalive: Deadline,
     /// A connection that nobody holds leaves FIN-WAIT-2.
     pub fin_wait_2: Deadline,
+    /// A larger segment than the path carried is tried again.
+    pub path_mtu: Deadline,
     /// A SYN-ACK is sent again (half-open connections only).
     pub syn_ack: Deadline,
     /// TIME-WAIT ends.

@@ -190,6 +190,7 @@ pub(crate) const fn refusal(why: Refusal) -> Phrase {
         R::BadChecksum => Phrase::new("wrong checksum", "校验和不对"),
         R::Malformed => Phrase::new("not a segment", "不是合法的 TCP 段"),
         R::BadAddress => Phrase::new("impossible address", "地址不合法"),
+        R::NotTooBig => Phrase::new("it was not too big", "包并不过大"),
     }
 }
 

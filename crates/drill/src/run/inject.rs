@@ -27,13 +27,7 @@ impl Run {
                 let is_long = tcp.len > u32::from(self.settings.mtu);
                 (segment(tcp, packet.ip, flow), is_long.then_some(self.settings.mss).flatten())
             }
-            Body::Icmp(message) => {
-                let is_too_big = message.mtu.is_some() || message.kind.v6 == Some((2, 0));
-                if is_too_big || message.kind.v4 == Some((3, 4)) {
-                    return Err(Stop::skip(words::NO_PATH_MTU));
-                }
-                (icmp(message, packet.ip, flow), None)
-            }
+            Body::Icmp(message) => (icmp(message, packet.ip, flow), None),
         };
         let octets = octets.ok_or_else(|| Stop::fail(words::UNBUILDABLE))?;
         let gso = cut.and_then(NonZeroU16::new);

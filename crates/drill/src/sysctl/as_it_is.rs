@@ -80,11 +80,8 @@ const KNOBS: &[(&str, Values)] = &[
     ("tcp_min_tso_segs", All),
     ("tcp_tso_win_divisor", All),
     ("tcp.tso", EITHER),
-    ("tcp_mtu_probing", OFF),
-    ("tcp_base_mss", All),
     ("tcp_probe_interval", All),
     ("tcp_probe_threshold", All),
-    ("tcp.pmtud_blackhole_detection", OFF),
     // It allows what a socket or a SYN asks for, and one that asks is skipped there. From 0x400 on nobody has to ask.
     ("tcp_fastopen", Within(0, 0x3ff)),
     ("tcp_fastopen_key", All),

@@ -91,7 +91,7 @@ pub(super) fn ends(value: &Value) -> Option<Ends> {
 }
 
 pub(super) fn timer(value: &Value) -> Option<TimerChange> {
-    const TIMERS: [Timer; 7] = [
+    const TIMERS: [Timer; 8] = [
         Timer::Retransmit,
         Timer::SynAck,
         Timer::DelayedAck,
@@ -99,6 +99,7 @@ pub(super) fn timer(value: &Value) -> Option<TimerChange> {
         Timer::Keepalive,
         Timer::TimeWait,
         Timer::FinWait2,
+        Timer::PathMtu,
     ];
     let name = text(value, "timer_type")?;
     let timer = TIMERS.into_iter().find(|timer| timer.name() == name)?;

@@ -11,7 +11,7 @@ use etherparse::{IcmpEchoHeader, Icmpv4Header, Icmpv4Type, Icmpv6Header, Icmpv6T
 
 use super::{Echo, EchoKind, Unreachable};
 use crate::address::is_unicast;
-use crate::{Header, Packet, Protocol};
+use crate::{Header, Packet, Problem, Protocol};
 
 /// Octets of the shortest MTU: an ICMPv4 error stays under what everyone can take (RFC 1812 §4.3.2.3), an ICMPv6
 /// error under IPv6's least MTU (RFC 4443 §2.4 (c)).
@@ -72,6 +72,40 @@ pub fn too_big(original: &Packet<'_>, mtu: u16) -> Option<Vec<u8>> {
         IpAddr::V6(_) => v6(Icmpv6Type::PacketTooBig { mtu: mtu.into() }),
     };
     error(original, message)
+}
+
+/// The IP packet that tells the sender of `original` that nobody here speaks what it carries (RFC 1122 §3.2.2.1, RFC 8200
+/// §4). None where [`unreachable()`] gives none.
+pub fn protocol_unreachable(original: &Packet<'_>) -> Option<Vec<u8>> {
+    match original.source {
+        IpAddr::V4(_) => {
+            error(original, v4(Icmpv4Type::DestinationUnreachable(DestUnreachableHeader::Protocol)))
+        }
+        IpAddr::V6(_) => parameter_problem(original, Problem { code: 1, at: original.protocol_at() }),
+    }
+}
+
+/// The IP packet that tells the sender of `original` which field of its header makes no sense (RFC 1122 §3.2.2.5, RFC 4443
+/// §3.4). None where [`unreachable()`] gives none.
+pub fn parameter_problem(original: &Packet<'_>, problem: Problem) -> Option<Vec<u8>> {
+    let Problem { code, at } = problem;
+    let [a0, a1] = at.to_be_bytes();
+    let message = match original.source {
+        // The field is an octet, and no header of IPv4 is longer than it can say.
+        IpAddr::V4(_) => ([12, code, 0, 0, a1, 0, 0, 0], Protocol::Icmp),
+        IpAddr::V6(_) => ([4, code, 0, 0, 0, 0, a0, a1], Protocol::Icmpv6),
+    };
+    error(original, message)
+}
+
+/// The IP packet that tells the sender of `first`, the first fragment of a packet, that the others did not arrive in time
+/// (RFC 1122 §3.3.2, RFC 8200 §4.5). None where [`unreachable()`] gives none.
+pub fn reassembly_timeout(first: &Packet<'_>) -> Option<Vec<u8>> {
+    let message = match first.source {
+        IpAddr::V4(_) => ([11, 1, 0, 0, 0, 0, 0, 0], Protocol::Icmp),
+        IpAddr::V6(_) => ([3, 1, 0, 0, 0, 0, 0, 0], Protocol::Icmpv6),
+    };
+    error(first, message)
 }
 
 /// An error about a packet, from where it was to go, with as much of it as may be quoted.

@@ -8,7 +8,7 @@ use etherparse::icmpv6::DestUnreachableCode;
 use etherparse::{IcmpEchoHeader, Icmpv4Slice, Icmpv4Type, Icmpv6Slice, Icmpv6Type};
 
 use super::{Echo, Error, Meaning, Message, Quoted};
-use crate::header::parse_quoted;
+use crate::header::{parse_quoted, quoted_len};
 use crate::{Packet, Protocol};
 
 /// Reads the ICMP message in `packet`. None if it is none, or damaged.
@@ -45,6 +45,8 @@ fn parse_v4(octets: &[u8]) -> Option<Message<'_>> {
 }
 
 const SOURCE_QUENCH: u8 = 4;
+/// Types of ICMPv6 from here on are no errors (RFC 4443 §2.1).
+const FIRST_INFORMATIONAL: u8 = 128;
 
 fn parse_v6(octets: &[u8]) -> Option<Message<'_>> {
     let slice = Icmpv6Slice::from_slice(octets).ok()?;
@@ -56,6 +58,8 @@ fn parse_v6(octets: &[u8]) -> Option<Message<'_>> {
         Icmpv6Type::DestinationUnreachable(_)
         | Icmpv6Type::TimeExceeded(_)
         | Icmpv6Type::ParameterProblem(_) => Meaning::Soft,
+        // An error of a kind that is not known goes to whom it is about (RFC 4443 §2.4 (a)).
+        _ if slice.type_u8() < FIRST_INFORMATIONAL => Meaning::Soft,
         _ => return Some(Message::Other),
     };
     let quoted = quoted(slice.payload(), 6)?;
@@ -69,12 +73,14 @@ fn echo(header: IcmpEchoHeader, octets: &[u8]) -> Echo<'_> {
 /// What an error quotes of the packet it is about, which is of its own IP version.
 fn quoted(quotation: &[u8], version: u8) -> Option<Quoted> {
     let (source, destination, protocol, payload) = parse_quoted(quotation, version).ok()?;
+    let total_len = quoted_len(quotation);
     // Ports and sequence number: the eight octets every error has to quote (RFC 792).
     let &[s0, s1, d0, d1, q0, q1, q2, q3] = payload.first_chunk::<8>()?;
     Some(Quoted {
         source: SocketAddr::new(source, u16::from_be_bytes([s0, s1])),
         destination: SocketAddr::new(destination, u16::from_be_bytes([d0, d1])),
         protocol,
+        total_len,
         seq: SeqNum(u32::from_be_bytes([q0, q1, q2, q3])),
     })
 }

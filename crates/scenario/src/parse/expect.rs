@@ -56,6 +56,7 @@ const TIMERS: &[(&str, Timer)] = &[
     ("keepalive", Timer::Keepalive),
     ("2msl", Timer::TimeWait),
     ("fin2", Timer::FinWait2),
+    ("pmtu", Timer::PathMtu),
 ];
 
 const TABLES: &[(&str, Table)] = &[

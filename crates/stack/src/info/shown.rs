@@ -61,7 +61,7 @@ impl<'a> Shown<'a> {
     /// Every timer that runs, and what is left of it.
     fn timers(&self, told: &mut dyn FnMut(&'static str, Duration)) {
         // Named one by one, so that a new one cannot be left out.
-        let Timers { retransmit, persist, delayed_ack, keepalive, fin_wait_2, syn_ack, time_wait } =
+        let Timers { retransmit, persist, delayed_ack, keepalive, fin_wait_2, path_mtu, syn_ack, time_wait } =
             self.info.vars.timers;
         let all = [
             ("retransmit", retransmit),
@@ -69,6 +69,7 @@ impl<'a> Shown<'a> {
             ("delayed_ack", delayed_ack),
             ("keepalive", keepalive),
             ("fin_wait_2", fin_wait_2),
+            ("path_mtu", path_mtu),
             ("syn_ack", syn_ack),
             ("time_wait", time_wait),
         ];

@@ -50,6 +50,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
         let (at, _) = self.connections.insert(Socket::new(tcp, key, None, link));
         self.enter(&key, Owner::Connection(at));
+        self.begin_path(now, at);
         self.counters.tcp_active_opens += 1;
         self.mark_ready(at);
         self.arm(now, at);

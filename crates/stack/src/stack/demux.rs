@@ -22,7 +22,10 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             Ok(packet) => packet,
             Err(PacketError::Fragment) => return self.on_fragment(now, link, frame.octets),
             Err(PacketError::Extension) => return self.counters.ip_in_unknown_protos += 1,
-            Err(_) => return self.counters.ip_in_hdr_errors += 1,
+            Err(why) => {
+                self.counters.ip_in_hdr_errors += 1;
+                return self.on_unreadable(now, link, frame.octets, why);
+            }
         };
         self.on_packet(now, link, &packet, frame.checksum == Checksum::Unknown);
     }
@@ -34,7 +37,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             Protocol::Tcp => self.on_tcp(now, link, packet, verify),
             Protocol::Udp => self.on_udp(now, link, packet, verify),
             Protocol::Icmp | Protocol::Icmpv6 => self.on_icmp(now, link, packet),
-            Protocol::Other(_) => self.counters.ip_in_unknown_protos += 1,
+            Protocol::Other(_) => self.on_unknown_protocol(now, link, packet),
         }
     }
 
@@ -83,10 +86,10 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             && self.is_ours(local)
             && !self.is_broadcast(local)
             && !self.is_broadcast(peer)
-            && (!peer.is_loopback() || local.is_loopback())
             && key.local_port != 0
             && key.peer_port != 0
             && (local, key.local_port) != (peer, key.peer_port)
+            && may_come_from(peer, local)
     }
 
     #[inline]
@@ -222,6 +225,12 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.counters.replies_dropped += u64::from(!is_kept);
         is_kept
     }
+}
+
+/// False for what calls itself from inside this host and came over a link to an address that is not (RFC 1122 §3.2.1.3
+/// (g), RFC 9293 MUST-63). Where the link itself is a loopback, both ends are of it.
+fn may_come_from(source: IpAddr, destination: IpAddr) -> bool {
+    destination.is_loopback() || !source.is_loopback() && source != destination
 }
 
 #[inline]

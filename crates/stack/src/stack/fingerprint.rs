@@ -50,6 +50,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             echo,
             fragments,
             fragment_number,
+            paths,
+            path_news: _,
             refusals,
             echoes,
             told,
@@ -83,6 +85,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         echo.fingerprint(h);
         fragments.fingerprint(now, h);
         fragment_number.hash(h);
+        paths.fingerprint(now, h);
         refusals.fingerprint(now, h);
         echoes.fingerprint(now, h);
         self.order(told, Socket::next_told).hash(h);
@@ -96,6 +99,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         connections.len().hash(h);
         for socket in connections {
             socket.fingerprint(h);
+            (socket.path_news == self.path_news).hash(h);
             socket.listener.map(|id| self.place(id)).hash(h);
             socket.tcp.fingerprint(now, h);
         }

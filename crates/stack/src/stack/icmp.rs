@@ -30,17 +30,20 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     /// An error about something we sent (RFC 9293 §3.9.2.2). The connection judges whether it sent it.
     fn on_icmp_error(&mut self, now: Instant, error: &Error) {
         let (quoted, is_hard) = (&error.quoted, error.meaning == Meaning::Hard);
-        let concerns_tcp = quoted.protocol == Protocol::Tcp;
-        if !concerns_tcp || !matches!(error.meaning, Meaning::Hard | Meaning::Soft) {
+        if quoted.protocol != Protocol::Tcp || error.meaning == Meaning::Ignored {
             return;
         }
         let key = Key::between(quoted.source, quoted.destination);
         let Some(Owner::Connection(at)) = self.find(self.hasher.hash(&key), &key) else {
             return self.counters.icmp_in_errors += 1;
         };
+        if let Meaning::TooBig { mtu } = error.meaning {
+            return self.on_too_big(now, at, &key, error, mtu);
+        }
         let before = self.vars_if_watched(at);
         let Some(socket) = self.connections.get_mut(at) else { return };
         let outcome = socket.tcp.on_unreachable(now, quoted.seq, is_hard, &mut self.pool);
+        self.counters.icmp_refused += u64::from(outcome.did.is_err());
         if let Ok(why) = outcome.did
             && self.is_watched()
         {

@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 use core::num::NonZeroU16;
 
-use cordial_ip::{Header, Protocol};
+use cordial_ip::{Header, Marks, Protocol};
 use cordial_tcp::{Dscp, Instant, Phase, Room, Slices};
 use cordial_wire::checksum::Sum;
 use cordial_wire::{Checksum, Flags, Gso, GsoKind, Segment, SeqNum};
@@ -97,7 +97,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             }
             Reply::Segment(key, segment) => {
                 self.counters.tcp_out_segs += 1;
-                let head = put_head(&mut self.head, &key, &segment, 0, None, config)?;
+                let marks =
+                    Marks { hops: self.config.tcp.hop_limit, flow_label: self.hasher.flow_label(&key) };
+                let head = put_head(&mut self.head, &key, &segment, (0, None), marks, config)?;
                 Some(Out::Segment { head, body: None })
             }
         }
@@ -114,6 +116,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     /// The next segment of the connection at the head of the line.
     #[inline]
     fn segment_out(&mut self, now: Instant, link: LinkId, at: u32, config: &LinkConfig) -> Option<Out> {
+        if self.connections.get(at)?.path_news != self.path_news {
+            self.catch_up_with_path(now, at);
+        }
         let before = self.vars_if_watched(at);
         let socket = self.connections.get_mut(at)?;
         let key = socket.key;
@@ -135,7 +140,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let is_over = !has_more && socket.tcp.phase() == Phase::TimeWait;
         let window_turned = (header.window == 0) != socket.has_told_zero;
         let dscp = socket.tcp.config().dscp;
-        let head = put_head(&mut self.head, &key, &header, len, gso, config);
+        let marks = Marks { hops: socket.tcp.config().hop_limit, flow_label: socket.flow_label };
+        let head = put_head(&mut self.head, &key, &header, (len, gso), marks, config);
         // TCP hands it to IP as it is (RFC 9293 §3.9.2, SHLD-22).
         if dscp != Dscp::default() {
             Header::mark(&mut self.head, dscp.codepoint());
@@ -182,27 +188,28 @@ fn put_ip_head(
     source: IpAddr,
     destination: IpAddr,
     payload_len: usize,
+    marks: Marks,
 ) -> Option<(usize, Sum)> {
     let header = Header { source, destination, protocol: Protocol::Tcp, payload_len, identification: 0 };
-    Some((header.emit(out)?, header.pseudo_sum()))
+    Some((header.emit_with(marks, out)?, header.pseudo_sum()))
 }
 
-/// Puts the headers of a segment with `len` octets of data together.
+/// Puts the headers of a segment together: of one with so many octets of data, in pieces of that size.
 #[inline]
 fn put_head(
     out: &mut Head,
     key: &Key,
     segment: &Segment<'_>,
-    len: u32,
-    gso: Option<NonZeroU16>,
+    (len, gso): (u32, Option<NonZeroU16>),
+    marks: Marks,
     config: &LinkConfig,
 ) -> Option<HeadOut> {
     let tcp_len = segment.header_len();
     let payload_len = tcp_len + len as usize;
     // Each family by itself, so that the octets of an address that may be of either are not moved one by one.
     let (ip_len, mut sum) = match key.v4() {
-        Some(v4) => put_ip_head(out, v4.local_ip(), v4.peer_ip(), payload_len)?,
-        None => put_ip_head(out, key.local_ip(), key.peer_ip(), payload_len)?,
+        Some(v4) => put_ip_head(out, v4.local_ip(), v4.peer_ip(), payload_len, marks)?,
+        None => put_ip_head(out, key.local_ip(), key.peer_ip(), payload_len, marks)?,
     };
     let tcp = out.get_mut(ip_len..ip_len + tcp_len)?;
     segment.emit_header(tcp).ok()?;

@@ -255,6 +255,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     ) -> u32 {
         let (at, _) = self.connections.insert(Socket::new(tcp, *key, Some(id), link));
         self.count_phase(at);
+        self.begin_path(self.now, at);
         if let Some(listener) = self.listeners.get_mut(id) {
             listener.queue.push_back(at);
             if !core::mem::replace(&mut listener.is_noted, true) {

@@ -13,11 +13,17 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     /// A fragment arrived. The last that was missing makes a packet like any other.
     pub(super) fn on_fragment(&mut self, now: Instant, link: LinkId, octets: &[u8]) {
         self.counters.ip_reasm_reqds += 1;
-        let Ok(fragment) = Fragment::parse(octets) else { return self.counters.ip_reasm_fails += 1 };
+        let fragment = match Fragment::parse(octets) {
+            Ok(fragment) => fragment,
+            Err(why) => {
+                self.counters.ip_reasm_fails += 1;
+                return self.on_unreadable(now, link, octets, why);
+            }
+        };
         if !self.is_ours(fragment.key.destination) {
             return self.counters.ip_in_addr_errors += 1;
         }
-        match self.fragments.add(now, &fragment, self.config.limits.fragments) {
+        match self.fragments.add(now, link, &fragment, octets, self.config.limits.fragments) {
             Ok(whole) => {
                 self.counters.ip_reasm_oks += 1;
                 match Packet::parse(&whole) {

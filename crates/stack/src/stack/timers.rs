@@ -25,7 +25,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         while let Some(at) = self.undecided.due(now) {
             self.withdraw(at);
         }
-        self.counters.ip_reasm_fails += self.fragments.expire(now);
+        while let Some(timed_out) = self.fragments.expire(now) {
+            self.on_reassembly_timeout(now, &timed_out);
+        }
         self.offer_memory();
     }
 

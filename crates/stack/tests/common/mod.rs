@@ -82,6 +82,22 @@ pub enum Fate {
     Late(Duration),
 }
 
+/// A router on the way from `a` to `b`, behind which a link carries less.
+#[derive(Clone, Copy)]
+pub struct Router {
+    pub mtu: u16,
+    /// It says so; else it is a black hole.
+    pub tells: bool,
+    /// It says no number (RFC 1191 §5).
+    pub is_old: bool,
+}
+
+impl Router {
+    pub fn with_mtu(mtu: u16) -> Self {
+        Self { mtu, tells: true, is_old: false }
+    }
+}
+
 type Fault = Box<dyn FnMut(&Passing<'_>) -> Fate>;
 
 /// Two hosts, `a` and `b`, and a wire.
@@ -95,6 +111,7 @@ pub struct Lab {
     /// Every packet that was sent, for who asks for them.
     pub tap: Option<Vec<Vec<u8>>>,
     fault: Option<Fault>,
+    router: Option<Router>,
     flights: VecDeque<Flight>,
     passed: [usize; 2],
 }
@@ -130,6 +147,7 @@ impl Lab {
             ladder: Ladder::default(),
             tap: None,
             fault: None,
+            router: None,
             flights: VecDeque::new(),
             passed: [0; 2],
         }
@@ -155,8 +173,13 @@ impl Lab {
         self.fault(move |passing| if lose(passing) { Fate::Lost } else { Fate::Arrives });
     }
 
+    /// From here on `a`'s packets pass this router.
+    pub fn route(&mut self, router: Router) {
+        self.router = Some(router);
+    }
+
     pub fn heal(&mut self) {
-        self.fault = None;
+        (self.fault, self.router) = (None, None);
     }
 
     /// `b` listens on port 80.
@@ -288,6 +311,13 @@ impl Lab {
             line = Some(self.ladder.sent(self.now, to_b, ends, &segment, phase));
         }
         let at = self.now + self.delay;
+        if let Some(router) = self.router.filter(|router| to_b && octets.len() > router.mtu.into()) {
+            fate = Fate::Lost;
+            let said = if router.is_old { 0 } else { router.mtu };
+            if let Some(octets) = cordial_ip::icmp::too_big(&packet, said).filter(|_| router.tells) {
+                self.fly(Flight { at, to_b: false, octets, line: None });
+            }
+        }
         match fate {
             Fate::Lost => line.map_or((), |line| self.ladder.lost(line)),
             Fate::Arrives => self.fly(Flight { at, to_b, octets, line }),

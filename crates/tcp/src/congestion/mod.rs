@@ -29,7 +29,7 @@ pub trait CongestionControl: Debug + Send + Sync {
     /// Something happened that a window is changed for.
     fn on_signal(&mut self, now: Instant, signal: Signal);
 
-    /// The octets of data in a full segment are now `mss`: negotiated at the opening, or the path's MTU changed.
+    /// The octets of data in a full segment are now `mss`, negotiated at the opening.
     fn set_mss(&mut self, mss: u32);
 
     /// cwnd, octets, at least one full segment.
@@ -105,6 +105,13 @@ pub enum Signal {
     Timeout {
         /// FlightSize.
         in_flight: u32,
+    },
+    /// The path carries segments of so many octets of data now (RFC 1191, RFC 4821): fewer than before, or more. The
+    /// window in octets may only shrink: with the size of a segment, so that it holds no more segments than before
+    /// (RFC 5681 §3.1, RFC 4821 §4).
+    PathMtu {
+        /// Octets of data in a full segment.
+        mss: u32,
     },
     /// The SYN or SYN-ACK had to be sent again (RFC 5681 §3.1).
     SynLost,

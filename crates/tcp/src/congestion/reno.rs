@@ -86,6 +86,18 @@ impl NewReno {
         self.cwnd = self.mss;
     }
 
+    /// As many segments as before where they got smaller, as many octets where they got larger (RFC 4821 §4).
+    fn resize(&mut self, mss: u32) {
+        let (before, mss) = (u64::from(self.mss), at_least_one(mss));
+        let scaled = |window: u32| (u64::from(window) * u64::from(mss) / before) as u32;
+        if u64::from(mss) < before {
+            (self.cwnd, self.prior.0) = (scaled(self.cwnd), scaled(self.prior.0));
+        }
+        self.mss = mss;
+        self.cwnd = self.cwnd.max(mss);
+        self.counted = self.counted.min(self.cwnd);
+    }
+
     fn undo(&mut self) {
         let (cwnd, ssthresh) = self.prior;
         if cwnd != 0 {
@@ -143,6 +155,7 @@ impl CongestionControl for NewReno {
             Signal::Timeout { in_flight } => self.time_out(in_flight),
             Signal::SynLost => self.cwnd = self.mss,
             Signal::Undo => self.undo(),
+            Signal::PathMtu { mss } => self.resize(mss),
             // The window is ssthresh since recovery began.
             Signal::Recovered => self.counted = 0,
             Signal::Restart(_) => {

@@ -56,11 +56,15 @@ impl SendHalf {
         let before = self.outstanding();
         let duplicate = self.is_duplicate(segment, ack);
         let cleared = self.clear_log(now, segment, ack, duplicate);
+        self.note_size(cleared.longest, self.una);
         let mut acked = if ack.after(self.una) { self.advance_to(ack, pool) } else { Acked::default() };
         acked.delivered = cleared.delivered;
         acked.round_trip = self.take_sample(&cleared, echo.filter(|_| acked.advanced), before);
         self.take_window(segment, ack, acked);
         let was_recovering = self.is_recovering_fast();
+        if self.path.is_some() && acked.advanced {
+            self.on_path_progress(now);
+        }
         let lost = self.detect_loss(now, acked.advanced, before);
         if cleared.delivered > 0 {
             self.controller.on_ack(
@@ -188,7 +192,8 @@ impl SendHalf {
     /// Enters, goes on with or ends recovery (RFC 6675 §5; RFC 6582 where the peer sends no selective
     /// acknowledgments). Returns the octets newly believed lost.
     fn detect_loss(&mut self, now: Instant, advanced: bool, in_flight: u32) -> u32 {
-        let (una, nxt, mss) = (self.una, self.nxt, u32::from(self.mss));
+        let (una, mss) = (self.una, u32::from(self.mss));
+        let first_probe = self.probe_at(una);
         let Some(flight) = self.flight.as_deref_mut() else { return 0 };
         match flight.recovery {
             Some((_, point)) if una.at_or_after(point) => {
@@ -205,20 +210,32 @@ impl SendHalf {
                 }
                 flight.mark_first_lost(mss) + flight.mark_lost(mss)
             }
-            Some(_) => flight.mark_lost(mss),
-            None => {
+            Some((Recovery::Fast | Recovery::Timeout, _)) => flight.mark_lost(mss),
+            Some((Recovery::PathMtu, _)) | None => {
                 let mut lost = flight.mark_lost(mss);
-                if lost == 0 && flight.duplicate_acks >= DUP_THRESH {
-                    lost = flight.mark_first_lost(mss);
+                if lost == 0 && flight.duplicate_acks >= DUP_THRESH && flight.recovery.is_none() {
+                    lost = flight.mark_first_lost(mss.max(first_probe));
                 }
                 if lost > 0 {
-                    flight.recovery = Some((Recovery::Fast, nxt));
-                    flight.resend_at_once = Some(Rule::FastRetransmit);
-                    self.controller.on_signal(now, Signal::Loss { in_flight });
+                    self.enter_recovery(now, in_flight);
                 }
                 lost
             }
         }
+    }
+
+    /// Something was lost: a sign of congestion (RFC 5681 §3.2), unless it is a probe of the path and nothing else.
+    fn enter_recovery(&mut self, now: Instant, in_flight: u32) {
+        if self.lost_probe().is_some() {
+            return self.on_probe_lost();
+        }
+        self.on_loss_after_raise(now);
+        self.forget_probe();
+        let nxt = self.nxt;
+        let Some(flight) = self.flight.as_deref_mut() else { return };
+        flight.recovery = Some((Recovery::Fast, nxt));
+        flight.resend_at_once = Some(Rule::FastRetransmit);
+        self.controller.on_signal(now, Signal::Loss { in_flight });
     }
 
     fn is_recovering_fast(&self) -> bool {

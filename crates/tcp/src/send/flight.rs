@@ -42,6 +42,9 @@ pub(crate) enum Recovery {
     Fast,
     /// The retransmission timer did (RFC 6298 §5.4).
     Timeout,
+    /// What was too long for the path goes out again in smaller segments: no sign of congestion (RFC 8201 §5.4, RFC 4821
+    /// §4).
+    PathMtu,
 }
 
 /// Exists only while something is in flight.
@@ -83,10 +86,13 @@ pub(crate) struct Cleared {
     pub(crate) ambiguous: Option<Duration>,
     /// Octets newly known to have arrived.
     pub(crate) delivered: u32,
+    /// Octets of the longest stretch among it that went out together.
+    pub(crate) longest: u32,
 }
 
 impl Cleared {
     fn take(&mut self, now: Instant, entry: &Transmission) {
+        self.longest = self.longest.max(entry.len());
         let age = now.since(entry.at);
         if entry.times == 1 {
             self.round_trip = Some(age);
@@ -363,6 +369,52 @@ impl Flight {
     /// True if the first entry waits to be sent again.
     pub(crate) fn first_is_lost(&self) -> bool {
         self.log.front().is_some_and(|first| first.lost && !first.resent)
+    }
+
+    /// Marks the stretches that `is_lost` names by their beginning and end as lost, also those that went out again.
+    pub(super) fn mark_lost_where(&mut self, mut is_lost: impl FnMut(SeqNum, SeqNum) -> bool) {
+        for entry in &mut self.log {
+            if entry.sacked || !is_lost(entry.start, entry.end) {
+                continue;
+            }
+            let len = entry.len();
+            self.lost += if entry.lost { 0 } else { len };
+            self.resent -= if entry.resent { len } else { 0 };
+            (entry.lost, entry.resent) = (true, false);
+            self.resend_from = self.resend_from.min(entry.start);
+        }
+        self.join_waiting();
+    }
+
+    /// Makes one stretch of neighbours that wait to be sent again, so that they are cut anew.
+    fn join_waiting(&mut self) {
+        let waits = |entry: &Transmission| entry.lost && !entry.resent;
+        let mut joined: VecDeque<Transmission> = VecDeque::with_capacity(self.log.len());
+        for entry in self.log.drain(..) {
+            match joined.back_mut() {
+                Some(last) if waits(last) && waits(&entry) => {
+                    (last.end, last.times) = (entry.end, last.times.max(entry.times));
+                }
+                _ => joined.push_back(entry),
+            }
+        }
+        self.log = joined;
+    }
+
+    /// True if exactly `start..end` is believed lost.
+    pub(super) fn has_lost_only(&self, start: SeqNum, end: SeqNum) -> bool {
+        let first = self.position(start).and_then(|at| self.log.get(at));
+        self.lost == end.since(start) && first.is_some_and(|entry| entry.lost && entry.start == start)
+    }
+
+    /// True if something may be missing: nothing that goes out now could be told from it.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.recovery.is_some() || self.sacked > 0 || self.lost > 0 || self.duplicate_acks > 0
+    }
+
+    /// The stretch that holds position `at`.
+    pub(super) fn entry_at(&self, at: SeqNum) -> Option<(SeqNum, SeqNum)> {
+        self.log.get(self.position(at)?).map(|entry| (entry.start, entry.end))
     }
 
     /// True if something waits to be sent again.

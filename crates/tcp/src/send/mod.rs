@@ -3,7 +3,9 @@
 mod ack;
 mod flight;
 mod output;
+mod path;
 mod rtt;
+mod search;
 mod timeout;
 
 pub(crate) use ack::Acked;
@@ -11,6 +13,7 @@ pub(crate) use flight::{Flight, Recovery};
 pub(crate) use output::Draft;
 pub use output::Room;
 pub use rtt::{RtoLimits, RttEstimator};
+pub use search::MtuProbing;
 pub(crate) use timeout::Expired;
 
 use alloc::boxed::Box;
@@ -63,6 +66,14 @@ pub(crate) struct SendHalf {
     pub(crate) persist: Deadline,
     /// Octets of data per segment: what the peer and the path can take, less our options.
     pub(crate) mss: u16,
+    /// Octets of options in every segment.
+    overhead: u8,
+    /// Octets of data and options that every path carries: no word of anybody makes a segment smaller.
+    pub(crate) least: u16,
+    /// Octets of data in the longest segment that is known to have arrived.
+    proven: u16,
+    /// What is known of a path that carries less.
+    path: Option<Box<path::Path>>,
     /// The peer's shift, applied to every window but a SYN's.
     pub(crate) shift: u8,
     /// How often the retransmission or persist timer came in a row.
@@ -90,6 +101,10 @@ pub(crate) struct SendHalf {
 
 /// The first timeout of data where nothing but a lost SYN is known of the path (RFC 6298 §5.7).
 const RTO_AFTER_LOST_SYN: Duration = Duration::from_secs(3);
+
+/// Octets of options and data in a segment that every path carries unless told otherwise: 552 octets over IPv4, with both
+/// headers, which leave room for the 512 that older stacks send anywhere.
+const LEAST_SIZE: u16 = 512;
 
 /// Doublings of the timeout that are told apart: the bound is reached long before.
 const MOST_BACKOFF: u8 = 16;
@@ -124,6 +139,10 @@ impl SendHalf {
             retransmit: Deadline::NONE,
             persist: Deadline::NONE,
             mss,
+            overhead: 0,
+            least: LEAST_SIZE,
+            proven: 0,
+            path: None,
             shift: 0,
             backoff: 0,
             last_sent: 0,
@@ -242,7 +261,14 @@ impl SendHalf {
     }
 
     /// The handshake is over: sets what both ends agreed on. `peer_window` is already in octets.
-    pub(crate) fn opened(&mut self, now: Instant, segment: &Segment<'_>, peer_window: u32, resent: bool) {
+    pub(crate) fn opened(
+        &mut self,
+        now: Instant,
+        segment: &Segment<'_>,
+        peer_window: u32,
+        resent: bool,
+        config: &TcpConfig,
+    ) {
         self.start = SendStart::Acked;
         self.offered(peer_window);
         self.wl1 = segment.seq;
@@ -255,6 +281,7 @@ impl SendHalf {
             // A lost SYN or SYN-ACK tells of a network that has trouble: begin with one segment (RFC 5681 §3.1).
             self.controller.on_signal(now, Signal::SynLost);
         }
+        self.begin_search(now, config);
     }
 
     /// The window that the peer's SYN, or the segment that completes the handshake, offers, in octets. Both count for
@@ -348,6 +375,10 @@ impl SendHalf {
         let retries = config.syn_retries.max(config.syn_ack_retries).max(config.orphan_retries);
         let backoff = self.backoff.min(retries.max(MOST_BACKOFF));
         (self.wnd, self.max_wnd, self.young, self.queued, self.mss, self.shift, backoff).hash(h);
+        (self.overhead, self.least, self.proven, self.path.is_some()).hash(h);
+        if let Some(path) = &self.path {
+            path.fingerprint(now, self.iss, h);
+        }
         (
             self.start,
             self.end,

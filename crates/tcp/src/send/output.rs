@@ -4,6 +4,7 @@ use core::num::NonZeroU16;
 
 use cordial_wire::{Flags, SeqNum};
 
+use super::search::Next;
 use super::{Flight, Recovery, SendHalf};
 use crate::congestion::{Sent, Signal};
 use crate::{Deadline, Instant, Rule, SendEnd, SendStart, TcpConfig};
@@ -36,7 +37,15 @@ impl SendHalf {
         if self.start == SendStart::Syn {
             return self.next_opening(now, room, mss, config);
         }
-        let draft = self.next_again(now, room, mss).or_else(|| self.next_new(now, room, mss, config))?;
+        let mut draft = self.next_again(now, room, mss);
+        if draft.is_none() && self.path.is_some() {
+            draft = match self.next_probe(now, mss, config) {
+                Next::Text => None,
+                Next::Probe(probe) => Some(probe),
+                Next::Wait => return None,
+            };
+        }
+        let draft = draft.or_else(|| self.next_new(now, room, mss, config))?;
         if !self.retransmit.is_set() {
             self.arm_retransmit(now, config);
         }
@@ -113,6 +122,7 @@ impl SendHalf {
         flight.sent_again(now, start, end);
         let why = match flight.recovery {
             Some((Recovery::Timeout, _)) => Rule::Timeout,
+            Some((Recovery::PathMtu, _)) => Rule::PathMtu,
             _ => at_once.unwrap_or(Rule::Recovery),
         };
         Some(self.draft(start, end, mss, why, true))
@@ -126,10 +136,25 @@ impl SendHalf {
             return None;
         }
         self.restart_after_idle(now, config);
-        let (start, end) = (self.nxt, self.nxt + text + u32::from(fin));
+        let why = if text == 0 { Rule::SendFin } else { Rule::SendText };
+        Some(self.send_new(now, self.nxt, self.nxt + text + u32::from(fin), mss, why))
+    }
+
+    /// Positions `start..end` go out for the first time, in pieces of `mss`.
+    #[inline]
+    pub(super) fn send_new(
+        &mut self,
+        now: Instant,
+        start: SeqNum,
+        end: SeqNum,
+        mss: u32,
+        why: Rule,
+    ) -> Draft {
         let flight = self.flight.get_or_insert_with(|| Flight::new(now, self.una));
         flight.sent(now, start, end);
         self.nxt = end;
+        // The FIN is no text.
+        let text = end.min(self.text_end()).since(start);
         let is_last = start + text == self.text_end();
         if text > 0 && (text < mss || (is_last && !text.is_multiple_of(mss))) {
             self.small = start + text;
@@ -143,8 +168,7 @@ impl SendHalf {
         }
         let in_flight = start.since(self.una);
         self.controller.on_sent(now, &Sent { octets: text, in_flight, retransmission: false });
-        let why = if text == 0 { Rule::SendFin } else { Rule::SendText };
-        Some(self.draft(start, end, mss, why, false))
+        self.draft(start, end, mss, why, false)
     }
 
     /// Positions `start..end` as a segment. What goes out again is read where it was read first: one position, one octet
@@ -197,7 +221,7 @@ impl SendHalf {
     }
 
     /// SND.UNA + SND.WND − SND.NXT, zero where the window was shrunk (SHLD-14 lets a peer do so).
-    fn usable_window(&self) -> u32 {
+    pub(super) fn usable_window(&self) -> u32 {
         let right = self.una + self.wnd;
         if right.after(self.nxt) { right.since(self.nxt) } else { 0 }
     }

@@ -53,6 +53,9 @@ impl SendHalf {
             self.controller.on_signal(now, Signal::Timeout { in_flight });
             flight.recovery = Some((Recovery::Timeout, nxt));
         }
+        if self.start == SendStart::Acked {
+            self.on_path_timeout(now, config);
+        }
         self.backoff = self.backoff.saturating_add(1);
         self.arm_retransmit(now, config);
         if reneged { Expired::SendReneged } else { Expired::Send }

@@ -41,6 +41,8 @@ pub enum Timer {
     TimeWait,
     /// A connection that nobody holds leaves FIN-WAIT-2.
     FinWait2,
+    /// A larger segment than the path carried is tried again.
+    PathMtu,
 }
 
 impl Timer {
@@ -54,6 +56,7 @@ impl Timer {
             Self::Keepalive => "keepalive",
             Self::TimeWait => "time_wait",
             Self::FinWait2 => "fin_wait_2",
+            Self::PathMtu => "path_mtu",
         }
     }
 }

@@ -67,6 +67,7 @@ fn timer_note(of: Option<Side>, timer: Timer, change: Change, style: &Style) -> 
         Timer::Keepalive => "keepalive",
         Timer::TimeWait => "2msl",
         Timer::FinWait2 => "fin2",
+        Timer::PathMtu => "pmtu",
     };
     let text = match change {
         Change::Set(span) => format!("+{name} {}", measure::timer(span)),

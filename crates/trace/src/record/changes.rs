@@ -12,7 +12,7 @@ pub(super) fn timers(now: Instant, before: &Vars, after: &Vars, fired: bool) -> 
         return Vec::new();
     }
     // By name, so that a new timer fails to compile here.
-    let Timers { retransmit, persist, delayed_ack, keepalive, fin_wait_2, syn_ack, time_wait } =
+    let Timers { retransmit, persist, delayed_ack, keepalive, fin_wait_2, path_mtu, syn_ack, time_wait } =
         before.timers;
     let pairs = [
         (Timer::Retransmit, retransmit, after.timers.retransmit),
@@ -22,6 +22,7 @@ pub(super) fn timers(now: Instant, before: &Vars, after: &Vars, fired: bool) -> 
         (Timer::Keepalive, keepalive, after.timers.keepalive),
         (Timer::TimeWait, time_wait, after.timers.time_wait),
         (Timer::FinWait2, fin_wait_2, after.timers.fin_wait_2),
+        (Timer::PathMtu, path_mtu, after.timers.path_mtu),
     ];
     let mut changes = Vec::new();
     for (timer, before, after) in pairs {
