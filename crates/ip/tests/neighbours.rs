@@ -78,6 +78,7 @@ impl Asked {
     }
 }
 
+/// RFC826-a: a request for an address of ours is answered to who asked.
 #[test]
 fn we_have_every_ipv4_address_but_the_peers() {
     let mut link = link();
@@ -102,6 +103,7 @@ fn we_have_every_ipv4_address_but_the_peers() {
     }
 }
 
+/// RFC826-a: nothing but a request is answered.
 #[test]
 fn only_requests_are_answered() {
     let good = arp_request(v4(2), v4(1));
@@ -143,6 +145,7 @@ fn we_have_every_ipv6_address_but_the_peers() {
     assert!(link.on_solicitation(&Asked::new(v6(2), v6(1)).packet()).is_some());
 }
 
+/// RFC4861-4.6-a: what RFC 4861 §7.1.1 has a solicitation be, each part wrong once.
 #[test]
 fn a_solicitation_that_is_not_valid_is_no_question() {
     let good = Asked::new(v6(2), v6(1));

@@ -35,6 +35,7 @@ fn resum(packet: &mut [u8]) {
     packet[10..12].copy_from_slice(&sum.finish().to_be_bytes());
 }
 
+/// RFC791-3.1-a: what a link added behind the packet is no part of it.
 #[test]
 fn what_is_written_is_read_back() {
     for v6 in [false, true] {
@@ -45,6 +46,31 @@ fn what_is_written_is_read_back() {
         let expected =
             Packet { source, destination, protocol: Protocol::Tcp, payload: b"payload", octets: &octets };
         assert_eq!(Packet::parse(&padded), Ok(expected), "padding is cut off");
+    }
+}
+
+/// RFC8200-8.1-a: the pseudo-header of IPv6 has both addresses, the length of what is carried, and its protocol.
+#[test]
+fn checksums_over_ipv6_are_what_etherparse_has() {
+    let (IpAddr::V6(source), IpAddr::V6(destination)) = ends(true) else { panic!("IPv6") };
+    for len in [0, 1, 7, 1000] {
+        let payload: Vec<u8> = (0..len).map(|at| at as u8).collect();
+        let header = etherparse::Ipv6Header {
+            source: source.octets(),
+            destination: destination.octets(),
+            ..Default::default()
+        };
+        let theirs = etherparse::UdpHeader::with_ipv6_checksum(5, 6, &header, &payload).expect("short").checksum;
+        let ours = udp::packet((source, 5).into(), (destination, 6).into(), &payload).expect("short");
+        assert_eq!(u16::from_be_bytes([ours[46], ours[47]]), theirs, "{len}");
+        let tcp = etherparse::TcpHeader::new(5, 6, 7, 8);
+        let sum = tcp.calc_checksum_ipv6(&header, &payload).expect("short");
+        let whole = [&tcp.to_bytes()[..], &payload].concat();
+        let whole = packet(true, Protocol::Tcp, &whole);
+        let packet = Packet::parse(&whole).expect("a packet");
+        let mut all = packet.pseudo_sum();
+        all.add(packet.payload);
+        assert_eq!(all.finish(), sum, "{len}");
     }
 }
 
@@ -70,6 +96,7 @@ fn etherparse_reads_the_same() {
     }
 }
 
+/// RFC791-3.1-a: lengths of the header and of the packet that cannot be, and more of it than there is.
 #[test]
 fn an_ipv4_header_that_lies_is_refused() {
     let good = packet(false, Protocol::Tcp, &[0; 40]);
