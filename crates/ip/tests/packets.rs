@@ -60,7 +60,8 @@ fn checksums_over_ipv6_are_what_etherparse_has() {
             destination: destination.octets(),
             ..Default::default()
         };
-        let theirs = etherparse::UdpHeader::with_ipv6_checksum(5, 6, &header, &payload).expect("short").checksum;
+        let theirs =
+            etherparse::UdpHeader::with_ipv6_checksum(5, 6, &header, &payload).expect("short").checksum;
         let ours = udp::packet((source, 5).into(), (destination, 6).into(), &payload).expect("short");
         assert_eq!(u16::from_be_bytes([ours[46], ours[47]]), theirs, "{len}");
         let tcp = etherparse::TcpHeader::new(5, 6, 7, 8);

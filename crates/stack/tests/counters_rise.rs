@@ -46,6 +46,9 @@ const ELSEWHERE: &[&str] = &[
     "icmp_in_msgs",
     "icmp_in_errors",
     "icmp_out_msgs",
+    // path_mtu.rs, icmp_errors.rs
+    "icmp_refused",
+    "path_mtu_updates",
     "udp_no_ports",
     "udp_rcvbuf_errors",
     "tcp_in_errs",

@@ -75,15 +75,26 @@ pub struct Elsewhere {
 }
 
 /// All that random scenarios cannot show. What stands here and is seen after all has to go.
-pub const ELSEWHERE: &[Elsewhere] = &[Elsewhere {
-    kind: Kind::Verdict,
-    name: "H12",
-    why: Phrase::new(
-        "the engine refuses to connect a socket to itself, so only captures of other hosts have it",
-        "引擎不让套接字连到自己，只有别的主机的抓包里才有",
-    ),
-    test: ("crates/explain/tests/verdicts/opening.rs", "h12_a_program_meets_itself"),
-}];
+pub const ELSEWHERE: &[Elsewhere] = &[
+    Elsewhere {
+        kind: Kind::Verdict,
+        name: "H12",
+        why: Phrase::new(
+            "the engine refuses to connect a socket to itself, so only captures of other hosts have it",
+            "引擎不让套接字连到自己，只有别的主机的抓包里才有",
+        ),
+        test: ("crates/explain/tests/verdicts/opening.rs", "h12_a_program_meets_itself"),
+    },
+    Elsewhere {
+        kind: Kind::Refusal,
+        name: "not-too-big",
+        why: Phrase::new(
+            "it is about an ICMP message, not about a segment",
+            "它针对的是 ICMP 报文，而不是报文段",
+        ),
+        test: ("crates/tcp/tests/path_mtu.rs", "what_was_no_longer_than_what_passes_was_not_too_big"),
+    },
+];
 
 /// Seeds from which on everything else has to be seen.
 pub const ENOUGH: u64 = 2_000;
