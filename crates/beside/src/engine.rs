@@ -202,7 +202,8 @@ impl Engine {
             Some(phase) if phase != Phase::Closed => phase,
             _ if self.stack.time_wait() > 0 => Phase::TimeWait,
             _ if self.stack.half_open() > 0 => Phase::SynReceived,
-            _ if others > 0 => self.stack.observer().0,
+            // One that ended before it was accepted has none.
+            _ if others > 0 && self.stack.observer().0 != Phase::Closed => self.stack.observer().0,
             _ if self.listener.is_some() => Phase::Listen,
             _ => Phase::Closed,
         }

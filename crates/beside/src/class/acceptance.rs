@@ -62,13 +62,13 @@ pub const CLASSES: &[Class] = &[
         name: "old-timestamp-without-octets",
         is: |difference| {
             difference.sequence.offer.timestamps
-                && !difference.takes_room()
+                && (!difference.takes_room() || !difference.has(Flags::ACK))
                 && difference.has_seen(|shape| matches!(shape.stamp, Stamp::Value(_)))
                 && difference.only_replies()
                 && difference.linux.is_silent()
                 && difference.ours.is_one(Flags::ACK)
         },
-        when: "an ACK without octets whose timestamp is old",
+        when: "an ACK without octets, or octets without an ACK, whose timestamp is old",
         linux: "silence",
         ours: "an ACK",
         rule: "RFC 7323 §5.3, R1: send an acknowledgment in reply",
