@@ -299,6 +299,26 @@ fn a_wrong_checksum() -> Lab {
     lab
 }
 
+/// Shifts end at 14 (RFC 7323 §2.3).
+fn a_window_shift_beyond_all_windows() -> Lab {
+    let mut lab = lab(|_| {});
+    lab.listen();
+    let options = Options { window_scale: Some(14), ..Options::default() };
+    let syn = Segment { source: 9, destination: 80, flags: Flags::SYN, options, ..Segment::default() };
+    let mut octets = lab.packet(true, &syn);
+    // Kind 3, 3 octets long: the shift is one more, and so is the sum.
+    let shift = 2 + octets.windows(3).rposition(|option| option == [3, 3, 14]).expect("it is there");
+    octets[shift] += 1;
+    let field = 20 + Segment::CHECKSUM_OFFSET;
+    let sum = u16::from_be_bytes([octets[field], octets[field + 1]]);
+    // The octet is the low or the high one of its pair.
+    let by = if shift % 2 == 1 { 1 } else { 0x100 };
+    let (less, borrows) = sum.overflowing_sub(by);
+    octets[field..field + 2].copy_from_slice(&(less - u16::from(borrows)).to_be_bytes());
+    lab.inject(true, &octets);
+    lab
+}
+
 /// The receiver has told of octets beyond a hole, and when the hole is filled it acknowledges no more than that: it
 /// must have thrown them away.
 fn a_receiver_that_throws_away_what_it_told_of() -> Lab {
@@ -354,6 +374,7 @@ const DRIVES: &[Drive] = &[
     (a_handshake_that_is_reset, &["embryonic_rsts"]),
     (a_syn_cache_without_cookies, &["tcp_req_q_full_drop"]),
     (a_wrong_checksum, &["tcp_in_csum_errors"]),
+    (a_window_shift_beyond_all_windows, &["tcp_excess_shifts"]),
     (a_receiver_that_throws_away_what_it_told_of, &["tcp_sack_reneging"]),
 ];
 
