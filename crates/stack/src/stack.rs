@@ -440,7 +440,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.link_config(link).mtu.max(LEAST_MTU)
     }
 
-    /// Octets of data that a segment without options may have on its way over this link.
+    /// Octets of data that a segment without options may have on its way over this link (RFC 6691 §2).
     fn mss(&self, link: LinkId, key: &Key) -> u16 {
         self.mtu(link) - key.header_len()
     }

@@ -1,4 +1,4 @@
-//! Listeners: opening and closing them, deciding on SYNs, accepting.
+//! Listeners: opening and closing them, deciding on SYNs, accepting (RFC 7413 for fast open).
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;

@@ -1,4 +1,4 @@
-//! Passive opens: SYNs, undecided and half-open connections, cookies.
+//! Passive opens: SYNs, undecided and half-open connections, cookies (RFC 4987, RFC 7413).
 
 use alloc::sync::Arc;
 
