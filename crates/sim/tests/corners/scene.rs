@@ -22,6 +22,7 @@ pub struct Scene {
     play: Play,
     checks: Vec<Check>,
     until: Option<u64>,
+    is_routed: bool,
     allowed: Vec<(Oracle, &'static str)>,
     exceptions: Vec<Exception>,
 }
@@ -51,6 +52,7 @@ impl Scene {
             play: Rc::new(play),
             checks: Vec::new(),
             until: None,
+            is_routed: false,
             allowed: Vec::new(),
             exceptions: Vec::new(),
         }
@@ -86,6 +88,12 @@ impl Scene {
             play(stage);
         });
         self
+    }
+
+    /// There is a router in the middle of the way: the second wire leads from it to the server.
+    #[must_use]
+    pub fn routed(self) -> Self {
+        Self { is_routed: true, ..self }
     }
 
     /// It is over after so many seconds, though something would still happen.
@@ -154,7 +162,7 @@ impl Scene {
 
     /// Plays it once, with one packet befallen or none.
     pub fn play(&self, variant: Option<&Variant>) -> Played {
-        let mut stage = Stage::new(&self.change);
+        let mut stage = Stage::new(&self.change, self.is_routed);
         stage.world.set_bound(Bound { time: Duration::from_secs(24 * 3600), steps: 1_000_000 });
         (self.play)(&mut stage);
         let befallen = stage.arrange(variant);

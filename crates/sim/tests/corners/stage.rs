@@ -46,11 +46,18 @@ struct Stray {
 pub type Change = Rc<dyn Fn(HostId, &mut Config)>;
 
 impl Stage {
-    pub fn new(change: &Change) -> Self {
+    /// With a router in the middle of the way, or without.
+    pub fn new(change: &Change, is_routed: bool) -> Self {
         let mut net = Topology::new();
         let client = net.host("client", [10, 0, 0, 2].into());
         let server = net.host("server", [10, 0, 0, 1].into());
-        net.wire(client, server, Link::with_delay(Duration::from_millis(10)));
+        if is_routed {
+            let router = net.router("router");
+            net.wire(client, router, Link::with_delay(Duration::from_millis(5)));
+            net.wire(router, server, Link::with_delay(Duration::from_millis(5)));
+        } else {
+            net.wire(client, server, Link::with_delay(Duration::from_millis(10)));
+        }
         for host in [client, server] {
             net.configure(host, |config| change(host, config));
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cordial_sim::{Action, CLIENT, Call, Fate, HostId, Oracle, SERVER};
+use cordial_sim::{Action, CLIENT, Call, Fate, HostId, Link, Oracle, SERVER, TooBig, Way, WireId};
 use cordial_stack::{CloseCause, Config};
 use cordial_wire::Flags;
 
@@ -410,4 +410,32 @@ pub fn fin_in_sequence_space() -> Corner {
         "crates/tcp/tests/corner_closing.rs::corner_c66_fin_in_sequence_space",
         "crates/tcp/tests/corner_closing.rs::corner_c66_selective_acknowledgment_of_a_fin",
     ])
+}
+
+/// The road becomes narrow, and says so, before two segments and a FIN are sent.
+pub fn fin_on_a_narrow_road() -> Corner {
+    const OCTETS: u64 = 2 * 1_448;
+    let narrow = |name: &str, mtu: u16| {
+        Scene::new(name, move |stage| {
+            let link = Link::with_delay(Duration::from_millis(5)).narrow(mtu, TooBig::Icmp);
+            stage.at(5_000, Action::SetLink(WireId(1), Way::There, link));
+            stage.server(listener().read_to_end().close());
+            stage.client(caller().at(moment(GOODBYE)).write(OCTETS).close());
+        })
+        .routed()
+        .check(move |played| {
+            assert_eq!(played.outcome.end(SERVER).read, OCTETS);
+            gracefully(played);
+            let fins = played.sent.iter().filter(|sent| sent.header.flags.contains(Flags::FIN));
+            let its = fins.filter(|sent| sent.from == Some(CLIENT)).map(|sent| sent.header.seq.0);
+            assert!(its.clone().count() > 1 && its.max() > Some(101 + 1_448), "on the last piece");
+        })
+    };
+    let scenes = vec![narrow("one of 1,000 octets", 1_000), narrow("one of 1,400 octets", 1_400)];
+    Corner::new(
+        "C67",
+        "a FIN, and the path's MTU goes down",
+        "the FIN moves to the last new piece, under the same number",
+        scenes,
+    )
 }

@@ -111,6 +111,7 @@ corners! {
     corner_c64_bulk_after_a_half_close = closing::bulk_after_a_half_close;
     corner_c65_prompt_fin = closing::prompt_fin;
     corner_c66_fin_in_sequence_space = closing::fin_in_sequence_space;
+    corner_c67_fin_on_a_narrow_road = closing::fin_on_a_narrow_road;
     corner_c68_how_long = time_wait::how_long;
     corner_c69_whatever_arrives = time_wait::whatever_arrives;
     corner_c70_reopened_by_a_syn = time_wait::reopened_by_a_syn;
