@@ -179,7 +179,9 @@ fn options(line: &Line) -> Vec<String> {
         let from = option.find("ecr").unwrap_or(0);
         for (place, digits) in numbers_in(option).into_iter().filter(|(place, _)| *place >= from) {
             let number: u64 = digits.parse().expect("digits");
-            let changed = format!("{}{}{}", &option[..place], number + 1, &option[place + digits.len()..]);
+            // As wide as it was: a cookie is hexadecimal, two digits an octet.
+            let (width, rest) = (digits.len(), &option[place + digits.len()..]);
+            let changed = format!("{}{:0width$}{rest}", &option[..place], number + 1);
             lines.push(line.with_options(|options| options[at] = changed));
         }
     }
