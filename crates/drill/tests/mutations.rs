@@ -176,12 +176,11 @@ fn options(line: &Line) -> Vec<String> {
             continue;
         }
         lines.push(line.with_options(|options| drop(options.remove(at))));
-        let from = option.find("ecr").unwrap_or(0);
+        // Our clock and our cookies are our own: what the script writes first stands for them.
+        let from = if option.starts_with("FO ") { option.len() } else { option.find("ecr").unwrap_or(0) };
         for (place, digits) in numbers_in(option).into_iter().filter(|(place, _)| *place >= from) {
             let number: u64 = digits.parse().expect("digits");
-            // As wide as it was: a cookie is hexadecimal, two digits an octet.
-            let (width, rest) = (digits.len(), &option[place + digits.len()..]);
-            let changed = format!("{}{:0width$}{rest}", &option[..place], number + 1);
+            let changed = format!("{}{}{}", &option[..place], number + 1, &option[place + digits.len()..]);
             lines.push(line.with_options(|options| options[at] = changed));
         }
     }
