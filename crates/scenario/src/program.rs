@@ -1,5 +1,6 @@
 //! What a program does: calls, one after the other.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use cordial_tcp::{Half, Keepalive};
@@ -9,6 +10,9 @@ use crate::text::Located;
 
 /// The port that servers listen on unless they say otherwise.
 pub const PORT: u16 = 8080;
+
+/// The callers that a listener with fast open trusts at once, unless it says how many: more than a scenario has.
+pub const FAST_CALLERS: NonZeroU32 = NonZeroU32::new(16).unwrap();
 
 /// The calls of one program at one end, each made when the one before has returned.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,6 +67,8 @@ pub enum Call {
         answer: Option<Answer>,
         /// How long it takes to say that.
         thinks: Duration,
+        /// From how many callers octets on the SYN are taken before their third segment (RFC 7413).
+        fast_open: Option<NonZeroU32>,
     },
     /// Takes no more connections to a port; those that wait are reset.
     Unlisten {

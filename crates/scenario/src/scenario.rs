@@ -201,6 +201,8 @@ pub struct Settings {
     pub rst_ends_time_wait: Option<bool>,
     /// Connections that nobody knows are answered with a reset.
     pub refuse: Option<bool>,
+    /// Octets ride on the SYN where the server's cookie is known (RFC 7413).
+    pub fast_open: Option<bool>,
     /// Initial sequence numbers, one after the other.
     pub isn: Vec<u32>,
 }

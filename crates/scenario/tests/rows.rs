@@ -75,10 +75,3 @@ rows! {
     lesson_61 = 61;
     lesson_62 = 62;
 }
-
-/// Of row 31: with fast open (RFC 7413) a program reads before the third segment.
-#[test]
-#[ignore = "pending: fast open is not there yet"]
-fn lesson_31_fast_open() {
-    panic!("a SYN carries no data yet");
-}

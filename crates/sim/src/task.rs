@@ -6,6 +6,7 @@
 //! accepted last.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,6 +62,8 @@ pub enum Call {
         tcp: Option<Arc<TcpConfig>>,
         /// What is said to each SYN; none: it is taken.
         answer: Option<Decision>,
+        /// From how many callers octets on the SYN are taken before their third segment (RFC 7413); none: from nobody.
+        fast_open: Option<NonZeroU32>,
     },
     /// Takes no more connections to a port.
     Unlisten {
@@ -283,7 +286,7 @@ impl Task {
     /// [`Call::Listen`].
     #[must_use]
     pub fn listen(self, port: u16, backlog: u32) -> Self {
-        self.call(Call::Listen { port, backlog: Some(backlog), tcp: None, answer: None })
+        self.call(Call::Listen { port, backlog: Some(backlog), tcp: None, answer: None, fast_open: None })
     }
 
     /// [`Call::Accept`].

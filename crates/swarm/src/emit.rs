@@ -206,10 +206,11 @@ fn calls(program: &Program) -> Option<String> {
 
 fn call(step: &Step) -> String {
     let what = match &step.call {
-        Call::Listen { port, backlog, answer, .. } => {
+        Call::Listen { port, backlog, answer, fast_open, .. } => {
             let backlog = backlog.map_or_else(String::new, |most| format!(" backlog={most}"));
             let answer = answer.map_or_else(String::new, decision);
-            format!("listen port={port}{backlog}{answer}")
+            let fast = fast_open.map_or_else(String::new, |most| format!(" fast_open={most}"));
+            format!("listen port={port}{backlog}{answer}{fast}")
         }
         Call::Unlisten { port } => format!("unlisten port={port}"),
         Call::Accept { port } => format!("accept port={port}"),

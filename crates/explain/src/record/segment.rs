@@ -1,7 +1,7 @@
 //! A segment of a line.
 
 use cordial_trace::event::{Group, Head, OnWire, Segment, SumState};
-use cordial_wire::{Flags, Options, SackBlocks, SeqNum, Timestamps};
+use cordial_wire::{FastOpen, Flags, Options, SackBlocks, SeqNum, Timestamps};
 use serde_json::Value;
 
 use super::fields::{is_true, list, number, segment_id, text};
@@ -61,12 +61,23 @@ fn options(header: &Value) -> Options {
         if let Some((value, echo)) = option.get("ts").and_then(pair) {
             options.timestamps = Some(Timestamps { value, echo });
         }
+        options.fast_open = options.fast_open.or_else(|| text(option, "fo").and_then(fast_open));
         for (start, end) in list(option, "sack").filter_map(pair) {
             let blocks: &mut SackBlocks = &mut options.sack;
             blocks.push(SeqNum(start), SeqNum(end));
         }
     }
     options
+}
+
+/// `request`, or the octets of a cookie in hexadecimal digits.
+fn fast_open(text: &str) -> Option<FastOpen> {
+    if text == "request" {
+        return Some(FastOpen::REQUEST);
+    }
+    let octet = |digits: &[u8]| u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok();
+    let octets: Option<Vec<u8>> = text.as_bytes().chunks(2).map(octet).collect();
+    FastOpen::new(&octets?).filter(|read| !read.is_request())
 }
 
 fn pair(value: &Value) -> Option<(u32, u32)> {

@@ -1,5 +1,6 @@
 //! What a program does: `client connect; send 5; close @1000ms`.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use cordial_tcp::Half;
@@ -11,7 +12,7 @@ use super::settings::{A_KEEPALIVE, keepalive, switch};
 use super::value::{self, AN_AMOUNT, pair};
 use super::words::{Words, expected, one_of};
 use crate::error::Wrong;
-use crate::program::{Amount, Answer, Call, PORT, Program, Start, Step};
+use crate::program::{Amount, Answer, Call, FAST_CALLERS, PORT, Program, Start, Step};
 use crate::text::{Line, Located};
 
 const CALLS: &[&str] = &[
@@ -43,7 +44,9 @@ pub(super) fn read(host: Side, line: Line<'_>) -> Result<Program, Wrong> {
 fn step(mut words: Words<'_>) -> Result<Step, Wrong> {
     let name = words.word(A_CALL)?;
     let mut call = match name.it {
-        "listen" => Call::Listen { port: PORT, backlog: None, answer: None, thinks: Duration::ZERO },
+        "listen" => {
+            Call::Listen { port: PORT, backlog: None, answer: None, thinks: Duration::ZERO, fast_open: None }
+        }
         "unlisten" => Call::Unlisten { port: PORT },
         "connect" => Call::Connect { from: None, to: PORT, waits: true },
         "accept" => Call::Accept { port: PORT },
@@ -110,6 +113,10 @@ fn option(call: &mut Call, word: crate::text::Word<'_>) -> Result<bool, Wrong> {
                 _ => return Err(one_of(value, &["accept", "ignore", "reset", "unreachable", "prohibited"])),
             });
         }
+        (Call::Listen { fast_open, .. }, None) if word.it == "fast_open" => *fast_open = Some(FAST_CALLERS),
+        (Call::Listen { fast_open, .. }, Some((name, value))) if name.it == "fast_open" => {
+            *fast_open = NonZeroU32::new(value::number(value, 1, 65_535)?);
+        }
         (Call::Listen { thinks, answer, .. }, Some((name, value))) if name.it == "thinks" => {
             *thinks = value::span(value)?;
             answer.get_or_insert(Answer::Accept);
@@ -119,7 +126,7 @@ fn option(call: &mut Call, word: crate::text::Word<'_>) -> Result<bool, Wrong> {
             return Err(one_of(name, &["port"]));
         }
         (Call::Listen { .. }, Some((name, _))) => {
-            return Err(one_of(name, &["port", "backlog", "answer", "thinks"]));
+            return Err(one_of(name, &["port", "backlog", "answer", "thinks", "fast_open"]));
         }
         _ => return Ok(false),
     }
@@ -196,6 +203,21 @@ mod tests {
         assert_eq!((steps[4].call, steps[5].call), (Call::Shutdown(Half::Write), Call::Shutdown(Half::Read)));
         let error = Scenario::parse("client shutdown all").expect_err("no direction");
         assert_eq!(error.column(), 17, "{error}");
+    }
+
+    #[test]
+    fn a_listener_says_from_how_many_it_takes_octets_on_the_syn() {
+        for (text, many) in
+            [("", None), (" fast_open", Some(FAST_CALLERS)), (" fast_open=2", NonZeroU32::new(2))]
+        {
+            let scenario = Scenario::parse(&format!("server listen{text}")).expect(text);
+            let Call::Listen { fast_open, .. } = scenario.programs[0].steps[0].it.call else {
+                panic!("{text}")
+            };
+            assert_eq!(fast_open, many);
+        }
+        let error = Scenario::parse("server listen fast_open=0").expect_err("nobody at all");
+        assert_eq!(error.column(), 25, "{error}");
     }
 
     #[test]

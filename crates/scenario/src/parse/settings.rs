@@ -34,6 +34,7 @@ const NAMES: &[&str] = &[
     "mtu",
     "accept_queue",
     "isn",
+    "fast_open",
 ];
 
 pub(super) fn read(settings: &mut Settings, mut words: Words<'_>) -> Result<(), Wrong> {
@@ -73,6 +74,7 @@ fn set(settings: &mut Settings, word: Word<'_>) -> Result<(), Wrong> {
         "refuse" => settings.refuse = Some(switch(value)?),
         "mtu" => settings.mtu = u16::try_from(value::number(value, 576, 65_535)?).ok(),
         "accept_queue" => settings.accept_queue = Some(value::number(value, 1, 65_536)?),
+        "fast_open" => settings.fast_open = Some(switch(value)?),
         "isn" => settings.isn = numbers(value)?,
         _ => return Err(one_of(name, NAMES)),
     }

@@ -107,6 +107,7 @@ fn connection(tcp: &mut TcpConfig, settings: &Settings) {
     set(&mut tcp.timestamps, &settings.timestamps);
     set(&mut tcp.sack, &settings.sack);
     set(&mut tcp.window_scaling, &settings.window_scaling);
+    set(&mut tcp.fast_open, &settings.fast_open);
     set(&mut tcp.nodelay, &settings.nodelay);
     set(&mut tcp.keepalive, &settings.keepalive);
     set(&mut tcp.syn_retries, &settings.syn_retries);

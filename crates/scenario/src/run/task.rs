@@ -56,9 +56,9 @@ fn task_of(program: &Program) -> (Task, Vec<usize>) {
 
 fn call_of(call: Call, side: Side) -> Option<SimCall> {
     Some(match call {
-        Call::Listen { port, backlog, answer, thinks } => {
+        Call::Listen { port, backlog, answer, thinks, fast_open } => {
             let answer = answer.map(|answer| Decision { answer: answer_of(answer), after: thinks });
-            SimCall::Listen { port, backlog, tcp: None, answer }
+            SimCall::Listen { port, backlog, tcp: None, answer, fast_open }
         }
         Call::Connect { from, to, waits } => {
             SimCall::Connect { to: host(side.other()), port: to, from, tcp: None, waits }

@@ -243,13 +243,10 @@ impl World {
         let socket = || socket.filter(|&socket| self.usable(socket).is_some());
         Some(match call {
             Call::Pause => return done,
-            Call::Listen { port, backlog, tcp, answer } => {
-                let (backlog, tcp, decide) = (*backlog, tcp.clone(), answer.is_some());
-                let listening = self.listen_with(
-                    host,
-                    *port,
-                    ListenConfig { backlog, decide, tcp, ..ListenConfig::default() },
-                );
+            Call::Listen { port, backlog, tcp, answer, fast_open } => {
+                let (backlog, tcp, decide, fast_open) = (*backlog, tcp.clone(), answer.is_some(), *fast_open);
+                let listening =
+                    self.listen_with(host, *port, ListenConfig { backlog, decide, tcp, fast_open });
                 if let (Ok(()), Some(answer)) = (listening, answer) {
                     self.host_mut(host).answers.push((*port, *answer));
                 }

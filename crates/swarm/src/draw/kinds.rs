@@ -125,7 +125,7 @@ const fn connect(from: Option<u16>) -> Call {
 }
 
 const fn listen(answer: Option<Decision>) -> Call {
-    Call::Listen { port: PORT, backlog: None, tcp: None, answer }
+    Call::Listen { port: PORT, backlog: None, tcp: None, answer, fast_open: None }
 }
 
 /// Takes one connection, and hears it out.

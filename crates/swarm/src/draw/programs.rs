@@ -85,8 +85,10 @@ fn server(dice: &mut Dice, connections: usize) -> Vec<Program> {
         let after = if dice.percent(50) { dice.millis(5_000) } else { Duration::ZERO };
         Decision { answer, after }
     });
-    listener
-        .push(When::NotBefore(Instant::ZERO + late), Call::Listen { port: PORT, backlog, tcp: None, answer });
+    listener.push(
+        When::NotBefore(Instant::ZERO + late),
+        Call::Listen { port: PORT, backlog, tcp: None, answer, fast_open: None },
+    );
     let mut programs = vec![listener];
     // One that takes them all in succession, or one for each.
     let workers = if dice.percent(30) { 1 } else { connections };
@@ -119,7 +121,7 @@ pub(super) const ANSWERS: [Answer; 4] = [
 ];
 
 fn listen(backlog: Option<u32>) -> Call {
-    Call::Listen { port: PORT, backlog, tcp: None, answer: None }
+    Call::Listen { port: PORT, backlog, tcp: None, answer: None, fast_open: None }
 }
 
 /// Somebody who takes the listener away, and perhaps puts it back.

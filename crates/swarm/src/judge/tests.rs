@@ -46,7 +46,7 @@ fn connect(port: u16, tcp: Option<TcpConfig>) -> (When, Call) {
 }
 
 fn serve() -> Vec<(When, Call)> {
-    let listen = Call::Listen { port: PORT, backlog: None, tcp: None, answer: None };
+    let listen = Call::Listen { port: PORT, backlog: None, tcp: None, answer: None, fast_open: None };
     [listen, Call::Accept { port: PORT }, Call::ReadToEnd, Call::Close]
         .map(|call| (When::Next, call))
         .to_vec()

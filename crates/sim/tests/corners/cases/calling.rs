@@ -155,6 +155,7 @@ fn call_answered(name: &str, answer: Answer) -> Scene {
             backlog: Some(4),
             tcp: None,
             answer: decision,
+            fast_open: None,
         }));
         stage.client(caller());
     })
