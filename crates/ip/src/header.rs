@@ -9,6 +9,7 @@ use crate::{Packet, PacketError, Protocol};
 
 /// What the header of an outgoing packet says. Nothing that is sent here may be fragmented on its way: IPv4 goes out
 /// with DF set and, being atomic by that, with an identification of 0 unless a device is to cut it up (RFC 6864 §4.1).
+/// With timestamps RFC 7323 §5.7 asks for that: their check presumes that no piece of an old packet joins a new one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Header {
     /// Who sends.

@@ -440,9 +440,11 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.link_config(link).mtu.max(LEAST_MTU)
     }
 
-    /// Octets of data that a segment without options may have on its way over this link (RFC 6691 §2).
+    /// Octets of data that a segment without options may have on its way over this link (RFC 6691 §2). A packet that the
+    /// link carries whole may still come in pieces, so it is no longer than what may be put together (RFC 9293 MUST-67).
     fn mss(&self, link: LinkId, key: &Key) -> u16 {
-        self.mtu(link) - key.header_len()
+        let longest = self.config.limits.fragments.clamp(u32::from(LEAST_MTU), u32::from(u16::MAX));
+        self.mtu(link).min(longest as u16) - key.header_len()
     }
 
     /// True if packets to `address` are for this host.

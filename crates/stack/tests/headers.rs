@@ -92,6 +92,13 @@ fn no_segment_but_a_syn_tells_an_mss() {
     assert!(syns > 0 && others > 0);
 }
 
+/// RFC6691-2-b: IP options would have to be taken off the data too; there are none, as no IPv4 header is longer than 20 octets.
+#[test]
+fn no_packet_has_ip_options() {
+    let packets = conversation(Lab::new());
+    assert!(packets.len() > 20 && packets.iter().all(|packet| packet[0] == 0x45));
+}
+
 /// The kinds of an option area, by nothing but kinds and lengths; what follows an end of the list is zero.
 fn walk(mut area: &[u8]) -> Vec<u8> {
     let mut kinds = Vec::new();

@@ -1,11 +1,14 @@
-//! Where sequence numbers begin (RFC 9293 §3.4.1, RFC 6528).
+//! Where sequence numbers (RFC 9293 §3.4.1, RFC 6528) and timestamps (RFC 7323 §5.4) begin.
 
 mod common;
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use common::Lab;
+use common::{Fate, Lab};
 use cordial_stack::{Chance, Instant, Seeded, Tuple};
 
 fn tuple(local: u16, peer: u16) -> Tuple {
@@ -64,6 +67,34 @@ fn numbers_of_other_ends_look_drawn_at_random() {
     }
     let chi: f64 = cells.iter().map(|&count| (f64::from(count) - 10.0).powi(2) / 10.0).sum();
     assert!((850.0..1150.0).contains(&chi), "{chi}");
+}
+
+/// RFC7323-5.4-b: at one moment two connections tell clocks that have nothing to do with each other, while those of the same
+/// two ends go on where the connection before left off.
+#[test]
+fn timestamps_begin_elsewhere_for_other_ends_and_go_on_for_the_same() {
+    let mut lab = Lab::new();
+    let told = Rc::new(RefCell::new(Vec::new()));
+    let seen = Rc::clone(&told);
+    lab.fault(move |passing| {
+        if passing.to_b {
+            seen.borrow_mut().push(passing.segment.options.timestamps.expect("offered").value);
+        }
+        Fate::Arrives
+    });
+    let config = Arc::clone(lab.a.stack.tcp_config());
+    // Nobody listens: each call is refused, and its ends are free again.
+    for (port, wait) in [(4000, 0), (4001, 5000), (4000, 0), (4001, 0)] {
+        let now = lab.now;
+        lab.a.stack.connect(now, Some(lab.a.at(port)), lab.b.at(81), &config).expect("a call");
+        lab.run();
+        lab.now = now + Duration::from_millis(wait);
+    }
+    let told = told.take();
+    assert_eq!(told.len(), 4);
+    let apart = told[1].wrapping_sub(told[0]);
+    assert!((60_000..u32::MAX - 60_000).contains(&apart), "{told:?}");
+    assert_eq!([told[2].wrapping_sub(told[0]), told[3].wrapping_sub(told[1])], [5000, 5000]);
 }
 
 /// RFC 9293 §3.4.2 would have a host that lost its memory wait for an MSL. Its numbers follow a clock and a secret that

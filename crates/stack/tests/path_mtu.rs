@@ -23,7 +23,7 @@ fn text(len: usize) -> Vec<u8> {
     (0..len).map(|at| (at % 251) as u8).collect()
 }
 
-/// RFC1191-3-a, RFC8201-4-b: segments shrink to what the router says, what it threw away goes out again at once, and
+/// RFC1191-3-a, RFC8201-4-b, RFC9293-3.7.2-a: segments shrink to what the router says, what it threw away goes out again at once, and
 /// nothing longer is sent after it.
 #[test]
 fn segments_shrink_to_what_a_router_says_and_go_out_again_at_once() {
@@ -41,7 +41,7 @@ fn segments_shrink_to_what_a_router_says_and_go_out_again_at_once() {
     }
 }
 
-/// RFC1191-3-a: packets may not be cut up on their way (DF).
+/// RFC1191-3-a: packets may not be cut up on their way (DF); RFC7323-5.7-a: with timestamps least of all.
 #[test]
 fn what_is_sent_over_ipv4_must_not_be_cut_up() {
     let (mut lab, client, _) = opened(Lab::new());
@@ -51,6 +51,8 @@ fn what_is_sent_over_ipv4_must_not_be_cut_up() {
         let mut octets = vec![0; transmit.len()];
         transmit.write_to(&mut octets);
         assert_eq!(octets[6] & 0x60, 0x40, "DF and no more fragments");
+        let segment = Segment::parse(&octets[20..]).expect("a segment");
+        assert!(segment.options.timestamps.is_some());
         count += 1;
     }
     assert!(count >= 3, "{count}");

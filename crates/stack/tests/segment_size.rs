@@ -59,6 +59,28 @@ fn the_mss_counts_no_options_and_segments_do() {
     }
 }
 
+/// MAY-3: an MSS is told also where it is what a peer would presume. MUST-67: it is never more than the link carries, nor than
+/// what is put together of fragments, less the headers.
+#[test]
+fn every_syn_names_an_mss_that_can_be_received() {
+    for (mtu, fragments, mss) in [
+        (576, 1 << 20, 536),
+        (1500, 1 << 20, 1460),
+        (1500, 65_535, 1460),
+        (65_535, 1 << 20, 65_495),
+        (65_535, 30_000, 29_960),
+        (1500, 1000, 960),
+        (1500, 0, 536),
+    ] {
+        let at = |config: &mut cordial_stack::Config| {
+            config.links[0].mtu = mtu;
+            config.limits.fragments = fragments;
+        };
+        let sizes = transfer(Lab::with(at, at), TcpConfig::default(), 20);
+        assert_eq!(sizes.offered, (mss, mss), "MTU {mtu}, {fragments} octets of fragments");
+    }
+}
+
 /// RFC6691-x-a: whatever options a segment has, no packet is larger than the link carries.
 #[test]
 fn no_packet_is_larger_than_the_link() {

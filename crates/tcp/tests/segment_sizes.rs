@@ -46,7 +46,7 @@ fn the_smaller_mss_counts_and_options_are_taken_off() {
     }
 }
 
-/// With a low-water mark a writer waits for what is not sent, not for what is not acknowledged.
+/// RFC9293-A.4-a: with a low-water mark a writer waits for what is not sent, not for what is not acknowledged.
 #[test]
 fn a_low_water_mark_counts_unsent_octets_only() {
     let mut solo = Solo::established(TcpConfig { not_sent_low_water: Some(2_000), ..plain() });
