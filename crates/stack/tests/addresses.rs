@@ -76,7 +76,7 @@ fn an_address_of_ones_own_may_be_named() {
 }
 
 /// All segments of a connection come from the address it began with, though it is not the host's first.
-/// Shows MUST-45.
+/// Shows MUST-45, RFC1122-4.2.3.7-a.
 #[test]
 fn a_connection_keeps_its_address() {
     let mut lab = two_addresses();
@@ -97,7 +97,7 @@ fn a_connection_keeps_its_address() {
 }
 
 /// Without an address of the caller's choice, the source is that of the link on the way to the peer.
-/// Shows MUST-44.
+/// Shows MUST-44, RFC1122-4.2.3.7-a.
 #[test]
 fn the_source_is_an_address_of_the_link_on_the_way() {
     let own =

@@ -7,6 +7,7 @@ use cordial_stack::{CloseCause, Event};
 
 /// MUST-20, SHLD-9, MUST-22: at R1 there is an event for the application and for whoever chooses the way, once; the end is
 /// told when it comes.
+/// Shows RFC1122-4.2.3.5-a.
 #[test]
 fn a_silent_peer_is_told_of_before_the_connection_ends() {
     for opening in [false, true] {

@@ -35,7 +35,7 @@ fn no_route(lab: &mut Lab, client: ConnId) {
 }
 
 /// ICMP, R1, and urgent data, each by its own event; the connection goes on through all of them.
-/// Shows MUST-47, RFC9293-3.9.1.8-a.
+/// Shows MUST-47, RFC9293-3.9.1.8-a, RFC1122-4.2.4.1-a.
 #[test]
 fn icmp_doubt_and_urgent_data_are_told_apart() {
     let (mut lab, client, server) = talking(true);
@@ -55,7 +55,7 @@ fn icmp_doubt_and_urgent_data_are_told_apart() {
 }
 
 /// Who does not want to hear of it is not told; that it happened is counted all the same.
-/// Shows SHLD-20.
+/// Shows SHLD-20, RFC1122-4.2.4.1-a.
 #[test]
 fn who_does_not_want_to_hear_is_not_told() {
     let (mut lab, client, _) = talking(false);

@@ -55,6 +55,7 @@ fn with_timeout(first: Duration) -> TcpConfig {
 
 /// MUST-20: at R1 those around are told, at R2 the connection is closed. SHLD-10: R1 is the third retransmission. SHLD-9:
 /// told once, before the end.
+/// Shows RFC1122-4.2.3.5-a.
 #[test]
 fn the_third_retransmission_is_told_and_the_end_comes_later() {
     let mut solo = Solo::established(plain());
@@ -85,6 +86,7 @@ fn the_third_retransmission_is_told_and_the_end_comes_later() {
 }
 
 /// SHLD-11: whatever the timeout, R2 is 100 s at least, and (MUST-20) it is not before R1.
+/// Shows RFC1122-4.2.3.5-a.
 #[test]
 fn nothing_is_given_up_before_100_seconds_nor_before_three_retransmissions() {
     for first in [ms(200), secs(1), secs(7), secs(33), secs(99), secs(120)] {
@@ -102,7 +104,7 @@ fn nothing_is_given_up_before_100_seconds_nor_before_three_retransmissions() {
 }
 
 /// R2 that an application set: to the tick, however long the timeout has grown; and without end (MUST-21).
-/// Shows RFC9293-3.9.1.1-a.
+/// Shows RFC9293-3.9.1.1-a, RFC1122-4.2.3.5-a.
 #[test]
 fn an_application_says_how_long_to_wait() {
     for first in [ms(200), secs(1), secs(4), secs(6), secs(60)] {
@@ -127,7 +129,7 @@ fn an_application_says_how_long_to_wait() {
 }
 
 /// MUST-21: progress begins the user's time anew.
-/// Shows RFC9293-3.9.1.1-a.
+/// Shows RFC9293-3.9.1.1-a, RFC1122-4.2.3.5-a.
 #[test]
 fn the_users_time_begins_with_the_last_progress() {
     let mut solo = Solo::established(TcpConfig { user_timeout: Some(secs(5)), ..plain() });
@@ -156,6 +158,7 @@ fn an_orphan_backs_off_whatever_the_user_said() {
 
 /// MUST-22: a SYN comes under the same two thresholds: sent again with the same number, told at R1, then given up. MUST-23:
 /// not before 180 s.
+/// Shows RFC1122-4.2.3.5-a.
 #[test]
 fn a_syn_is_told_of_and_given_up_alike() {
     let mut solo = Solo::connecting(plain());

@@ -91,6 +91,7 @@ fn closed() -> Solo {
 
 /// MUST-36: a closed window is probed; SHLD-29: first after a timeout; SHLD-30: then after twice as long each time. What the
 /// answer to a probe says of the window counts, so that an update that was lost is made up for.
+/// Shows RFC1122-4.2.2.17-a.
 #[test]
 fn a_closed_window_is_probed() {
     let mut solo = closed();
@@ -107,6 +108,7 @@ fn a_closed_window_is_probed() {
 
 /// MUST-37: probes that are answered never end a connection, RFC6429-4-a: in 48 hours either; but who has to make room may
 /// abort it then, and gets its memory back.
+/// Shows RFC1122-4.2.2.17-a.
 #[test]
 fn a_window_may_stay_closed_for_two_days() {
     let mut solo = closed();
@@ -184,6 +186,7 @@ fn window_told(solo: &mut Solo) -> Option<u16> {
 }
 
 /// MUST-39: octets read one by one open no window until there is room for a segment; then it is told once.
+/// Shows RFC1122-4.2.3.3-a.
 #[test]
 fn our_window_opens_by_a_worthwhile_piece() {
     let mut solo = small_buffer();
@@ -212,6 +215,7 @@ fn a_closed_window_answers_every_probe() {
 }
 
 /// MUST-40: no ACK is held back for half a second; SHLD-18: but held back it is.
+/// Shows RFC1122-4.2.3.2-a.
 #[test]
 fn an_ack_waits_and_not_for_long() {
     for wait in [0, 7, 111, 499, 3_000] {
@@ -227,6 +231,7 @@ fn an_ack_waits_and_not_for_long() {
 }
 
 /// SHLD-19: of ten whole segments, every second is acknowledged at once.
+/// Shows RFC1122-4.2.3.2-a.
 #[test]
 fn every_second_whole_segment_is_acknowledged() {
     let mut solo = Solo::established(plain());

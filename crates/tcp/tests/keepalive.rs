@@ -25,6 +25,7 @@ fn with(idle: u64, interval: u64, probes: u8) -> Solo {
 
 /// MUST-25: off unless asked for. MUST-24: of two connections only the one that asks sends probes, until it asks no more.
 /// MAY-5: there are keepalives.
+/// Shows RFC1122-4.2.3.6-a.
 #[test]
 fn each_connection_asks_for_itself() {
     let mut quiet = Solo::established(plain());
@@ -39,6 +40,7 @@ fn each_connection_asks_for_itself() {
 }
 
 /// MUST-26: no probe while the peer is heard, nor while something is outstanding, which is sent again by its own timer.
+/// Shows RFC1122-4.2.3.6-a.
 #[test]
 fn probes_are_for_silence_with_nothing_outstanding() {
     let mut solo = with(10, 10, 9);
@@ -57,6 +59,7 @@ fn probes_are_for_silence_with_nothing_outstanding() {
 }
 
 /// MUST-27: the silence is a setting. SHLD-12: a probe carries no octets, and stands one before SND.NXT.
+/// Shows RFC1122-4.2.3.6-a.
 #[test]
 fn the_first_probe_comes_after_the_silence_that_was_asked_for() {
     for idle in [1, 7, 60, 100_000] {
@@ -67,6 +70,7 @@ fn the_first_probe_comes_after_the_silence_that_was_asked_for() {
 }
 
 /// MUST-28: two hours unless said otherwise. RFC2525-2.11-a: then 75 s from probe to probe, or as was asked for.
+/// Shows RFC1122-4.2.3.6-a.
 #[test]
 fn the_defaults_are_two_hours_and_75_seconds() {
     let mut solo = Solo::established(TcpConfig { keepalive: Some(Keepalive::default()), ..plain() });
@@ -78,6 +82,7 @@ fn the_defaults_are_two_hours_and_75_seconds() {
 
 /// MUST-29, RFC2525-2.9-a: one probe, or several, without an answer are no end; an answer starts the count anew; only after
 /// as many as were asked for the connection is given up.
+/// Shows RFC1122-4.2.3.6-a.
 #[test]
 fn one_lost_probe_is_no_end() {
     let mut solo = with(10, 5, 3);

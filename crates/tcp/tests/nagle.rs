@@ -6,7 +6,7 @@ use common::solo::{Solo, plain};
 use cordial_tcp::{Room, TcpConfig};
 
 /// SHLD-7: ten octets three times. The first go by themselves, the others together once those are acknowledged.
-/// Shows RFC9293-A.3-a.
+/// Shows RFC9293-A.3-a, RFC1122-4.2.3.4-b.
 #[test]
 fn small_writes_are_gathered_while_a_small_segment_is_outstanding() {
     let mut solo = Solo::established(plain());
@@ -25,6 +25,7 @@ fn small_writes_are_gathered_while_a_small_segment_is_outstanding() {
 }
 
 /// MUST-17: with Nagle's rule off each write goes out at once; a connection beside it that keeps it gathers.
+/// Shows RFC1122-4.2.3.4-b.
 #[test]
 fn with_nodelay_every_write_goes_at_once() {
     let three = |solo: &mut Solo| {

@@ -19,6 +19,7 @@ const fn ms(ms: u64) -> Duration {
 const DAY: Duration = secs(86_400);
 
 /// MUST-23: at least 180 s. RFC6298-2-a: the first time after 1 s.
+/// Shows RFC1122-4.2.3.5-a.
 #[test]
 fn a_syn_is_sent_eight_times_and_given_up_after_255_seconds() {
     let mut solo = Solo::connecting(plain());
