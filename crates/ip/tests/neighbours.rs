@@ -172,6 +172,87 @@ fn a_solicitation_that_is_not_valid_is_no_question() {
     }
 }
 
+/// RFC4861-x-a: a solicitation in fragments is none, not even one that is whole in its only fragment (RFC 6980 §5).
+#[test]
+fn a_solicitation_in_a_fragment_is_no_question() {
+    let whole = Asked::new(v6(2), v6(1)).packet();
+    assert!(link().on_solicitation(&whole).is_some());
+    let (head, icmp) = whole.split_at(40);
+    let fragment = |octets: &[u8], place: [u8; 2]| {
+        let mut packet = head.to_vec();
+        packet[4..6].copy_from_slice(&(octets.len() as u16 + 8).to_be_bytes());
+        packet[6] = 44;
+        packet.extend([58, 0, place[0], place[1], 0, 0, 0, 1]);
+        packet.extend(octets);
+        packet
+    };
+    let (first, rest) = icmp.split_at(24);
+    for piece in [fragment(icmp, [0, 0]), fragment(first, [0, 1]), fragment(rest, [0, 24])] {
+        assert_eq!(link().on_solicitation(&piece), None);
+    }
+}
+
+/// RFC826-b, RFC4861-7.2.2-a, RFC4861-7.3-a: the peer is known before it has said anything, and by every frame it sends.
+/// Nothing is asked for, nothing waits, and no silence makes it unknown. RFC1122-3.3.1-a: it is the way to everybody.
+#[test]
+fn the_peer_is_never_asked_for() {
+    let mut link = link();
+    assert_eq!(link.peer(), PEER, "before the first frame");
+    let moved = MacAddress([2, 0, 0, 0, 0, 3]);
+    link.heard_from(moved);
+    for last in 1..=254 {
+        let reply = ArpEthIpv4Packet {
+            operation: ArpOperation::REPLY,
+            sender_mac: [2, 0, 0, 0, 1, last],
+            sender_ipv4: v4(last),
+            target_mac: OWN.0,
+            target_ipv4: v4(1),
+        };
+        assert_eq!(link.on_arp(&reply.to_bytes()), None, "an answer to nothing");
+        assert_eq!(link.peer(), moved, "one peer, however many are told of");
+    }
+}
+
+/// RFC4861-7.2.5-a: advertisements with any flags, for a known address and an unknown one, change nothing.
+#[test]
+fn advertisements_change_nothing() {
+    let mut link = link();
+    assert!(link.on_solicitation(&Asked::new(v6(2), v6(1)).packet()).is_some());
+    for flags in (0..8_u8).map(|flags| flags << 5) {
+        for target in [v6(2), v6(7)] {
+            let options = vec![2, 1, 2, 0, 0, 0, 0, 9];
+            let asked = Asked { destination: v6(1), options, ..Asked::new(target, target) };
+            let mut packet = asked.packet();
+            (packet[40], packet[44]) = (136, flags);
+            packet[42..44].fill(0);
+            let mut sum = Packet::parse(&packet).expect("well formed").pseudo_sum();
+            sum.add(&packet[40..]);
+            let sum = sum.finish().to_be_bytes();
+            packet[42..44].copy_from_slice(&sum);
+            assert_eq!(link.on_solicitation(&packet), None, "{flags:#x}");
+            assert_eq!(link.peer(), PEER, "{flags:#x}");
+        }
+    }
+    assert!(link.on_solicitation(&Asked::new(v6(2), v6(7)).packet()).is_some(), "nobody took it");
+}
+
+/// RFC5227-2.1-a, RFC4862-5.4-a: an address of ours is ours at once, without a probe, an announcement or a wait.
+/// RFC5227-2.4-a: who announces it, or probes it, is the peer, which may have it: there is no defence.
+#[test]
+fn addresses_are_neither_probed_nor_defended() {
+    let mut link = link();
+    assert!(link.on_arp(&arp_request(v4(2), v4(1))).is_some(), "the first frame on the link");
+    assert!(link.on_solicitation(&Asked::new(v6(2), v6(1)).packet()).is_some());
+    for _ in 0..2 {
+        assert_eq!(link.on_arp(&arp_request(v4(1), v4(1))), None, "its announcement");
+        assert_eq!(
+            link.on_solicitation(&Asked::new(Ipv6Addr::UNSPECIFIED, v6(1)).packet()),
+            None,
+            "its probe"
+        );
+    }
+}
+
 #[test]
 fn the_peer_is_where_it_was_last_heard() {
     let mut link = link();

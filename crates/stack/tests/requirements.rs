@@ -431,3 +431,79 @@ fn put_together(packets: &[Vec<u8>]) -> Vec<u8> {
     });
     whole.expect("all of it")
 }
+
+/// An ICMPv6 message to `b` from next door.
+fn from_next_door(source: &str, hops: u8, kind: u8, body: &[u8]) -> Vec<u8> {
+    let mut icmp = [&[kind, 0, 0, 0], body].concat();
+    let (source, destination) = (ip(source), ip("fd00::2"));
+    let protocol = Protocol::Icmpv6;
+    let header = Header { source, destination, protocol, payload_len: icmp.len(), identification: 0 };
+    let mut sum = header.pseudo_sum();
+    sum.add(&icmp);
+    icmp[2..4].copy_from_slice(&sum.finish().to_be_bytes());
+    let mut packet = between(source, destination, protocol, &icmp);
+    packet[7] = hops;
+    packet
+}
+
+/// A router advertisement: five hops, an MTU of 1,280, and a prefix for addresses with these lifetimes in seconds.
+fn router_advertisement(prefix: &str, valid: u32, preferred: u32) -> Vec<u8> {
+    let IpAddr::V6(prefix) = ip(prefix) else { panic!("IPv6") };
+    let mut body = vec![5, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0];
+    body.extend([5, 1, 0, 0, 0, 0, 5, 0]);
+    body.extend([3, 4, 64, 0xc0]);
+    body.extend(valid.to_be_bytes());
+    body.extend(preferred.to_be_bytes());
+    body.extend([0; 4]);
+    body.extend(prefix.octets());
+    from_next_door("fe80::1", 255, 134, &body)
+}
+
+/// Hop limit and MSS of the answer to a SYN.
+fn greeting(lab: &mut Lab, port: u16) -> (u8, Vec<u8>) {
+    let syn = Segment { source: port, destination: 80, flags: Flags::SYN, ..Segment::default() };
+    let packet = lab.packet(true, &syn);
+    let answer = answers(lab, &packet).swap_remove(0);
+    (answer[7], answer[60..64].to_vec())
+}
+
+/// RFC4861-6.3.4-a: no advertisement of a router changes hop limit or MTU. RFC4862-5.5.3-a: none gives us an address.
+/// RFC4862-5.5.4-a: none takes one away, by whatever lifetime; connections go on.
+#[test]
+fn router_advertisements_are_not_heeded() {
+    let mut lab = Lab::v6();
+    let listener = lab.listen();
+    let (client, server) = lab.open(listener);
+    let before = greeting(&mut lab, 1000);
+    assert_eq!((before.0, &before.1[..2]), (64, &[2, 4][..]));
+    for (prefix, valid, preferred) in
+        [("fd99::", u32::MAX, u32::MAX), ("fd99::", 7200, 0), ("fd00::", 1, 0), ("fd00::", 0, 0)]
+    {
+        let advertisement = router_advertisement(prefix, valid, preferred);
+        assert!(answers(&mut lab, &advertisement).is_empty(), "{prefix}");
+    }
+    let syn = Segment { source: 1001, destination: 80, flags: Flags::SYN, ..Segment::default() };
+    let to_new = common::packet(ip("fd00::1"), ip("fd99::2"), &syn);
+    assert!(answers(&mut lab, &to_new).is_empty(), "no address of ours");
+    lab.run_for(ms(10_000));
+    assert_eq!(greeting(&mut lab, 1002), before);
+    let octets = vec![7; 5000];
+    assert_eq!(lab.transfer(client, server, &octets), octets);
+}
+
+/// RFC4861-8-a: a redirect changes nothing, forged or not.
+#[test]
+fn redirects_are_ignored() {
+    let mut lab = Lab::v6();
+    let listener = lab.listen();
+    let (client, server) = lab.open(listener);
+    let IpAddr::V6(elsewhere) = ip("fd00::66") else { panic!("IPv6") };
+    let IpAddr::V6(peer) = ip("fd00::1") else { panic!("IPv6") };
+    let body = [&[0; 4][..], &elsewhere.octets(), &peer.octets()].concat();
+    for (source, hops) in [("fe80::1", 255), ("fe80::1", 64), ("fd00::7", 255), ("fd00::1", 1)] {
+        let redirect = from_next_door(source, hops, 137, &body);
+        assert!(answers(&mut lab, &redirect).is_empty(), "{source}, {hops} hops");
+    }
+    let octets = vec![7; 5000];
+    assert_eq!(lab.transfer(client, server, &octets), octets);
+}

@@ -52,6 +52,7 @@ fn syns() {
     );
 }
 
+/// Shows RFC1122-4.2.2.20-a.
 #[test]
 fn acknowledgments() {
     table(
