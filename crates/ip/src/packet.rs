@@ -202,6 +202,7 @@ fn skip_extensions(mut next: u8, mut payload: &[u8]) -> Result<(u8, &[u8], usize
                 named_at = at;
                 payload = payload.get(header.slice().len()..).unwrap_or_default();
             }
+            // So no fragment is taken for neighbour discovery (RFC 4861, as RFC 6980 §5 has it).
             IpNumber::IPV6_FRAGMENTATION_HEADER => return Err(PacketError::Fragment),
             IpNumber::IPV6_ROUTE_HEADER
             | IpNumber::AUTHENTICATION_HEADER

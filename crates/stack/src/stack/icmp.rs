@@ -21,7 +21,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
                 }
             }
             Some(Message::Error(error)) => self.on_icmp_error(now, &error),
-            // Replies to what was never asked, and what routers and neighbours tell one another.
+            // Replies to what was never asked, and what routers and neighbours tell one another: redirects
+            // (RFC 4861 §8.3) would have a choice of ways to change, and there is none.
             Some(_) => {}
             None => self.counters.icmp_in_errors += 1,
         }

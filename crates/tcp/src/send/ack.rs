@@ -173,7 +173,8 @@ impl SendHalf {
         sample
     }
 
-    /// The send window, from the newest segment only (RFC 9293 §3.10.7.4, SND.WL1 and SND.WL2).
+    /// The send window, from the newest segment only (RFC 9293 §3.10.7.4, SND.WL1 and SND.WL2), one that acknowledges
+    /// nothing new among them (RFC 1122 §4.2.2.20 (g)).
     ///
     /// Beyond the RFC's words a segment that acknowledges more than any before it is the newest, also when it repeats
     /// octets below SND.WL1: as the window is counted from SND.UNA, moving that and keeping the old window would put

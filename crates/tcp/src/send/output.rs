@@ -242,7 +242,7 @@ impl SendHalf {
     }
 
     /// A piece of less than a segment: the end of what was written, or a good part of the largest window seen; or the
-    /// persist timer said so.
+    /// persist timer said so (RFC 1122 §4.2.3.4).
     fn may_send_piece(&self, text: u32, last: bool, closing: bool) -> bool {
         if last {
             return self.may_send_small(closing);
