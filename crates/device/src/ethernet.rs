@@ -66,6 +66,18 @@ impl Ethernet {
         }
     }
 
+    /// True if the frame went to many and the packet in it is for one, so that it is to be dropped (RFC 1122 §3.3.6). An
+    /// address that stands for all of one network looks like one here; neither TCP nor UDP takes what is sent to it.
+    pub(crate) fn is_misaddressed(&self, packet: &[u8]) -> bool {
+        let is_for_one = match self.kind {
+            EtherType::Ipv4 => packet.get(16).is_some_and(|&first| first < 224),
+            EtherType::Ipv6 => packet.get(24).is_some_and(|&first| first != 0xff),
+            EtherType::Arp | EtherType::Other => false,
+        };
+        let [first, ..] = self.destination.0;
+        first & 1 == 1 && is_for_one
+    }
+
     pub(crate) fn emit(self) -> [u8; LEN] {
         let [d0, d1, d2, d3, d4, d5] = self.destination.0;
         let [s0, s1, s2, s3, s4, s5] = self.source.0;
@@ -92,6 +104,30 @@ mod tests {
         assert_eq!(Ethernet::parse(octets).kind, EtherType::Arp);
         let vlan = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0x81, 0x00];
         assert_eq!(Ethernet::parse(vlan).kind, EtherType::Other);
+    }
+
+    /// RFC1122-3.3.6-a: a packet for one host does not come in a frame to all or to a group; one for many does, and so do
+    /// questions who has an address.
+    #[test]
+    fn packets_for_one_in_frames_for_many_are_misaddressed() {
+        let is_misaddressed = |destination: [u8; 6], kind, at: usize, first: u8| {
+            let (destination, source) = (MacAddress(destination), MacAddress([2, 0, 0, 0, 0, 2]));
+            let mut packet = [0; 40];
+            packet[at] = first;
+            Ethernet { destination, source, kind }.is_misaddressed(&packet)
+        };
+        let one = [2, 0, 0, 0, 0, 1];
+        for many in [[0xff; 6], [1, 0, 0x5e, 0, 0, 1], [0x33, 0x33, 0, 0, 0, 1]] {
+            for (kind, at, single, group) in
+                [(EtherType::Ipv4, 16, 10, 224), (EtherType::Ipv6, 24, 0xfd, 0xff)]
+            {
+                assert!(is_misaddressed(many, kind, at, single), "{many:x?} {kind:?}");
+                assert!(!is_misaddressed(many, kind, at, group), "{many:x?} {kind:?}");
+                assert!(!is_misaddressed(one, kind, at, single) && !is_misaddressed(one, kind, at, group));
+            }
+            assert!(!is_misaddressed(many, EtherType::Ipv4, 16, 255), "broadcast");
+            assert!(!is_misaddressed(many, EtherType::Arp, 16, 10));
+        }
     }
 
     #[test]

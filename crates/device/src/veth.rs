@@ -129,6 +129,7 @@ impl Veth {
                 Some(answer) => Frame::Asked(EtherType::Ipv6, SmallVec::from_slice(&answer)),
                 None => Frame::Other,
             },
+            EtherType::Ipv4 | EtherType::Ipv6 if head.is_misaddressed(octets) => Frame::Other,
             EtherType::Ipv4 | EtherType::Ipv6 => packet(slot),
             EtherType::Other => Frame::Other,
         }
