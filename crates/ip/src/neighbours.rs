@@ -1,4 +1,6 @@
 //! Who is on the link.
+//!
+//! Over Ethernet asked for and told by ARP (RFC 826) and NDP (RFC 4861).
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

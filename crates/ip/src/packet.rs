@@ -1,4 +1,6 @@
 //! An IP packet that arrived.
+//!
+//! What its header has to say to be taken: RFC 791 §3.1, RFC 8200 §3.
 
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};

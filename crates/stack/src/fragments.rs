@@ -1,4 +1,6 @@
 //! Packets that arrive in pieces.
+//!
+//! Putting them together: RFC 791 §3.2.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;

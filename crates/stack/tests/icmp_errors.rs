@@ -40,7 +40,8 @@ fn mss(lab: &Lab, id: ConnId) -> u16 {
     lab.a.stack.info(id).expect("held").vars.snd_mss
 }
 
-/// MUST-54, RFC9293-3.9.2.2-a, RFC5927-4.2-a: an error reaches the connection whose packet it quotes and no other; one that
+/// RFC1122-3.2.2-b, MUST-54, RFC9293-3.9.2.2-a, RFC5927-4.2-a:
+/// an error reaches the connection whose packet it quotes and no other; one that
 /// quotes no connection of ours reaches none.
 #[test]
 fn an_error_reaches_the_connection_that_it_is_about() {

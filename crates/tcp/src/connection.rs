@@ -1,4 +1,6 @@
 //! A connection: user calls and events in, segments out.
+//!
+//! Options beside the octets: timestamps (RFC 7323 §3.2), the user timeout (RFC 5482 §3).
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;

@@ -1,4 +1,6 @@
 //! What comes due (RFC 9293 §3.10.8), and when.
+//!
+//! What the peer asks of our user timeout moves some of them (RFC 5482 §3).
 
 use crate::pool::Pool;
 use crate::send::{Expired, Probe};

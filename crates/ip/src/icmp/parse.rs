@@ -1,4 +1,6 @@
 //! ICMP messages from octets.
+//!
+//! Which error means what: RFC 9293 §3.9.2.2; a source quench means nothing any more (RFC 6633 §3).
 
 use core::net::SocketAddr;
 

@@ -1,4 +1,6 @@
 //! Active opens.
+//!
+//! Who may be called: RFC 1122 §3.2.1.3. The SYN names the MSS of the link, not of the path (RFC 2923 §2.3).
 
 use alloc::sync::Arc;
 use core::net::SocketAddr;

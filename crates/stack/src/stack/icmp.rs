@@ -1,4 +1,6 @@
 //! ICMP: echoes answered, errors passed to the connections they are about.
+//!
+//! Which errors are believed: RFC 1122 §3.2.2, RFC 5927 §4.
 
 use cordial_ip::icmp::{self, Error, Meaning, Message};
 use cordial_ip::{Packet, Protocol};

@@ -1,4 +1,6 @@
 //! What is to be sent.
+//!
+//! Over IPv6 a connection keeps its flow label (RFC 6437 §3).
 
 use core::net::IpAddr;
 use core::num::NonZeroU16;

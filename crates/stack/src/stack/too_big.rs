@@ -1,4 +1,6 @@
 //! What the paths of this host carry (RFC 1191, RFC 8201).
+//!
+//! A message about what was never sent is refused (RFC 5927 §7).
 
 use core::net::IpAddr;
 

@@ -1,4 +1,6 @@
 //! NewReno: double until a loss, halve, then one segment more per round trip.
+//!
+//! A path that carries less leaves as many segments as before (RFC 8201 §5.4).
 
 #[cfg(test)]
 mod tests;

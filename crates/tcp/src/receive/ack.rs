@@ -1,4 +1,6 @@
 //! When an acknowledgment goes out.
+//!
+//! It may wait for a second segment, and not for long (RFC 9293 §3.8.6.3, RFC 5681 §4.2).
 
 use core::hash::{Hash, Hasher};
 use core::time::Duration;

@@ -1,4 +1,6 @@
 //! Acknowledgments: what they cover, what they tell of losses.
+//!
+//! A lost probe of the path MTU is no loss (RFC 4821 §4).
 
 use core::time::Duration;
 

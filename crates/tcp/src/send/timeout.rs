@@ -1,4 +1,6 @@
 //! The retransmission and the persist timer.
+//!
+//! Probes that are answered never end a connection (RFC 6429 §4).
 
 use core::time::Duration;
 
