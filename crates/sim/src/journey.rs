@@ -12,6 +12,8 @@ pub struct Journey {
     pub left: Instant,
     /// When it first came whole to a host that was up; none if it never did, or is still on its way.
     pub arrived: Option<Instant>,
+    /// When it, or a copy of it, last came so.
+    pub last_arrived: Option<Instant>,
     /// Who sent it in truth.
     pub by: By,
     /// SEG.SEQ.
@@ -43,6 +45,7 @@ impl Journey {
             tuple,
             left,
             arrived: None,
+            last_arrived: None,
             by,
             seq: segment.seq,
             ack: segment.ack(),

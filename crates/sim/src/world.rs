@@ -385,6 +385,7 @@ impl World {
         }
         let journey = packet.journey.and_then(|at| self.journeys.get_mut(at as usize))?;
         journey.arrived.get_or_insert(now);
+        journey.last_arrived = Some(now);
         let journey = *journey;
         let is_call = journey.flags.contains(Flags::SYN) && !journey.flags.contains(Flags::ACK);
         if is_call && !journey.is_forged() && self.host(id).has_room(journey.tuple.peer.port()) {

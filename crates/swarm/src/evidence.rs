@@ -50,10 +50,11 @@ impl<'a> Evidence<'a> {
         self.sent_back().filter(move |journey| journey.arrived.is_some_and(|at| at >= from && at <= until))
     }
 
-    /// The reset that came at the moment of the end.
+    /// The reset that came at the moment of the end: a copy of one that was challenged may be the one that is believed.
     pub fn reset(&self) -> Option<&'a Journey> {
         let ended = self.span.1;
-        self.came(ended, ended).find(|journey| journey.flags.contains(Flags::RST))
+        let came = |journey: &&Journey| journey.arrived == Some(ended) || journey.last_arrived == Some(ended);
+        self.sent_back().find(|journey| journey.flags.contains(Flags::RST) && came(journey))
     }
 
     /// True if a reset that left at this moment or later came, and was what this end expected next: one that came before

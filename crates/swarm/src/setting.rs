@@ -39,6 +39,8 @@ pub enum Setting {
     ResetEndsTimeWait,
     /// What belongs to nothing is not answered.
     Silent,
+    /// What its programs write at once rides on the SYN, where the server's cookie is known (RFC 7413).
+    FastOpen,
     /// Chunks of memory for all buffers together, in octets.
     Memory(u32),
 }
@@ -66,6 +68,7 @@ impl Setting {
             Self::Msl(msl) => tcp.msl = msl,
             Self::ResetEndsTimeWait => tcp.ignore_rst_in_time_wait = false,
             Self::Silent => config.refuse = false,
+            Self::FastOpen => tcp.fast_open = true,
             Self::Memory(octets) => config.limits.memory = octets as usize,
         }
     }
@@ -90,6 +93,7 @@ impl fmt::Display for Setting {
             Self::Msl(msl) => write!(f, "msl={}ms", msl.as_millis()),
             Self::ResetEndsTimeWait => f.write_str("rst_ends_time_wait=on"),
             Self::Silent => f.write_str("refuse=off"),
+            Self::FastOpen => f.write_str("fast_open=on"),
             Self::Memory(octets) => write!(f, "memory={octets}"),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use cordial_sim::SERVER;
 use cordial_swarm::{Coverage, ELSEWHERE, ENOUGH, Kind, Plan};
 
 /// Verdicts take a record of each run; `cordial swarm --coverage` looks for them too.
@@ -20,4 +21,17 @@ fn every_refusal_and_every_end_comes_about() {
         }
     }
     panic!("not seen in {ENOUGH} scenarios: {:?}", coverage.gaps());
+}
+
+/// Fast open (RFC 7413) is not only set: servers give cookies, and take octets that ride on a SYN.
+#[test]
+fn octets_ride_on_syns() {
+    let (mut given, mut taken) = (0, 0);
+    for seed in 0..300 {
+        let (_, world) = Plan::draw(seed).record();
+        let counters = *world.expect("no panic").stack(SERVER).counters();
+        given += counters.fast_open_cookie_reqd;
+        taken += counters.fast_open_passive;
+    }
+    assert!(given > 0 && taken > 0, "{given} cookies, {taken} connections opened fast");
 }

@@ -1,6 +1,7 @@
 //! From a seed to a plan.
 
 mod dice;
+mod fast;
 mod forgeries;
 mod kinds;
 mod network;
@@ -40,6 +41,7 @@ impl Plan {
         };
         trouble::draw(&mut dice, &mut plan);
         forgeries::draw(&mut dice, &mut plan);
+        fast::draw(&mut dice, &mut plan);
         kinds::steer(&mut dice, &mut plan);
         debug_assert!(clients.contains(&CLIENT));
         plan
