@@ -30,6 +30,9 @@ const LIMITS: Limits = Limits {
     refusals_per_second: 100,
     udp_queue: 2_048,
     fragments: 8 << 10,
+    orphans: 4,
+    paths: 2,
+    fast_open_servers: 2,
 };
 
 /// Packets the stack may put out in one go: its memory full of the smallest segments, and the answers.

@@ -61,12 +61,12 @@ impl Pair {
         match step {
             Step::Wait(span) => self.wait(span),
             // A port that is taken, a host without room: the stack's to refuse.
-            Step::Listen(host) => drop(self.world.listen(host, PORT, Some(2))),
+            Step::Listen(host) => _ = self.world.listen(host, PORT, Some(2)),
             Step::Unlisten(host) => self.world.unlisten(host, PORT),
             Step::Connect(host, from, to) => self.connect(host, from, to),
             Step::Accept(host) => self.sockets.extend(self.world.accept(host, PORT)),
-            Step::Write(which, octets) => self.with(which, |world, socket| drop(world.write(socket, octets))),
-            Step::Read(which, most) => self.with(which, |world, socket| drop(world.read(socket, most))),
+            Step::Write(which, octets) => self.with(which, |world, socket| _ = world.write(socket, octets)),
+            Step::Read(which, most) => self.with(which, |world, socket| _ = world.read(socket, most)),
             Step::Shutdown(which, half) => self.with(which, |world, socket| world.shutdown(socket, half)),
             Step::Close(which) => self.with(which, World::close),
             Step::Abort(which) => self.with(which, World::abort),
