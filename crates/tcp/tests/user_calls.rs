@@ -340,3 +340,23 @@ fn a_syn_ack_may_take_any_part_of_what_rode_on_the_syn() {
         assert_eq!(solo.phase(), Phase::Established);
     }
 }
+
+/// What rode on the SYN was sent before any window was known. What of it is sent again stays inside the window of the
+/// answer; into a closed one it goes as a probe, when the timer says so (RFC 9293 §3.8.6.1).
+#[test]
+fn what_rode_on_the_syn_goes_again_inside_the_window() {
+    let opened = |wnd: u16| {
+        let mut solo = Solo::connecting(TcpConfig { fast_open: true, window_scaling: true, ..plain() });
+        let option = FastOpen::new(&[1; 8]).expect("a cookie");
+        solo.connection.call_fast(FastOpenCall { option, mss: 1000 });
+        solo.write(100);
+        assert_eq!(solo.sent(), ["SYN+DATA seq=300..401"]);
+        let answers = solo.answers(&format!("SYN+ACK seq=100 ack=301 mss=1000 wnd={wnd}"));
+        (solo, answers)
+    };
+    assert_eq!(opened(40).1, ["DATA seq=301..341 ack=101"]);
+    let (mut solo, answers) = opened(0);
+    assert!(answers.iter().all(|segment| segment.starts_with("ACK")), "{answers:?}");
+    let later: Vec<_> = solo.pass(Duration::from_secs(2)).into_iter().map(|(_, segment)| segment).collect();
+    assert_eq!(later.first().map(String::as_str), Some("DATA seq=301..401 ack=101"), "{later:?}");
+}
