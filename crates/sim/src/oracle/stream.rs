@@ -108,10 +108,16 @@ pub(super) fn accepted(now: Instant, sockets: &Sockets, socket: Socket, to: &mut
         let objection = Objection::new(GHOST).with("reader", name(sockets, socket));
         return to.push(Violation::new(Oracle::Stream, now, objection).of(Property::P1));
     };
-    if peer.irs.is_some_and(|irs| irs != state.iss) {
+    if disagree(state, peer) {
         let objection = Objection::new(NUMBERS).with("reader", name(sockets, socket));
         to.push(Violation::new(Oracle::Stream, now, objection).of(Property::P2));
     }
+}
+
+/// True if the two were told different initial numbers. One whose third segment never came may have been forgotten, and its
+/// caller let in once more by the SYN without octets (RFC 7413 §2).
+fn disagree(accepted: &State, peer: &State) -> bool {
+    !accepted.is_early && peer.irs.is_some_and(|irs| irs != accepted.iss)
 }
 
 /// What could not be said of those that were accepted, because a number was not known yet.
@@ -125,7 +131,7 @@ fn accepted_in_the_end(scene: &Scene<'_>, to: &mut Vec<Violation>) {
         let phrase = match peer {
             // It was over before anybody accepted it, and its numbers are not known: somebody there has called.
             None if state.irs.is_none() && !scene.sockets.iter().any(|(_, other)| asked(other)) => GHOST,
-            Some(peer) if peer.irs.is_some_and(|irs| state.irs.is_some() && irs != state.iss) => NUMBERS,
+            Some(peer) if state.irs.is_some() && disagree(state, peer) => NUMBERS,
             _ => continue,
         };
         let is_known = to.iter().any(|known| known.oracle == Oracle::Stream && known.property == of(phrase));
