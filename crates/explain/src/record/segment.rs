@@ -57,7 +57,7 @@ fn options(header: &Value) -> Options {
             options.sack_permitted = true;
         }
         options.mss = options.mss.or_else(|| number(option, "mss"));
-        options.window_scale = options.window_scale.or_else(|| number(option, "ws").map(|ws: u8| ws.min(14)));
+        options.window_scale = options.window_scale.or_else(|| number(option, "ws"));
         if let Some((value, echo)) = option.get("ts").and_then(pair) {
             options.timestamps = Some(Timestamps { value, echo });
         }
