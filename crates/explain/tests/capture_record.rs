@@ -83,6 +83,21 @@ fn a_record_gives_the_events_and_stories_of_the_live_run() {
     }
 }
 
+/// Shifts above 14 count as 14 (RFC 7323 §2.3), and are told as they stood in the segment.
+#[test]
+fn a_shift_too_large_comes_back_as_it_was_told() {
+    let mut events = scenes().remove(0);
+    for event in &mut events {
+        if let What::Segment { segment, .. } = &mut event.what {
+            segment.options.window_scale = segment.options.window_scale.map(|_| 58);
+        }
+    }
+    let (back, _) = read(&recorded(&events));
+    assert_eq!(back, events.iter().map(written).collect::<Vec<Event>>());
+    let is_large = |event: &Event| matches!(&event.what, What::Segment { segment, .. } if segment.options.window_scale == Some(58));
+    assert!(back.iter().any(is_large), "a SYN offers one");
+}
+
 #[test]
 fn what_is_not_known_is_passed_over() {
     let events = scenes().remove(0);
