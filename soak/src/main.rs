@@ -21,6 +21,7 @@ mod watch;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -72,6 +73,13 @@ struct Load {
     /// What chance begins with
     #[arg(long, default_value_t = 1)]
     seed: u64,
+}
+
+impl Load {
+    /// By then all of it is over: the load, the rest, and time to begin and to end.
+    fn at_most(&self) -> Duration {
+        Duration::from_secs_f64(self.minutes * 60.0) + Duration::from_secs(self.rest + 120)
+    }
 }
 
 /// Where the servers are.
