@@ -1,28 +1,29 @@
 //! A connection: user calls and events in, segments out.
-//!
-//! Options beside the octets: timestamps (RFC 7323 §3.2), the user timeout (RFC 5482 §3).
+
+mod output;
+
+pub use output::SegmentOut;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::hash::{Hash, Hasher};
-use core::num::NonZeroU16;
 use core::time::Duration;
 
-use cordial_wire::{Flags, Options, Segment, SeqNum, Timestamps};
+use cordial_wire::{Flags, Segment, SeqNum};
 
 use crate::clock::timestamp;
 use crate::fast_open::Opening;
 use crate::last_answer::LastAnswer;
-use crate::octets::{Octets, Slices};
+use crate::octets::Octets;
 use crate::pool::Pool;
 use crate::receive::ReceiveHalf;
-use crate::send::{Draft, Probe, Room, SendHalf};
+use crate::send::SendHalf;
 use crate::state::State;
 use crate::statistics::Counting;
-use crate::urgent::{self, Urgent};
+use crate::urgent::Urgent;
 use crate::{
     CloseCause, Deadline, Dscp, Effects, HalfOpen, Instant, Keepalive, LEAST_MSS, Outcome, Phase, Refusal,
-    Rule, SendStart, TcpConfig, TimeWait, Timers, Vars, time_wait,
+    TcpConfig, TimeWait, Timers, Vars, time_wait,
 };
 
 /// One connection, from the first SYN to the last ACK, and what is left to read after it.
@@ -84,21 +85,6 @@ impl Agreed {
 
 /// Octets of a segment's options when it carries timestamps, and nothing else.
 pub(crate) const TIMESTAMPS_LEN: u16 = 12;
-
-/// A segment to be sent: the header, the octets in place, and what the sender of frames has to know.
-#[derive(Clone, Copy, Debug)]
-pub struct SegmentOut<'a> {
-    /// Everything but the ports and the octets.
-    pub header: Segment<'static>,
-    /// The octets of data.
-    pub body: Slices<'a>,
-    /// Set where the body is a super-segment, to be cut into pieces of this size.
-    pub gso: Option<NonZeroU16>,
-    /// The rule by which it goes out.
-    pub why: Rule,
-    /// True if its positions went out before.
-    pub again: bool,
-}
 
 impl Connection {
     /// An active open (RFC 9293 §3.10.1): SYN-SENT, the SYN waits to be polled. `mss` is the most data the link to the
@@ -215,91 +201,6 @@ impl Connection {
             }
             kept.ack(now)
         })
-    }
-
-    /// The next segment to be sent, or none for now. Call it until it gives none, or the device is full.
-    #[inline]
-    pub fn poll_segment<'a>(
-        &'a mut self,
-        now: Instant,
-        room: Room,
-        pool: &'a Pool,
-    ) -> Option<SegmentOut<'a>> {
-        let timestamps = self.timestamps(now);
-        let mut options = Options { timestamps, ..Options::default() };
-        let tells_timeout = self.tells_timeout && self.is_synchronized();
-        if tells_timeout {
-            options.user_timeout = self.config.told_timeout();
-        }
-        let State::Open { send, recv } = &mut self.state else { return None };
-        // As many as fit, where the peer permits any (RFC 2018 §3, §4).
-        let up_to = if !self.agreed.sack {
-            0
-        } else if timestamps.is_some() {
-            3
-        } else {
-            4
-        };
-        // Beside the user timeout there is room for one block less.
-        let up_to = up_to - usize::from(tells_timeout && up_to > 0);
-        if let Some(recv) = recv {
-            options.sack = recv.sack_blocks(up_to);
-        }
-        let blocks = if options.sack.is_empty() { 0 } else { 4 + 8 * options.sack.len() as u32 };
-        let beside = blocks + if tells_timeout { 4 } else { 0 };
-        let mss = u32::from(send.mss).saturating_sub(beside).max(1);
-        // A super-segment has one urgent pointer for all that it is cut into, and it would be wrong in all but the first.
-        let room = if self.urgent.is_some() { Room { super_segment: 0 } } else { room };
-        let mut draft = match send.next(now, room, mss, &self.config) {
-            Some(draft) => draft,
-            None => bare(send, recv.as_ref())?,
-        };
-        if draft.why == Rule::WindowProbe {
-            send.settle_persist(now, &self.config);
-        }
-        let mut header = Segment { seq: draft.seq, flags: draft.flags, options, ..Segment::default() };
-        if draft.flags.contains(Flags::SYN) {
-            header.options = syn_options(&self.config, self.mss, recv.as_ref(), self.agreed, timestamps);
-            // A SYN or SYN-ACK that goes out again does so without (RFC 7413 §4.2.2).
-            if let Some(opening) = self.opening.as_deref_mut().filter(|_| !draft.again) {
-                draft.len = opening.ride(&mut header.options, self.mss, send, now);
-                if draft.len > 0 {
-                    draft.why = Rule::FastOpen;
-                }
-            }
-        }
-        header.window = match recv {
-            None => self.config.first_window(),
-            Some(recv) if draft.flags.contains(Flags::SYN) => recv.offer_unscaled(),
-            Some(recv) => recv.offer(self.unread, self.mss),
-        };
-        if let Some(recv) = recv {
-            header.flags |= Flags::ACK;
-            header.ack_number = recv.nxt;
-            recv.acknowledged();
-        }
-        if tells_timeout {
-            self.tells_timeout = false;
-        }
-        if self.urgent.is_some() {
-            urgent::mark(&mut self.urgent, send.una, &mut header);
-        }
-        let body = send.slices(pool, draft.at, draft.len);
-        let out = SegmentOut { header, body, gso: draft.gso, why: draft.why, again: draft.again };
-        if let Some(counting) = self.counting.as_deref_mut() {
-            counting.sent(now, &out);
-        }
-        Some(out)
-    }
-
-    /// The octets at positions `from..from + len` of what was written and is not acknowledged: the body of a segment
-    /// that [`poll_segment`](Self::poll_segment) just gave, for callers that cannot hold on to its borrow.
-    #[inline]
-    pub fn sent_octets<'a>(&'a self, from: SeqNum, len: u32, pool: &'a Pool) -> Slices<'a> {
-        match &self.state {
-            State::Open { send, .. } => send.octets_at(from, len, pool),
-            State::Closed => Slices::EMPTY,
-        }
     }
 
     /// The earliest of its deadlines, for the next call of [`on_timer`](Self::on_timer).
@@ -480,21 +381,6 @@ impl Connection {
         timers
     }
 
-    /// Both SYNs are known and ours is acknowledged.
-    fn is_synchronized(&self) -> bool {
-        matches!(&self.state, State::Open { send, .. } if send.start() == SendStart::Acked)
-    }
-
-    #[inline]
-    pub(crate) fn timestamps(&self, now: Instant) -> Option<Timestamps> {
-        let State::Open { recv, .. } = &self.state else { return None };
-        let offered = recv.is_none() && self.config.timestamps;
-        (offered || self.agreed.timestamps).then(|| Timestamps {
-            value: timestamp(now, self.ts_offset),
-            echo: recv.as_ref().map_or(0, |recv| recv.ts_recent),
-        })
-    }
-
     /// How long ago we sent the timestamp that a segment echoes.
     pub(crate) fn echo(&self, now: Instant, segment: &Segment<'_>) -> Option<Duration> {
         let echoed = segment.options.timestamps.filter(|_| self.agreed.timestamps)?.echo;
@@ -508,40 +394,4 @@ impl Connection {
 /// (RFC 9293 §3.7.1, MUST-16; RFC 6691).
 pub(crate) fn payload_mss(peer: u16, ours: u16, agreed: Agreed) -> u16 {
     peer.min(ours).saturating_sub(agreed.overhead()).max(LEAST_MSS - TIMESTAMPS_LEN)
-}
-
-/// A segment without octets: a probe, or an ACK that is owed now.
-fn bare(send: &mut SendHalf, recv: Option<&ReceiveHalf>) -> Option<Draft> {
-    let draft = |seq, why| Draft { seq, flags: Flags::NONE, at: 0, len: 0, gso: None, why, again: false };
-    if send.start() == SendStart::Acked {
-        // One before SND.UNA: nothing new, so the peer has to answer with what it expects (RFC 9293 §3.8.4).
-        match send.probe.take() {
-            Some(Probe::Window) => return Some(draft(send.una - 1, Rule::WindowProbe)),
-            Some(Probe::Keepalive) => return Some(draft(send.una - 1, Rule::KeepaliveProbe)),
-            None => {}
-        }
-    }
-    let why = recv?.owed_now()?;
-    Some(draft(send.nxt, why))
-}
-
-/// The options of our SYN or, where the peer's came first, SYN-ACK.
-fn syn_options(
-    config: &TcpConfig,
-    mss: u16,
-    recv: Option<&ReceiveHalf>,
-    agreed: Agreed,
-    timestamps: Option<Timestamps>,
-) -> Options {
-    let answering = recv.is_some();
-    let user_timeout = config.told_timeout();
-    let scaling = recv.is_none_or(|recv| recv.shift > 0);
-    Options {
-        mss: Some(mss),
-        window_scale: config.window_shift().filter(|_| scaling),
-        sack_permitted: if answering { agreed.sack } else { config.sack },
-        timestamps,
-        user_timeout,
-        ..Options::default()
-    }
 }
