@@ -182,7 +182,7 @@ fn alone(ledger: &Ledger, row: &Row, findings: &[Finding], shown_by: &ShownBy) -
             println!("  broken, noticed by {by}");
             Ok(())
         }
-        Verdict::Unnoticed => Err(complaint("no test of it notices the break")),
+        Verdict::Unnoticed(what) => Err(complaint(&format!("no test of it notices the break of {what}"))),
         Verdict::Void(why) => Err(complaint(&why)),
     }
 }

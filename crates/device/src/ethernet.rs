@@ -86,6 +86,14 @@ impl Ethernet {
     }
 }
 
+/// Where a packet for many goes on the link. None for one host's, and where there are no groups (RFC 2464 §7).
+pub(crate) fn group(packet: &[u8], kind: EtherType) -> Option<MacAddress> {
+    match (kind, packet.get(24..40)?) {
+        (EtherType::Ipv6, &[0xff, .., a, b, c, d]) => Some(MacAddress([0x33, 0x33, a, b, c, d])),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +136,17 @@ mod tests {
             assert!(!is_misaddressed(many, EtherType::Ipv4, 16, 255), "broadcast");
             assert!(!is_misaddressed(many, EtherType::Arp, 16, 10));
         }
+    }
+
+    #[test]
+    fn an_ipv6_group_has_an_address_on_the_link() {
+        let mut packet = [0; 40];
+        (packet[24], packet[39]) = (0xff, 1);
+        assert_eq!(group(&packet, EtherType::Ipv6), Some(MacAddress([0x33, 0x33, 0, 0, 0, 1])));
+        assert_eq!(group(&packet, EtherType::Arp), None);
+        assert_eq!(group(&packet[..39], EtherType::Ipv6), None);
+        packet[24] = 0xfd;
+        assert_eq!(group(&packet, EtherType::Ipv6), None);
     }
 
     #[test]

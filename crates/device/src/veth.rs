@@ -2,6 +2,7 @@
 //! out here. For those who may not open `/dev/net/tun`.
 
 use std::io::{self, IoSlice};
+use std::net::IpAddr;
 use std::num::NonZeroU16;
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -26,7 +27,8 @@ const HEAD: usize = virtio::SHORT_LEN + ethernet::LEN;
 ///
 /// Like a [`Tun`](crate::Tun) it carries raw IP packets, partial checksums and TCP super-segments;
 /// the link layer ends here. Frames that are not IP are ignored, except for questions who has an
-/// address: we have every address but the other end's own ([`Neighbours`]).
+/// address: we have every address but the other end's own ([`Neighbours`]), which it may choose
+/// freely, except for what we [`hold`](Veth::hold).
 ///
 /// A packet received costs no system call: the kernel puts it into memory that it shares with us,
 /// 16 MiB of it, in which 504 frames may wait; more than that are lost, as on any Ethernet. A
@@ -104,6 +106,12 @@ impl Veth {
         Ok(Self { fd, ring, config, neighbours, room: Room::default(), gone: None })
     }
 
+    /// Keeps the other end from taking this address, which is ours: its question whether somebody has it is answered
+    /// (RFC 4862 §5.4, RFC 5227 §2.1.1). One of each family; the last one counts.
+    pub fn hold(&mut self, address: IpAddr) {
+        self.neighbours.hold(address);
+    }
+
     /// What it was set up with.
     pub fn config(&self) -> TunConfig {
         self.config
@@ -137,13 +145,14 @@ impl Veth {
 
     /// Sends an answer of the link's own. Without room it is lost, and will be asked for again.
     fn answer(&mut self, kind: EtherType, octets: &[u8]) {
-        let head = self.head(Header::default(), kind);
+        let destination = ethernet::group(octets, kind).unwrap_or(self.neighbours.peer());
+        let head = self.head(Header::default(), destination, kind);
         let _ = rustix::io::writev(&self.fd, &[IoSlice::new(&head), IoSlice::new(octets)]);
     }
 
     /// What goes in front of a packet.
-    fn head(&self, virtio: Header, kind: EtherType) -> [u8; HEAD] {
-        let ethernet = Ethernet { destination: self.neighbours.peer(), source: self.neighbours.own(), kind };
+    fn head(&self, virtio: Header, destination: MacAddress, kind: EtherType) -> [u8; HEAD] {
+        let ethernet = Ethernet { destination, source: self.neighbours.own(), kind };
         let mut head = [0; HEAD];
         if let Some((first, rest)) = head.split_first_chunk_mut() {
             *first = virtio.emit_short();
@@ -221,7 +230,7 @@ impl Device for Veth {
     fn send(&mut self, packet: &Outgoing<'_>) -> io::Result<()> {
         packet.check(self.config.mtu, self.offload())?;
         let kind = EtherType::of_packet(packet.head).ok_or(io::ErrorKind::InvalidInput)?;
-        let head = self.head(behind_ethernet(packet), kind);
+        let head = self.head(behind_ethernet(packet), self.neighbours.peer(), kind);
         gather::write(&self.fd, &head, packet).map_err(|errno| {
             self.room.note(errno);
             // The queue behind the interface was full: it is empty again in no time, and nobody

@@ -5,7 +5,8 @@ mod common;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::num::NonZeroU16;
-use std::time::Duration;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use common::{
     Arrived, KERNEL, OURS, assert_finishes_and_cuts_up, in_a_namespace, ip, is, pseudo_sum, receive, tcp,
@@ -61,6 +62,34 @@ fn the_kernel_finds_us_at_any_address() {
                 assert_eq!(receive(&mut veth, datagram), b"hello", "{target}");
             }
         }
+    });
+}
+
+/// The kernel makes sure that nobody has an address before it takes it: of two it gets the one that is not held.
+#[test]
+fn the_kernel_does_not_take_an_address_that_we_hold() {
+    in_a_namespace("the_kernel_does_not_take_an_address_that_we_hold", || {
+        let mut veth = open(TunConfig::default());
+        veth.hold(OURS6.into());
+        for address in [OURS6, Ipv6Addr::new(0xfd09, 0, 0, 0, 0, 0, 0, 3)] {
+            ip(&format!("addr add {address}/64 dev probe0"));
+        }
+        let shown = || {
+            let done = Command::new("ip").args(["-6", "-o", "addr", "show", "dev", "probe0"]).output();
+            String::from_utf8(done.expect("ip (package iproute2) runs").stdout).expect("text")
+        };
+        let mut buffer = vec![0; MAX_PACKET];
+        let end = Instant::now() + Duration::from_secs(10);
+        // An address that is taken is tentative for ever.
+        while shown().matches("tentative").count() > shown().matches("dadfailed").count() {
+            while veth.receive(&mut buffer).expect("the device is there").is_some() {}
+            assert!(Instant::now() < end, "no answer within 10 s: {}", shown());
+            std::thread::yield_now();
+        }
+        let shown = shown();
+        let state = |address: &str| shown.lines().find(|line| line.contains(address)).expect("it is told");
+        assert!(state("fd09::2/").contains("dadfailed"), "{shown}");
+        assert!(!state("fd09::3/").contains("tentative"), "{shown}");
     });
 }
 

@@ -15,6 +15,9 @@ pub const LEN: usize = Header::MAX_LEN + ICMP_LEN;
 /// ICMP header, target, and an option of eight octets.
 const ICMP_LEN: usize = 8 + 16 + 8;
 
+/// Everyone on the link (RFC 4291 §2.7.1).
+const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
+
 /// Such a packet has crossed no router, and so comes from the link itself (RFC 4861 §11.2).
 const HOP_LIMIT: u8 = 255;
 
@@ -64,15 +67,14 @@ impl Solicitation {
         (!target.is_multicast() && !source.is_multicast()).then_some(Self { source, target, asker })
     }
 
-    /// The packet that answers it: `owner` has the address, and forwards what is sent to others. None where the one
-    /// who asked has no address to send it to.
+    /// The packet that answers it: `owner` has the address, and forwards what is sent to others. Who asks from no
+    /// address finds the answer among what is sent to all, where it is one to nobody's question (RFC 4861 §7.2.4).
     pub fn advertisement(&self, owner: MacAddress) -> Option<[u8; LEN]> {
-        if self.source.is_unspecified() {
-            return None;
-        }
+        let is_probe = self.source.is_unspecified();
+        let destination = if is_probe { ALL_NODES } else { self.source };
         let header = Header {
             source: self.target.into(),
-            destination: self.source.into(),
+            destination: destination.into(),
             protocol: Protocol::Icmpv6,
             payload_len: ICMP_LEN,
             identification: 0,
@@ -80,7 +82,7 @@ impl Solicitation {
         let mut packet = [0; LEN];
         let head_len = header.emit(&mut packet)?;
         let icmp = packet.get_mut(head_len..)?;
-        let flags = NeighborAdvertisementHeader { router: true, solicited: true, r#override: true };
+        let flags = NeighborAdvertisementHeader { router: true, solicited: !is_probe, r#override: true };
         let icmp_type = Icmpv6Type::NeighborAdvertisement(flags);
         let head = Icmpv6Header { icmp_type, checksum: 0 }.to_bytes();
         let (into, rest) = icmp.split_first_chunk_mut::<8>()?;

@@ -120,6 +120,7 @@ fn only_requests_are_answered() {
     }
 }
 
+/// RFC4861-7.2.3-a: who asks hears it with the flags of an answer, and from where.
 #[test]
 fn we_have_every_ipv6_address_but_the_peers() {
     let mut link = link();
@@ -143,6 +144,43 @@ fn we_have_every_ipv6_address_but_the_peers() {
     assert_eq!(link.on_solicitation(&Asked::new(v6(2), v6(2)).packet()), None);
     assert_eq!(link.on_solicitation(&Asked::new(Ipv6Addr::UNSPECIFIED, v6(9)).packet()), None, "a probe");
     assert!(link.on_solicitation(&Asked::new(v6(2), v6(1)).packet()).is_some());
+}
+
+/// RFC4861-7.2.3-a: an address that we hold is ours, also where the peer asks from nowhere, for it wants it for itself: all
+/// on the link hear that it is taken. RFC826-a: over IPv4, who asked hears it.
+#[test]
+fn what_we_hold_the_peer_does_not_get() {
+    let mut link = link();
+    link.hold(v6(1).into());
+    link.hold(Ipv4Addr::from(v4(1)).into());
+    for nobodys in [IpAddr::from([0; 4]), Ipv6Addr::UNSPECIFIED.into(), group(v6(1)).into()] {
+        link.hold(nobodys);
+    }
+
+    let probe = |target| Asked::new(Ipv6Addr::UNSPECIFIED, target);
+    let defence = link.on_solicitation(&probe(v6(1)).packet()).expect("an answer");
+    let packet = Packet::parse(&defence).expect("well formed");
+    let all_nodes = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
+    assert_eq!((packet.source, packet.destination), (v6(1).into(), all_nodes.into()));
+    assert_eq!(defence[7], 255, "hop limit");
+    assert!(checksum::verify(packet.pseudo_sum(), packet.payload));
+    let icmp = Icmpv6Slice::from_slice(packet.payload).expect("well formed");
+    let Icmpv6Type::NeighborAdvertisement(flags) = icmp.icmp_type() else { panic!("{icmp:?}") };
+    assert!(!flags.solicited && flags.r#override, "{flags:?}");
+    assert_eq!(icmp.payload(), [&v6(1).octets()[..], &[2, 1], &OWN.0].concat());
+    let ours = link.on_arp(&arp_request([0; 4], v4(1))).expect("a reply");
+    assert_eq!((&ours[8..14], &ours[14..18], &ours[24..28]), (&OWN.0[..], &v4(1)[..], &[0; 4][..]));
+
+    assert_eq!(link.on_solicitation(&probe(v6(9)).packet()), None, "that one is free");
+    assert_eq!(link.on_arp(&arp_request([0; 4], v4(9))), None);
+    let elsewhere = Asked { destination: all_nodes, ..probe(v6(1)) };
+    assert_eq!(link.on_solicitation(&elsewhere.packet()), None, "probes go to the target's group");
+
+    // Who uses it all the same does not make it the peer's.
+    assert_eq!(link.on_solicitation(&Asked::new(v6(1), v6(1)).packet()), None);
+    assert_eq!(link.on_arp(&arp_request(v4(1), v4(1))), None);
+    assert!(link.on_solicitation(&Asked::new(v6(2), v6(1)).packet()).is_some());
+    assert!(link.on_arp(&arp_request(v4(2), v4(1))).is_some());
 }
 
 /// RFC4861-4.6-a: what RFC 4861 §7.1.1 has a solicitation be, each part wrong once.
@@ -237,7 +275,8 @@ fn advertisements_change_nothing() {
 }
 
 /// RFC5227-2.1-a, RFC4862-5.4-a: an address of ours is ours at once, without a probe, an announcement or a wait.
-/// RFC5227-2.4-a: who announces it, or probes it, is the peer, which may have it: there is no defence.
+/// RFC5227-2.4-a: who announces it is the peer, which may have it, as it may what it probes and we do not hold: there is
+/// no defence.
 #[test]
 fn addresses_are_neither_probed_nor_defended() {
     let mut link = link();

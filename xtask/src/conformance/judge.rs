@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::ledger::{self, Ledger};
-use super::row::{Applies, Row, Status, Weight};
+use super::row::{Applies, Break, Edit, Row, Status, Weight};
 use super::shown::Shown;
 use super::tally::counts;
 
@@ -131,11 +131,17 @@ fn own(ledger: &Ledger, row: &Row) -> Vec<String> {
     wrong
 }
 
-/// Each break has its place, in code that cites the rule's RFC.
+/// Each break has its places, in code that cites the rule's RFC.
 fn breaks(root: &Path, ledger: &Ledger, row: &Row) -> Vec<String> {
+    let of_one = |one: &Break| edits(root, ledger, row, &one.edits());
+    row.answer.breaks.iter().flat_map(of_one).collect()
+}
+
+/// Each edit of a break has its place, also after those before it.
+fn edits(root: &Path, ledger: &Ledger, row: &Row, edits: &[Edit]) -> Vec<String> {
     let mut texts = BTreeMap::<&str, String>::new();
     let mut wrong = Vec::new();
-    for edit in &row.answer.breaks {
+    for edit in edits {
         if edit.file.contains("/tests/") || edit.file.starts_with("drill/") {
             wrong.push(format!("{} is a test; a break changes what is tested", edit.file));
             continue;
@@ -245,6 +251,10 @@ mod tests {
         complains(&breaks("crates/tcp/src/no-such.rs", "x"), "there is no file");
         complains(&breaks("crates/tcp/tests/bounds.rs", "x"), "is a test");
         complains(&breaks("crates/device/src/lib.rs", "//! "), "does not cite RFC 9293");
+        let stale = "{ file = \"crates/tcp/src/lib.rs\", find = \"no such words\", with = \"\" }";
+        let with_it =
+            breaks("crates/tcp/src/lib.rs", "#![no_std]").replace(" }]", &format!(", also = [{stale}] }}]"));
+        complains(&with_it, "has nothing like `no such words`");
     }
 
     #[test]

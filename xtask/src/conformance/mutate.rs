@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::judge::ShownBy;
 use super::ledger::Ledger;
-use super::row::{Row, Status};
+use super::row::{Break, Row, Status};
 use super::runs::Became;
 use super::scratch::Scratch;
 use super::shown::Shown;
@@ -24,8 +24,8 @@ pub enum Count {
 pub enum Verdict {
     /// A test of the row failed: which, and with what words.
     Noticed(String),
-    /// All of them passed.
-    Unnoticed,
+    /// All of them passed, after this break.
+    Unnoticed(String),
     /// Nothing can be said: the change cannot be made, or does not build.
     Void(String),
 }
@@ -59,9 +59,9 @@ pub fn mutate(ledger: &Ledger, shown_by: &ShownBy, count: Count, seed: u64) -> R
         let broke = Instant::now();
         let verdict = attempt(&scratch, row, &tests)?;
         let (word, said) = match &verdict {
-            Verdict::Noticed(by) => ("noticed", by.as_str()),
-            Verdict::Unnoticed => ("UNNOTICED", "every test of the row passes"),
-            Verdict::Void(why) => ("VOID", why.as_str()),
+            Verdict::Noticed(by) => ("noticed", by),
+            Verdict::Unnoticed(what) => ("UNNOTICED", what),
+            Verdict::Void(why) => ("VOID", why),
         };
         let (id, took) = (&row.requirement.id, broke.elapsed().as_secs_f64());
         println!("{:>4}  {word:<9} {id:<20} {took:>5.1} s  {said}", at + 1);
@@ -81,21 +81,36 @@ pub fn mutate(ledger: &Ledger, shown_by: &ShownBy, count: Count, seed: u64) -> R
     }
 }
 
-/// Breaks the rule of one row and runs its tests, until one fails.
+/// Breaks the rule of one row, in each way that it names, and runs its tests until one fails.
 ///
 /// # Errors
 ///
 /// [`Failure`] if cargo cannot be run, or the copy not be written.
 pub fn attempt(scratch: &Scratch, row: &Row, tests: &BTreeSet<Shown>) -> Result<Verdict, Failure> {
-    let became = match scratch.broken(&row.answer.breaks, |bench| bench.first_failure(tests))? {
-        Err(why) => return Ok(Verdict::Void(why)),
-        Ok(Err(refused)) => return Ok(Verdict::Void(format!("does not build: {refused}"))),
+    let mut noticed = Vec::new();
+    for one in &row.answer.breaks {
+        match attempt_one(scratch, one, tests)? {
+            Verdict::Noticed(by) => noticed.push(by),
+            other => return Ok(other),
+        }
+    }
+    let others = noticed.len().saturating_sub(1);
+    let and = if others == 0 { String::new() } else { format!(" (and {others} more)") };
+    Ok(Verdict::Noticed(noticed.into_iter().next().unwrap_or_default() + &and))
+}
+
+/// Makes one break and runs the tests of its row, until one fails.
+fn attempt_one(scratch: &Scratch, one: &Break, tests: &BTreeSet<Shown>) -> Result<Verdict, Failure> {
+    let void = |why: String| Verdict::Void(format!("{one}: {why}"));
+    let became = match scratch.broken(&one.edits(), |bench| bench.first_failure(tests))? {
+        Err(why) => return Ok(void(why)),
+        Ok(Err(refused)) => return Ok(void(format!("does not build: {refused}"))),
         Ok(Ok(became)) => became,
     };
     Ok(match became {
         Some((test, Became::Failed(why))) => Verdict::Noticed(format!("{test}: {why}")),
-        Some((test, Became::DidNotRun(why))) => Verdict::Void(format!("{test}: {why}")),
-        Some((_, Became::Passed)) | None => Verdict::Unnoticed,
+        Some((test, Became::DidNotRun(why))) => void(format!("{test}: {why}")),
+        Some((_, Became::Passed)) | None => Verdict::Unnoticed(one.to_string()),
     })
 }
 

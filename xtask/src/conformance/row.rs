@@ -43,9 +43,9 @@ pub struct Answer {
     pub status: Status,
     #[serde(default)]
     pub shown_by: Vec<String>,
-    /// The edits of one change: all of them are made together.
+    /// Changes of the code that break the rule. Each is made alone, and each has to be noticed.
     #[serde(default)]
-    pub breaks: Vec<Edit>,
+    pub breaks: Vec<Break>,
     pub reason: Option<String>,
     #[serde(default)]
     pub deployed: Vec<String>,
@@ -168,6 +168,32 @@ impl fmt::Display for Status {
             Self::Differs => "differs",
             Self::NotDone => "not done",
         })
+    }
+}
+
+/// A change after which the rule does not hold any more.
+#[derive(Clone, PartialEq, Eq, Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Break {
+    file: String,
+    find: String,
+    with: String,
+    /// What else is changed with it, where two places of the code see to one rule, and one alone is enough.
+    #[serde(default)]
+    also: Vec<Edit>,
+}
+
+impl Break {
+    /// All that is changed at once.
+    pub fn edits(&self) -> Vec<Edit> {
+        let first = Edit { file: self.file.clone(), find: self.find.clone(), with: self.with.clone() };
+        [first].into_iter().chain(self.also.iter().cloned()).collect()
+    }
+}
+
+impl fmt::Display for Break {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: `{}`", self.file, self.find.trim())
     }
 }
 

@@ -99,7 +99,7 @@ impl Spawner {
         let mut prepared = Prepared { child, link: Link::new(ours), program, warnings: Vec::new() };
         let (namespace, fd) = prepared.watch_set_up(users)?;
         prepared.child.lives_in(namespace);
-        let wire = Wire::from_fd(fd, self.network.device).map_err(error(Step::HandOver))?;
+        let wire = Wire::from_fd(fd, &self.network).map_err(error(Step::HandOver))?;
         Ok((prepared, wire))
     }
 }

@@ -6,6 +6,8 @@ use std::os::fd::OwnedFd;
 use cordial_device::{Device, Offload, Outgoing, Readiness, Received, Tun, TunConfig, Veth};
 use rustix::fs::{FileType, fstat};
 
+use crate::Network;
+
 /// What the program's packets come out of: whichever there is here, as
 /// [`DeviceChoice`](crate::DeviceChoice) asks.
 #[derive(Debug)]
@@ -17,13 +19,17 @@ pub enum Wire {
 }
 
 impl Wire {
-    /// Takes over the descriptor that the new process handed us: a socket or `/dev/net/tun`.
-    pub(super) fn from_fd(fd: OwnedFd, config: TunConfig) -> io::Result<Self> {
+    /// Takes over the descriptor that the new process handed us: a socket or `/dev/net/tun`. The gateways are ours, and
+    /// the program's kernel does not get them.
+    pub(super) fn from_fd(fd: OwnedFd, network: &Network) -> io::Result<Self> {
         let kind = FileType::from_raw_mode(fstat(&fd)?.st_mode);
-        match kind {
-            FileType::Socket => Veth::from_fd(fd, config).map(Self::Veth),
-            _ => Tun::from_fd(fd, config).map(Self::Tun),
+        if kind != FileType::Socket {
+            return Tun::from_fd(fd, network.device).map(Self::Tun);
         }
+        let mut veth = Veth::from_fd(fd, network.device)?;
+        veth.hold(network.gateway4.into());
+        veth.hold(network.gateway6.into());
+        Ok(Self::Veth(veth))
     }
 
     /// What it was set up with.
