@@ -9,10 +9,7 @@ use crate::{Plan, Setting};
 
 /// Has both ends of some plans open fast, and callers write without waiting until they are connected.
 pub(super) fn draw(dice: &mut Dice, plan: &mut Plan) {
-    // Octets of a SYN that a closed window kept out are sent again as a probe of more than an octet.
-    let is_short = |setting: &Setting| matches!(setting, Setting::ReceiveBuffer(0..2_000));
-    let has_short = plan.settings.get(usize::from(SERVER.0)).is_some_and(|all| all.iter().any(is_short));
-    if !dice.percent(20) || has_short {
+    if !dice.percent(20) {
         return;
     }
     let trusted = NonZeroU32::new(*dice.pick(&[1, 2, 16]));

@@ -193,6 +193,14 @@ impl Flight {
         cleared
     }
 
+    /// Positions from `edge` on count as never sent.
+    pub(crate) fn take_back(&mut self, edge: SeqNum) {
+        self.split_at(edge);
+        while let Some(last) = self.log.pop_back_if(|last| last.start.at_or_after(edge)) {
+            self.forget(&last);
+        }
+    }
+
     fn forget(&mut self, part: &Transmission) {
         let len = part.len();
         if part.sacked {

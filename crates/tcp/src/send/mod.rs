@@ -338,12 +338,22 @@ impl SendHalf {
     }
 
     /// Our SYN is acknowledged. What rode on it and was not goes out at once; no loss, so no window shrinks
-    /// (RFC 7413 §4.2.2). False if there is nothing of the kind.
+    /// (RFC 7413 §4.2.2). It was sent before any window was known: what lies beyond the one that the answer tells cannot
+    /// have been taken, and is as if never sent, so that our ACK does not bear a number that the peer has to refuse.
+    /// False if there is nothing of the kind.
     pub(crate) fn send_ridden_again(&mut self) -> bool {
         let is_left = self.outstanding() > 0;
         if let Some(flight) = self.flight.as_deref_mut().filter(|_| is_left) {
+            let edge = self.una + self.wnd;
+            if self.nxt.after(edge) {
+                flight.take_back(edge);
+                (self.nxt, self.small) = (edge, edge);
+            }
             flight.mark_all_lost();
             flight.resend_at_once = Some(Rule::FastOpenDataAgain);
+        }
+        if self.outstanding() == 0 {
+            self.retransmit = Deadline::NONE;
         }
         is_left
     }

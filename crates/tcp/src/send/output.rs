@@ -104,8 +104,7 @@ impl SendHalf {
     /// As much of it as fits, where the congestion window lets it go.
     fn next_lost(&mut self, now: Instant, room: Room, mss: u32) -> Option<Draft> {
         let (pipe, cwnd) = (self.in_flight(), self.controller.window());
-        let edge = self.resend_edge(mss)?;
-        let una = self.una;
+        let (una, edge) = (self.una, self.resend_edge(mss));
         let flight = self.flight.as_deref_mut()?;
         let (start, end) = flight.next_lost(room.super_segment.max(mss))?;
         // Beyond an edge that the peer took back nothing is sent again (RFC 9293 §3.8.6, MAY-7), but for what probes it.
@@ -228,16 +227,11 @@ impl SendHalf {
     }
 
     /// Where what is sent again ends: the right edge of the window. A closed window lets one segment through, which is its
-    /// probe (MUST-35), when the timer asks for it and not before. Windows are told in units of 2^shift, so that an edge
-    /// that moved back by less is no edge taken back (RFC 7323 §2.4, (4) and (5)); where none was ever further, as
-    /// after octets that rode on the SYN, there is nothing to round.
-    fn resend_edge(&self, mss: u32) -> Option<SeqNum> {
-        if self.wnd == 0 {
-            let timer = |flight: &Flight| matches!(flight.recovery, Some((Recovery::Timeout, _)));
-            return self.flight.as_deref().is_some_and(timer).then(|| self.una + mss);
-        }
+    /// probe (MUST-35). Windows are told in units of 2^shift, so that an edge that moved back by less is no edge taken
+    /// back (RFC 7323 §2.4, (4) and (5)).
+    fn resend_edge(&self, mss: u32) -> SeqNum {
         let slack = (1 << self.shift) - 1;
-        Some(self.una + (self.wnd + slack).min(self.max_wnd))
+        self.una + if self.wnd == 0 { mss } else { self.wnd + slack }
     }
 
     /// Nagle (RFC 9293 §3.7.4, SHLD-7): the last small piece of what was written waits while another small one is
