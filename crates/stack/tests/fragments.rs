@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{LINK, Lab, ms, secs};
+use common::{Lab, ms, secs};
 use cordial_ip::{Packet, split, udp};
-use cordial_stack::{Bind, Frame, UdpId};
+use cordial_stack::{Bind, UdpId};
 use cordial_wire::checksum::Sum;
 
 /// `b` takes datagrams at port 2000.
@@ -20,21 +20,6 @@ fn datagram(lab: &Lab, len: usize) -> Vec<u8> {
 
 fn pieces(lab: &Lab, len: usize, number: u32) -> Vec<Vec<u8>> {
     split(&datagram(lab, len), 1280, number).expect("ours").collect()
-}
-
-fn give(lab: &mut Lab, packet: &[u8]) -> Vec<Vec<u8>> {
-    lab.b.stack.on_frame(lab.now, LINK, Frame::new(packet));
-    drain(lab)
-}
-
-fn drain(lab: &mut Lab) -> Vec<Vec<u8>> {
-    let mut sent = Vec::new();
-    while let Some(transmit) = lab.b.stack.poll_transmit(lab.now, LINK) {
-        let mut octets = vec![0; transmit.len()];
-        transmit.write_to(&mut octets);
-        sent.push(octets);
-    }
-    sent
 }
 
 fn received(lab: &mut Lab, id: UdpId) -> Option<usize> {
@@ -56,31 +41,31 @@ fn fragments_make_a_packet_in_any_order_or_time_out() {
         let (mut lab, id) = with_socket(lab);
         for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1]] {
             let all = pieces(&lab, 3000, 5);
-            order.iter().for_each(|&at| assert!(give(&mut lab, &all[at]).is_empty()));
+            order.iter().for_each(|&at| assert!(lab.answers(&all[at]).is_empty()));
             assert_eq!(received(&mut lab, id), Some(3000));
         }
         for (missing, is_told) in [(0, false), (1, true), (2, true)] {
             let all = pieces(&lab, 3000, 6 + missing as u32);
             for (at, piece) in all.iter().enumerate() {
-                (at != missing).then(|| give(&mut lab, piece));
+                (at != missing).then(|| lab.answers(piece));
             }
             lab.now = lab.now + ms(59_999);
             lab.b.stack.on_timer(lab.now);
-            assert!(drain(&mut lab).is_empty());
+            assert!(lab.b.drain(lab.now).is_empty());
             lab.now = lab.now + ms(1);
             lab.b.stack.on_timer(lab.now);
-            let told = drain(&mut lab);
+            let told = lab.b.drain(lab.now);
             assert_eq!(told.len(), usize::from(is_told), "without {missing}");
             if let [message] = told.as_slice() {
                 let packet = Packet::parse(message).expect("a packet");
                 assert_eq!(packet.payload[..2], [kind, 1]);
                 assert!(all[0].starts_with(&packet.payload[8..]));
             }
-            give(&mut lab, &all[missing]);
+            lab.answers(&all[missing]);
             assert_eq!(received(&mut lab, id), None);
             lab.now = lab.now + secs(61);
             lab.b.stack.on_timer(lab.now);
-            drain(&mut lab);
+            lab.b.drain(lab.now);
         }
     }
 }
@@ -92,12 +77,12 @@ fn packets_whose_fragments_are_mixed_arrive_each() {
         let (mut lab, id) = with_socket(lab);
         let (first, second) = (pieces(&lab, 2000, 1), pieces(&lab, 2100, 2));
         for (a, b) in first.iter().zip(&second) {
-            give(&mut lab, a);
-            give(&mut lab, b);
+            lab.answers(a);
+            lab.answers(b);
         }
         assert_eq!([received(&mut lab, id), received(&mut lab, id)], [Some(2000), Some(2100)]);
         let mixed = [&first[0], &second[1]].map(Clone::clone);
-        mixed.iter().for_each(|piece| drop(give(&mut lab, piece)));
+        mixed.iter().for_each(|piece| drop(lab.answers(piece)));
         assert_eq!(received(&mut lab, id), None);
     }
 }
@@ -111,7 +96,7 @@ fn numbers_are_for_fragments() {
     let mut numbers = Vec::new();
     for _ in 0..100 {
         lab.b.stack.udp_send(id, None, lab.a.at(5), &[0; 3000]).expect("sent");
-        let sent = drain(&mut lab);
+        let sent = lab.b.drain(lab.now);
         assert!(sent.len() == 3 && sent.iter().all(|packet| packet[6] & 0x40 == 0));
         assert!(sent.iter().all(|packet| packet[4..6] == sent[0][4..6]), "one number");
         numbers.push([sent[0][4], sent[0][5]]);
@@ -120,7 +105,7 @@ fn numbers_are_for_fragments() {
     numbers.dedup();
     assert_eq!(numbers.len(), 100, "none twice");
     lab.b.stack.udp_send(id, None, lab.a.at(5), &[0; 30]).expect("sent");
-    let whole = drain(&mut lab).swap_remove(0);
+    let whole = lab.b.drain(lab.now).swap_remove(0);
     assert_eq!((whole[6] & 0x40, &whole[4..6]), (0x40, &[0, 0][..]));
 }
 
@@ -134,7 +119,7 @@ fn fragments_that_overlap_or_hide_a_header_are_refused() {
     overlap[7] -= 1;
     resum(&mut overlap);
     for piece in [&all[0], &overlap, &all[1], &all[2]] {
-        give(&mut lab, piece);
+        lab.answers(piece);
     }
     assert_eq!(received(&mut lab, id), None, "teardrop");
 
@@ -148,11 +133,11 @@ fn fragments_that_overlap_or_hide_a_header_are_refused() {
     let packet = lab.packet(true, &syn);
     for mtu in [28, 36] {
         for piece in split(&packet, mtu, 9).expect("ours") {
-            assert!(give(&mut lab, &piece).is_empty(), "pieces of {mtu}");
+            assert!(lab.answers(&piece).is_empty(), "pieces of {mtu}");
         }
         assert_eq!(lab.b.stack.half_open(), 0, "pieces of {mtu}");
     }
-    assert_eq!(give(&mut lab, &packet).len(), 1);
+    assert_eq!(lab.answers(&packet).len(), 1);
     assert_eq!(lab.b.stack.queued(listener), 0);
 }
 
@@ -172,7 +157,7 @@ fn impossible_fragments_over_ipv6_are_told_of() {
     short[4..6].copy_from_slice(&[0, 16]);
     short[40] = 6;
     for (packet, code, at) in [(uneven, 0, 4), (beyond, 0, 42), (short, 3, 0)] {
-        let said = give(&mut lab, &packet);
+        let said = lab.answers(&packet);
         let message = Packet::parse(said.first().expect("told")).expect("a packet");
         assert_eq!(message.payload[..2], [4, code], "{at}");
         assert_eq!(message.payload[4..8], [0, 0, 0, at]);
@@ -180,11 +165,11 @@ fn impossible_fragments_over_ipv6_are_told_of() {
     let mut overlap = all[1].clone();
     overlap[43] -= 8;
     for piece in [&all[0], &overlap, &all[1], &all[2]] {
-        assert!(give(&mut lab, piece).is_empty());
+        assert!(lab.answers(piece).is_empty());
     }
     lab.now = lab.now + secs(61);
     lab.b.stack.on_timer(lab.now);
-    assert!(drain(&mut lab).is_empty());
+    assert!(lab.b.drain(lab.now).is_empty());
     assert_eq!(received(&mut lab, id), None);
 }
 
@@ -200,10 +185,10 @@ fn a_packet_in_one_fragment_has_to_do_with_no_other() {
     atomic[6] = 44;
     atomic.extend_from_slice(&[17, 0, 0, 0, 0, 0, 0, 5]);
     atomic.extend_from_slice(&whole[40..]);
-    give(&mut lab, &all[0]);
-    give(&mut lab, &atomic);
+    lab.answers(&all[0]);
+    lab.answers(&atomic);
     assert_eq!(received(&mut lab, id), Some(100));
-    give(&mut lab, &all[1]);
+    lab.answers(&all[1]);
     assert_eq!(received(&mut lab, id), Some(2000));
 }
 
@@ -214,7 +199,7 @@ fn packets_of_1500_octets_and_more_are_put_together() {
     for len in [1500 - 48, 1500 - 47, 9000, 65_000] {
         for piece in pieces(&lab, len, len as u32) {
             assert!(piece.len() <= 1280);
-            give(&mut lab, &piece);
+            lab.answers(&piece);
         }
         assert_eq!(received(&mut lab, id), Some(len));
     }
@@ -241,7 +226,7 @@ fn headers_and_options_that_are_not_known_are_dealt_with_as_they_ask() {
         (0, 0x9e, Some(Some((2, 42)))),
         (60, 0xde, Some(Some((2, 42)))),
     ] {
-        let said = give(&mut lab, &with(next, &[17, 0, kind, 4, 0, 0, 0, 0]));
+        let said = lab.answers(&with(next, &[17, 0, kind, 4, 0, 0, 0, 0]));
         let told_of = said.first().map(|message| {
             let packet = Packet::parse(message).expect("a packet");
             assert_eq!(packet.payload[0], 4);
@@ -251,11 +236,11 @@ fn headers_and_options_that_are_not_known_are_dealt_with_as_they_ask() {
         assert_eq!(received(&mut lab, id).is_some(), told.is_none(), "{kind:#x}");
     }
     for (packet, at) in [(with(250, &[]), 6), (with(60, &[250, 0, 1, 4, 0, 0, 0, 0]), 40)] {
-        let said = give(&mut lab, &packet);
+        let said = lab.answers(&packet);
         let message = Packet::parse(said.first().expect("told")).expect("a packet");
         assert_eq!((&message.payload[..2], message.payload[7]), (&[4, 1][..], at));
     }
-    assert!(give(&mut lab, &with(59, &[])).is_empty(), "nothing behind the header");
+    assert!(lab.answers(&with(59, &[])).is_empty(), "nothing behind the header");
 }
 
 /// RFC8200-8.1-b: a datagram over IPv6 without a checksum is dropped; over IPv4 it may come.
@@ -265,7 +250,7 @@ fn a_datagram_over_ipv6_needs_its_checksum() {
         let (mut lab, id) = with_socket(lab);
         let mut packet = datagram(&lab, 10);
         packet[at..at + 2].fill(0);
-        assert!(give(&mut lab, &packet).is_empty());
+        assert!(lab.answers(&packet).is_empty());
         assert_eq!(received(&mut lab, id).is_some(), arrives);
         assert_eq!(lab.b.stack.counters().udp_in_errors, u64::from(!arrives));
     }

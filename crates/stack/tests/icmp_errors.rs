@@ -13,21 +13,10 @@ fn two_connections(mut lab: Lab) -> (Lab, [(ConnId, Vec<u8>); 2]) {
     let ids = [lab.open(listener).0, lab.open(listener).0];
     let sent = ids.map(|id| {
         lab.a.write(lab.now, id, &[7; 3000]).expect("open");
-        let packet = first_sent(&mut lab);
+        let packet = lab.a.drain(lab.now).swap_remove(0);
         (id, packet)
     });
     (lab, sent)
-}
-
-/// The first of what `a` has to send; all of it is lost.
-fn first_sent(lab: &mut Lab) -> Vec<u8> {
-    let mut packets = Vec::new();
-    while let Some(transmit) = lab.a.stack.poll_transmit(lab.now, LINK) {
-        let mut octets = vec![0; transmit.len()];
-        transmit.write_to(&mut octets);
-        packets.push(octets);
-    }
-    packets.swap_remove(0)
 }
 
 /// A message about a packet of `a`'s reaches it, sent by whoever makes it of the packet.
@@ -70,7 +59,7 @@ fn an_error_about_nothing_in_flight_is_not_believed() {
         let mut lab = Lab::new();
         lab.listen();
         let client = lab.connect();
-        let syn = first_sent(&mut lab);
+        let syn = lab.a.drain(lab.now).swap_remove(0);
         let mut other = syn.clone();
         // A SYN is one position.
         let seq = u32::from_be_bytes(other[24..28].try_into().expect("four"));
@@ -103,7 +92,7 @@ fn errors_that_may_pass_end_no_connection_but_are_told_at_the_end() {
 
         lab.lose(|passing| passing.to_b);
         lab.a.write(lab.now, first, &[7; 10]).expect("open");
-        let packet = first_sent(&mut lab);
+        let packet = lab.a.drain(lab.now).swap_remove(0);
         hears(&mut lab, &packet, |packet| unreachable(packet, Unreachable::Host));
         lab.run_for(secs(400));
         assert_eq!(lab.a.ended(first), Some(CloseCause::Unreachable));
@@ -120,7 +109,7 @@ fn an_error_for_good_ends_an_opening_connection_and_no_open_one() {
         lab.run_for(secs(1));
         assert_eq!(lab.a.ended(first), None);
         let opening = lab.connect();
-        let syn = first_sent(&mut lab);
+        let syn = lab.a.drain(lab.now).swap_remove(0);
         hears(&mut lab, &syn, |packet| unreachable(packet, Unreachable::Port));
         lab.pump();
         assert_eq!(lab.a.ended(opening), Some(CloseCause::Refused));

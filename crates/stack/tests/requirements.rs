@@ -33,22 +33,6 @@ fn syn(lab: &Lab) -> Vec<u8> {
     lab.packet(true, &syn)
 }
 
-/// What `b` sends back.
-fn answers(lab: &mut Lab, packet: &[u8]) -> Vec<Vec<u8>> {
-    lab.b.stack.on_frame(lab.now, LINK, Frame::new(packet));
-    drain(lab)
-}
-
-fn drain(lab: &mut Lab) -> Vec<Vec<u8>> {
-    let mut sent = Vec::new();
-    while let Some(transmit) = lab.b.stack.poll_transmit(lab.now, LINK) {
-        let mut octets = vec![0; transmit.len()];
-        transmit.write_to(&mut octets);
-        sent.push(octets);
-    }
-    sent
-}
-
 /// Type, code and the four octets behind the checksum of the only answer, and what it quotes.
 fn complaint(answers: &[Vec<u8>]) -> (u8, u8, u32, Vec<u8>) {
     let [answer] = answers else { panic!("one answer: {answers:?}") };
@@ -82,10 +66,10 @@ fn other_versions_of_ip_are_dropped_in_silence() {
     let mut lab = Lab::new();
     lab.listen();
     let mut packet = syn(&lab);
-    assert_eq!(answers(&mut lab, &packet).len(), 1);
+    assert_eq!(lab.answers(&packet).len(), 1);
     packet[0] = 0x55;
     resum(&mut packet, 20);
-    assert!(answers(&mut lab, &packet).is_empty());
+    assert!(lab.answers(&packet).is_empty());
     assert_eq!(lab.b.stack.counters().ip_in_hdr_errors, 1);
 }
 
@@ -97,7 +81,7 @@ fn a_header_with_a_wrong_checksum_is_dropped_in_silence() {
         lab.listen();
         let mut packet = syn(&lab);
         packet[bit / 8] ^= 1 << (bit % 8);
-        assert!(answers(&mut lab, &packet).is_empty(), "bit {bit}");
+        assert!(lab.answers(&packet).is_empty(), "bit {bit}");
         let counters = lab.b.stack.counters();
         assert_eq!((counters.ip_in_hdr_errors, counters.tcp_in_segs), (1, 0), "bit {bit}");
     }
@@ -114,7 +98,7 @@ fn what_is_sent_comes_from_an_address_of_ours() {
         to_b(&lab, Protocol::Other(250), b"what is it?"),
         udp::packet(lab.a.at(5), lab.b.at(6), b"nobody").expect("short"),
     ] {
-        let answer = answers(&mut lab, &packet);
+        let answer = lab.answers(&packet);
         assert_eq!(Packet::parse(&answer[0]).expect("a packet").source, us);
     }
     let foreign = Some("10.0.0.9:5".parse().expect("an address"));
@@ -141,7 +125,7 @@ fn what_is_not_for_us_or_from_nobody_is_dropped_in_silence() {
         ("127.0.0.1", "10.0.0.2"),
     ] {
         let packet = common::packet(ip(source), ip(destination), &syn);
-        assert!(answers(&mut lab, &packet).is_empty(), "{source} to {destination}");
+        assert!(lab.answers(&packet).is_empty(), "{source} to {destination}");
     }
     assert_eq!((lab.b.stack.half_open(), lab.b.stack.counters().ip_in_addr_errors), (0, 6));
 }
@@ -170,7 +154,7 @@ fn a_syn_to_many_or_from_nobody_is_discarded_in_silence() {
         let mut lab = if source.contains(':') { Lab::v6() } else { Lab::new() };
         lab.listen();
         let packet = common::packet(ip(source), ip(destination), &syn);
-        assert!(answers(&mut lab, &packet).is_empty(), "{source} to {destination}");
+        assert!(lab.answers(&packet).is_empty(), "{source} to {destination}");
         assert_eq!(lab.b.stack.half_open(), 0, "{source} to {destination}");
     }
 }
@@ -184,7 +168,7 @@ fn a_packet_without_hops_left_has_arrived() {
         let mut packet = syn(&lab);
         packet[8] = ttl;
         resum(&mut packet, 20);
-        let answer = answers(&mut lab, &packet);
+        let answer = lab.answers(&packet);
         assert_eq!(answer[0][8], 1, "no packet leaves with none, even if asked for");
     }
 }
@@ -205,12 +189,12 @@ fn the_time_to_live_is_a_setting() {
             assert_eq!(cordial_stack::TcpConfig::default().hop_limit, 64);
             let listener = lab.listen();
             let packet = syn(&lab);
-            assert_eq!(answers(&mut lab, &packet)[0][at], hops, "SYN-ACK");
+            assert_eq!(lab.answers(&packet)[0][at], hops, "SYN-ACK");
             let (_, server) = lab.open(listener);
             lab.b.write(lab.now, server, b"text").expect("open");
-            assert_eq!(drain(&mut lab)[0][at], hops, "text");
+            assert_eq!(lab.b.drain(lab.now)[0][at], hops, "text");
             lab.b.stack.abort(lab.now, server);
-            assert_eq!(drain(&mut lab)[0][at], hops, "reset");
+            assert_eq!(lab.b.drain(lab.now)[0][at], hops, "reset");
         }
     }
 }
@@ -225,7 +209,7 @@ fn packets_of_a_flow_bear_one_label() {
     for port in 1000..1010 {
         let flow = Segment { source: port, destination: 80, flags: Flags::SYN, ..Segment::default() };
         let packet = lab.packet(true, &flow);
-        labels.push(label(&answers(&mut lab, &packet)[0]));
+        labels.push(label(&lab.answers(&packet)[0]));
     }
     assert!(labels.iter().all(|&label| label != 0));
     labels.sort_unstable();
@@ -235,10 +219,10 @@ fn packets_of_a_flow_bear_one_label() {
     let mut ours = Vec::new();
     for len in [5, 3000, 1] {
         lab.b.write(lab.now, server, &vec![7; len]).expect("open");
-        ours.extend(drain(&mut lab).iter().map(|packet| label(packet)));
+        ours.extend(lab.b.drain(lab.now).iter().map(|packet| label(packet)));
     }
     lab.b.stack.abort(lab.now, server);
-    ours.extend(drain(&mut lab).iter().map(|packet| label(packet)));
+    ours.extend(lab.b.drain(lab.now).iter().map(|packet| label(packet)));
     assert!(ours.len() > 3 && ours.iter().all(|&other| other == ours[0] && other != 0), "{ours:?}");
     assert!(lab.a.stack.info(client).is_some());
 }
@@ -259,7 +243,7 @@ fn options_of_ip_are_gone_past_and_malformed_ones_told_of() {
         let mut lab = Lab::new();
         lab.listen();
         let packet = with_options(&syn(&lab), options);
-        let answer = answers(&mut lab, &packet);
+        let answer = lab.answers(&packet);
         let packet = Packet::parse(answer.first().expect("an answer")).expect("a packet");
         let segment = Segment::parse(packet.payload).expect("a segment");
         assert_eq!(segment.flags, Flags::SYN | Flags::ACK, "{options:?}");
@@ -274,7 +258,7 @@ fn options_of_ip_are_gone_past_and_malformed_ones_told_of() {
         let mut lab = Lab::new();
         lab.listen();
         let packet = with_options(&syn(&lab), &options);
-        let (kind, code, pointer, quoted) = complaint(&answers(&mut lab, &packet));
+        let (kind, code, pointer, quoted) = complaint(&lab.answers(&packet));
         assert_eq!((kind, code, pointer >> 24), (12, 0, at), "{options:?}");
         assert_eq!(quoted, packet);
         assert_eq!(lab.b.stack.half_open(), 0);
@@ -287,14 +271,14 @@ fn options_of_ip_are_gone_past_and_malformed_ones_told_of() {
 fn protocols_and_ports_that_nobody_has_are_unreachable() {
     let mut lab = Lab::new();
     let packet = to_b(&lab, Protocol::Other(250), b"what is it?");
-    let (kind, code, _, quoted) = complaint(&answers(&mut lab, &packet));
+    let (kind, code, _, quoted) = complaint(&lab.answers(&packet));
     assert_eq!((kind, code, quoted), (3, 2, packet));
     for (mut lab, expected) in [(Lab::new(), (3, 3)), (Lab::v6(), (1, 4))] {
         let packet = udp::packet(lab.a.at(5), lab.b.at(6), b"nobody").expect("short");
-        let (kind, code, _, quoted) = complaint(&answers(&mut lab, &packet));
+        let (kind, code, _, quoted) = complaint(&lab.answers(&packet));
         assert_eq!(((kind, code), quoted), (expected, packet));
         let packet = syn(&lab);
-        let answer = answers(&mut lab, &packet);
+        let answer = lab.answers(&packet);
         let packet = Packet::parse(answer.first().expect("an answer")).expect("a packet");
         assert!(Segment::parse(packet.payload).expect("a segment").flags.contains(Flags::RST));
     }
@@ -322,10 +306,10 @@ fn nothing_is_said_about_errors_crowds_and_later_fragments() {
         later,
         with_options,
     ] {
-        assert!(answers(&mut lab, &packet).is_empty(), "{packet:?}");
+        assert!(lab.answers(&packet).is_empty(), "{packet:?}");
     }
     let fine = to_b(&lab, strange, b"from me");
-    assert_eq!(answers(&mut lab, &fine).len(), 1);
+    assert_eq!(lab.answers(&fine).len(), 1);
 }
 
 /// RFC1122-3.2.2-b: an error quotes the header and at least eight octets, unchanged, and is passed on by the protocol that
@@ -335,16 +319,16 @@ fn errors_quote_what_they_are_about_and_are_limited() {
     for (mut lab, most) in [(Lab::new(), 576), (Lab::v6(), 1280)] {
         for len in [0, 7, 100, 1400] {
             let packet = udp::packet(lab.a.at(5), lab.b.at(6), &vec![3; len]).expect("short");
-            let answer = answers(&mut lab, &packet);
+            let answer = lab.answers(&packet);
             let (.., quoted) = complaint(&answer);
             assert!(answer[0].len() <= most && packet.starts_with(&quoted), "{len}");
             assert!(quoted == packet || answer[0].len() == most, "{len}: as much as there is room for");
         }
         let packet = udp::packet(lab.a.at(5), lab.b.at(6), b"nobody").expect("short");
-        let said: usize = (0..1000).map(|_| answers(&mut lab, &packet).len()).sum();
+        let said: usize = (0..1000).map(|_| lab.answers(&packet).len()).sum();
         assert_eq!(said, 96, "a hundred with the first four");
         lab.now = lab.now + ms(100);
-        let said: usize = (0..1000).map(|_| answers(&mut lab, &packet).len()).sum();
+        let said: usize = (0..1000).map(|_| lab.answers(&packet).len()).sum();
         assert_eq!(said, 10, "a hundred a second");
     }
 }
@@ -363,7 +347,7 @@ fn over_ipv6_nothing_is_said_about_errors_and_crowds() {
         between(ip("ff02::1"), us, strange, b"from all of us"),
         between(ip("::"), us, strange, b"from nobody"),
     ] {
-        assert!(answers(&mut lab, &packet).is_empty(), "{packet:?}");
+        assert!(lab.answers(&packet).is_empty(), "{packet:?}");
     }
 }
 
@@ -384,7 +368,7 @@ fn unknown_icmp_messages_are_dropped_in_silence() {
     for (mut lab, kinds) in [(Lab::new(), [1, 2, 7, 200, 255]), (Lab::v6(), [150, 200, 201, 250, 255])] {
         for kind in kinds {
             let packet = message(&lab, kind, &[]);
-            assert!(answers(&mut lab, &packet).is_empty(), "type {kind}");
+            assert!(lab.answers(&packet).is_empty(), "type {kind}");
         }
         assert_eq!(lab.b.stack.counters().icmp_in_errors, 0, "each could be read");
     }
@@ -409,7 +393,7 @@ fn an_echo_comes_back_as_it_was_sent() {
                 true => split(&request, 1500, 77).expect("ours").collect(),
                 false => vec![request],
             };
-            let sent: Vec<_> = pieces.iter().flat_map(|piece| answers(&mut lab, piece)).collect();
+            let sent: Vec<_> = pieces.iter().flat_map(|piece| lab.answers(piece)).collect();
             assert!(sent.iter().all(|packet| packet.len() <= 1500));
             let whole = put_together(&sent);
             let packet = Packet::parse(&whole).expect("a packet");
@@ -463,7 +447,7 @@ fn router_advertisement(prefix: &str, valid: u32, preferred: u32) -> Vec<u8> {
 fn greeting(lab: &mut Lab, port: u16) -> (u8, Vec<u8>) {
     let syn = Segment { source: port, destination: 80, flags: Flags::SYN, ..Segment::default() };
     let packet = lab.packet(true, &syn);
-    let answer = answers(lab, &packet).swap_remove(0);
+    let answer = lab.answers(&packet).swap_remove(0);
     (answer[7], answer[60..64].to_vec())
 }
 
@@ -480,11 +464,11 @@ fn router_advertisements_are_not_heeded() {
         [("fd99::", u32::MAX, u32::MAX), ("fd99::", 7200, 0), ("fd00::", 1, 0), ("fd00::", 0, 0)]
     {
         let advertisement = router_advertisement(prefix, valid, preferred);
-        assert!(answers(&mut lab, &advertisement).is_empty(), "{prefix}");
+        assert!(lab.answers(&advertisement).is_empty(), "{prefix}");
     }
     let syn = Segment { source: 1001, destination: 80, flags: Flags::SYN, ..Segment::default() };
     let to_new = common::packet(ip("fd00::1"), ip("fd99::2"), &syn);
-    assert!(answers(&mut lab, &to_new).is_empty(), "no address of ours");
+    assert!(lab.answers(&to_new).is_empty(), "no address of ours");
     lab.run_for(ms(10_000));
     assert_eq!(greeting(&mut lab, 1002), before);
     let octets = vec![7; 5000];
@@ -502,7 +486,7 @@ fn redirects_are_ignored() {
     let body = [&[0; 4][..], &elsewhere.octets(), &peer.octets()].concat();
     for (source, hops) in [("fe80::1", 255), ("fe80::1", 64), ("fd00::7", 255), ("fd00::1", 1)] {
         let redirect = from_next_door(source, hops, 137, &body);
-        assert!(answers(&mut lab, &redirect).is_empty(), "{source}, {hops} hops");
+        assert!(lab.answers(&redirect).is_empty(), "{source}, {hops} hops");
     }
     let octets = vec![7; 5000];
     assert_eq!(lab.transfer(client, server, &octets), octets);

@@ -342,6 +342,12 @@ impl Lab {
         self.pump();
     }
 
+    /// Gives `b` a packet, and nobody what it answers.
+    pub fn answers(&mut self, packet: &[u8]) -> Vec<Vec<u8>> {
+        self.b.stack.on_frame(self.now, LINK, Frame::new(packet));
+        self.b.drain(self.now)
+    }
+
     /// A TCP segment from one host's address to the other's, as a packet.
     pub fn packet(&self, to_b: bool, segment: &Segment<'_>) -> Vec<u8> {
         let (from, to) = if to_b { (&self.a, &self.b) } else { (&self.b, &self.a) };
@@ -393,6 +399,17 @@ impl Host {
 
     pub fn at(&self, port: u16) -> SocketAddr {
         SocketAddr::new(self.address, port)
+    }
+
+    /// All that it has to send now; nobody receives it.
+    pub fn drain(&mut self, now: Instant) -> Vec<Vec<u8>> {
+        let mut sent = Vec::new();
+        while let Some(transmit) = self.stack.poll_transmit(now, LINK) {
+            let mut octets = vec![0; transmit.len()];
+            transmit.write_to(&mut octets);
+            sent.push(octets);
+        }
+        sent
     }
 
     pub fn write(&mut self, now: Instant, id: ConnId, octets: &[u8]) -> Result<usize, WriteError> {
