@@ -4,10 +4,10 @@ mod common;
 
 use std::net::IpAddr;
 
-use common::{LINK, Lab, ms};
+use common::{Lab, ms};
 use cordial_ip::icmp::{self, Echo, EchoKind, Meaning, Message};
 use cordial_ip::{Fragment, Header, Packet, Progress, Protocol, Reassembly, split, udp};
-use cordial_stack::{Bind, Frame};
+use cordial_stack::{Bind};
 use cordial_wire::checksum::Sum;
 use cordial_wire::{Flags, Segment};
 
