@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use common::{Lab, ms};
 use cordial_ip::icmp::{self, Echo, EchoKind, Meaning, Message};
 use cordial_ip::{Fragment, Header, Packet, Progress, Protocol, Reassembly, split, udp};
-use cordial_stack::{Bind};
+use cordial_stack::Bind;
 use cordial_wire::checksum::Sum;
 use cordial_wire::{Flags, Segment};
 
