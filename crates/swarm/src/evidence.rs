@@ -251,6 +251,18 @@ impl<'a> Evidence<'a> {
     pub fn syns(&self) -> usize {
         self.said().filter(|journey| journey.flags.contains(Flags::SYN)).count()
     }
+
+    /// When this end sent its last SYN-ACK for the first time; it may have been before the connection was accepted.
+    pub fn syn_ack(&self) -> Option<Instant> {
+        let (own, ended) = (self.own, self.span.1);
+        let is_it = |journey: &&Journey| {
+            let is_own = journey.is_of(own) && !journey.is_forged() && journey.left <= ended;
+            is_own && journey.flags.contains(Flags::SYN | Flags::ACK)
+        };
+        let mut all = self.world.journeys().iter().filter(is_it);
+        let last = all.clone().last()?.seq;
+        all.find(|journey| journey.seq == last).map(|journey| journey.left)
+    }
 }
 
 /// True if of what went one way something came between two moments that had not come before.

@@ -225,7 +225,7 @@ impl Judge<'_> {
             // It was let go of, or is not open yet.
             Errno::NotConnected => {
                 info.released.is_some_and(|at| at <= returned)
-                    || !info.is_opened
+                    || !info.is_opened && !info.is_accepted
                     || info.has_shut_read
                     || matches!(is_over, Some((_, CloseCause::Graceful)))
             }
@@ -260,7 +260,10 @@ impl Judge<'_> {
         match cause {
             CloseCause::Graceful => None,
             // Also who lets go before it is open gives it up.
-            CloseCause::Aborted => unless(info.is_aborted || info.released.is_some() && !info.is_opened),
+            CloseCause::Aborted => {
+                let is_given_up = info.released.is_some() && !info.is_opened && !info.is_accepted;
+                unless(info.is_aborted || is_given_up)
+            }
             CloseCause::UnreadData => {
                 let has_unread = peer.is_none_or(|peer| peer.written > info.read);
                 unless(has_unread && (info.released.is_some() || info.has_shut_read))
@@ -299,12 +302,26 @@ impl Judge<'_> {
     /// Octets went unacknowledged for R2; or probes of a closed window unanswered, and a SYN-ACK as often as it is sent.
     fn timed_out(&self, info: &SocketInfo, evidence: &Evidence<'_>) -> Silence {
         let tcp = self.tcp(info);
+        if is_early(info) {
+            return self.unheard_syn_ack(info, evidence);
+        }
         let since = if evidence.is_closed() { evidence.heard() } else { evidence.progress() };
         let is_enough = match info.is_opened {
             true => evidence.is_long(since, tcp.give_up_after),
             false => evidence.asked(since) >= usize::from(tcp.syn_ack_retries),
         };
         Silence { since, is_enough }
+    }
+
+    /// Accepted for what rode on its SYN (RFC 7413 §4.2.2), and nothing came after that: it is given up when the last
+    /// retry of its SYN-ACK has gone unanswered, as what is half-open is, each waited for twice as long as the one before.
+    fn unheard_syn_ack(&self, info: &SocketInfo, evidence: &Evidence<'_>) -> Silence {
+        let tcp = self.tcp(info);
+        let waits = tcp.rto.initial * ((2 << tcp.syn_ack_retries) - 1);
+        let Some(since) = evidence.syn_ack() else {
+            return Silence { since: info.began, is_enough: false };
+        };
+        Silence { since, is_enough: evidence.is_long(since, waits) }
     }
 
     /// Nobody held it any more: the other end never said goodbye, or never answered.
@@ -316,6 +333,9 @@ impl Judge<'_> {
         evidence: &Evidence<'_>,
     ) -> Option<Phrase> {
         let tcp = self.tcp(info);
+        if is_early(info) {
+            return self.silence(info, evidence, self.unheard_syn_ack(info, evidence));
+        }
         // Also probes of a closed window are counted: nobody waits for ever for a program that does not read.
         let since = evidence.progress();
         if evidence.asked(since) >= usize::from(tcp.orphan_retries) {
@@ -431,6 +451,11 @@ fn claim(act: &Act<'_>, acts: &[Act<'_>]) -> Option<String> {
     alike.sort_by_key(|other| other.called);
     let nth = alike.iter().position(|other| std::ptr::eq(other.call, act.call))? + 1;
     Some(format!("{} {word} {nth} works", name(act.host)))
+}
+
+/// True if it was accepted for what rode on its SYN, and its SYN-ACK was never acknowledged.
+const fn is_early(info: &SocketInfo) -> bool {
+    info.is_accepted && !info.is_opened
 }
 
 fn peer_of(world: &World, socket: Socket) -> Option<(Socket, SocketInfo)> {

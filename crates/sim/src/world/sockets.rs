@@ -29,7 +29,7 @@ pub struct SocketInfo {
     pub written: u64,
     /// Octets that its program has read.
     pub read: u64,
-    /// It was established.
+    /// It was established. One that was opened fast may be accepted before (RFC 7413 §2.1).
     pub is_opened: bool,
     /// Its program has read the end of the stream.
     pub has_read_end: bool,
@@ -131,10 +131,11 @@ impl Sockets {
         let over = self.over.iter().position(is_it).map(|at| self.over.remove(at).1);
         let ended = over.map(|over| (over.at, over.cause));
         let early = known.filter(|_| born.is_none() && over.is_none());
+        let is_opened = born.is_some();
         let born = born.or(early);
         let began = born.map_or(Instant::ZERO, |born| born.at);
         let new = SocketInfo::new(host, life, tuple, began);
-        let info = SocketInfo { is_accepted: true, is_opened: true, ended, ..new };
+        let info = SocketInfo { is_accepted: true, is_opened, ended, ..new };
         let (iss, irs) = born.map_or((SeqNum::default(), None), |born| (born.iss, Some(born.irs)));
         self.add(State { conn, iss, irs, is_early: early.is_some(), info })
     }
@@ -149,7 +150,7 @@ impl Sockets {
             info.host == host && !info.is_dead && info.tuple == born.tuple && state.iss == born.iss
         };
         match self.sockets.iter_mut().rev().find(is_it) {
-            Some(state) if state.is_early => state.is_early = false,
+            Some(state) if state.is_early => (state.is_early, state.info.is_opened) = (false, true),
             Some(state) if !state.info.is_accepted => state.irs = Some(born.irs),
             _ => self.born.push((host, born)),
         }

@@ -87,6 +87,49 @@ fn who_gives_up_too_soon_is_noticed() {
     assert_eq!(said(&plan, &plan), [TOO_SOON]);
 }
 
+/// A client that is known by its cookie, and from whom the server hears nothing more after the SYN with octets: what the
+/// server answers is lost for so long.
+fn opens_fast(lasts: Duration, server: Option<TcpConfig>) -> Plan {
+    let tcp = server.map(Arc::new);
+    let fast_open = std::num::NonZeroU32::new(16);
+    let mut serves = serve();
+    serves[0].1 = Call::Listen { port: PORT, backlog: None, tcp, answer: None, fast_open };
+    serves.extend(serve().into_iter().skip(1));
+    let later = When::NotBefore(Instant::from_millis(1_000));
+    let again = Call::Connect { to: SERVER, port: PORT, from: None, tcp: None, waits: false };
+    let calls = vec![
+        connect(PORT, None),
+        (When::Next, Call::Close),
+        (later, again),
+        (When::Next, Call::Write(10)),
+        (When::Next, Call::ReadToEnd),
+    ];
+    let mut plan = plan(calls, serves);
+    plan.settings[0].push(Setting::FastOpen);
+    let trouble = Trouble::Cut(WireId(0), Way::Back);
+    plan.mishaps.push(Mishap { trouble, at: Duration::from_millis(500), lasts });
+    (plan.heals, plan.ends) = (lasts * 2, lasts * 2 + LONG);
+    plan
+}
+
+/// Octets were taken from the SYN (RFC 7413 §4.2.2), and their connection is given up with its SYN-ACK, not with R2 of octets.
+#[test]
+fn a_server_that_took_octets_from_a_syn_waits_for_as_long_as_for_any_third_segment() {
+    let plan = opens_fast(Duration::from_secs(100), None);
+    let built = {
+        let mut built = plan.build();
+        built.world.run_out().expect("it ends");
+        built
+    };
+    let sockets = (0..).map(Socket).map_while(|socket| built.world.socket(socket));
+    let early = sockets.filter(|info| is_early(info)).filter_map(|info| Some((info.read, info.ended?.1)));
+    assert_eq!(early.collect::<Vec<_>>(), [(10, CloseCause::TimedOut)]);
+    assert_eq!(said(&plan, &plan), []);
+    let hasty = TcpConfig { syn_ack_retries: 4, ..TcpConfig::default() };
+    let plan = opens_fast(Duration::from_secs(100), Some(hasty));
+    assert_eq!(said(&plan, &plan), [TOO_SOON]);
+}
+
 #[test]
 fn a_reset_that_nobody_sent_is_noticed() {
     let plan =
