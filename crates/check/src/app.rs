@@ -24,8 +24,14 @@ pub struct App {
     told: u8,
     /// Octets written, by attempt.
     pub written: [u8; ERAS],
-    /// Octets read, by attempt.
+    /// Octets read, by attempt; on whichever connection of it most were read.
     pub read: [u8; ERAS],
+    /// Octets read on the connection it holds.
+    pub position: u8,
+    /// Attempts of which octets were read on a connection that was open, a bit each.
+    delivered: u8,
+    /// The attempt of the connection that it holds is one of them.
+    pub repeats: bool,
 }
 
 impl App {
@@ -40,6 +46,9 @@ impl App {
             told: 0,
             written: [0; ERAS],
             read: [0; ERAS],
+            position: 0,
+            delivered: 0,
+            repeats: false,
         }
     }
 
@@ -71,6 +80,26 @@ impl App {
         self.conn = Some(conn);
         self.ended = false;
         self.failed = None;
+        self.position = 0;
+        self.repeats = false;
+    }
+
+    /// The connection that it holds is of this attempt.
+    pub fn begin_attempt(&mut self, era: u8) {
+        self.repeats = self.delivered & 1 << era != 0;
+    }
+
+    /// It has read one octet more of an attempt.
+    pub fn take(&mut self, era: u8) {
+        self.position = self.position.saturating_add(1);
+        if let Some(most) = self.read.get_mut(usize::from(era)) {
+            *most = self.position.max(*most);
+        }
+    }
+
+    /// What it read was of a connection that is open.
+    pub fn deliver(&mut self, era: u8) {
+        self.delivered |= u8::from(self.position > 0) << era;
     }
 
     /// It is told an error in an attempt.
@@ -86,13 +115,14 @@ impl App {
 
     /// Feeds everything that decides the future into `h`. A connection's name is not among it: there is one at most.
     pub fn fingerprint(&self, h: &mut impl Hasher) {
-        let Self { script: _, at, conn, ended, failed, told, written, read } = self;
-        (at, conn.is_some(), ended, failed, told, written, read).hash(h);
+        let Self { script: _, at, conn, ended, failed, told, written, read, position, delivered, repeats } =
+            self;
+        (at, conn.is_some(), ended, failed, told, written, read, position, delivered, repeats).hash(h);
     }
 }
 
 const fn begins(call: Call) -> bool {
-    matches!(call, Call::Connect | Call::Accept | Call::Unlisten)
+    matches!(call, Call::Connect | Call::ConnectFast | Call::Accept | Call::Unlisten)
 }
 
 #[cfg(test)]

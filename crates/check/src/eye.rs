@@ -56,6 +56,11 @@ impl Note {
         self.before < Phase::Established && self.after.phase >= Phase::Established
     }
 
+    /// It made a connection of a SYN and what rode on it.
+    pub fn opens_early(&self) -> bool {
+        self.rule == Rule::FastOpen && self.kind == Kind::Taken
+    }
+
     /// An open connection is over by a reset, or because somebody gave up.
     pub fn ends_badly(&self) -> bool {
         let was_open = self.before >= Phase::Established && self.before != Phase::TimeWait;
@@ -72,6 +77,11 @@ impl Eye {
     /// An eye on the connection between these ends.
     pub fn new(tuple: Tuple, recorder: Option<Recorder>) -> Self {
         Self { tuple, notes: Vec::new(), vars: Vars::default(), recorder }
+    }
+
+    /// Facts go to this recorder from now on.
+    pub fn record(&mut self, recorder: Option<Recorder>) {
+        self.recorder = recorder;
     }
 
     /// The same of a host that was switched off and on.

@@ -5,7 +5,9 @@
 //! says, whichever. Where a call is made [`promptly`], nothing comes between it and the one before: in `in-succession`,
 //! `two-losses` and `three-octets` between the two of opening and writing, in `given-up` before the second call as well.
 //! `round-the-circle` lets anything come between any two calls, has timestamps and SACK, and numbers that pass 2³²; it
-//! makes no copies. `both-call-stamped` is `both-call` with timestamps and SACK.
+//! makes no copies. `both-call-stamped` is `both-call` with timestamps and SACK. In `opened-fast` and `opened-fast-again` the
+//! client has the server's cookie and its octet rides on the SYN (RFC 7413): what a copy of the SYN brings once more may be read
+//! once more, on a connection that never opens, which the server then gives up. This much P3 and P6 allow, and only there.
 //!
 //! What none of them covers: windows that are scaled, close, or are probed, keepalive, path MTU, congestion control beyond a
 //! first segment, segments larger than an octet, an application that stops in between, more than two attempts, three hosts.
@@ -46,6 +48,8 @@ pub const FORMS: &[Form] = &[
     Form { name: "both-call-stamped", scenario: &BOTH_CALL_STAMPED, states: Some(420_471) },
     Form { name: "given-up", scenario: &GIVEN_UP, states: Some(104_650) },
     Form { name: "round-the-circle", scenario: &ROUND_THE_CIRCLE, states: Some(182_054) },
+    Form { name: "opened-fast", scenario: &OPENED_FAST, states: Some(174_603) },
+    Form { name: "opened-fast-again", scenario: &OPENED_FAST_AGAIN, states: Some(649_418) },
     Form { name: "two-losses", scenario: &TWO_LOSSES, states: None },
     Form { name: "three-octets", scenario: &THREE_OCTETS, states: Some(54_806) },
 ];
@@ -151,6 +155,66 @@ const ROUND_THE_CIRCLE: Scenario = Scenario {
     },
     budget: Budget { losses: 1, delays: 1, ..Budget::NONE },
     ..IN_SUCCESSION
+};
+
+/// The two have met, and the client's octet rides on its SYN (RFC 7413). A SYN that comes again when its connection is over
+/// makes another, which ends unheard: more may be accepted than were called for.
+const OPENED_FAST: Scenario = Scenario {
+    client: &[at(When::Now, Call::ConnectFast), at(When::Now, Call::Finish)],
+    server: &[
+        at(When::Now, Call::Accept),
+        promptly(When::Now, Call::Write),
+        at(When::Now, Call::Finish),
+        at(When::Now, Call::Accept),
+        promptly(When::Now, Call::Write),
+        at(When::Now, Call::Finish),
+        at(When::Now, Call::Accept),
+        promptly(When::Now, Call::Write),
+        at(When::Now, Call::Finish),
+    ],
+    opens_fast: true,
+    numbers: [&[1, 100, 50_000], &[1, 300, 90_000, 200_000, 400_000, 800_000]],
+    settings: PATIENT,
+    budget: Budget { losses: 1, duplicates: 1, delays: 1, ..Budget::NONE },
+    claims: CLAIMS,
+    sometimes: &[
+        Sometimes::BothEstablished,
+        Sometimes::OctetRead,
+        Sometimes::ReadEarly,
+        Sometimes::ReadAgain,
+        Sometimes::TimeWait,
+        Sometimes::SentAgain,
+        Sometimes::FinAgain,
+        Sometimes::Refused,
+        Sometimes::Reset,
+        Sometimes::BothClosed,
+    ],
+    ..Scenario::EMPTY
+};
+
+/// As the one before, and then they open fast once more: an old SYN may come to the server while the client calls again.
+const OPENED_FAST_AGAIN: Scenario = Scenario {
+    client: &[
+        at(When::Now, Call::ConnectFast),
+        at(When::Now, Call::Finish),
+        at(When::Now, Call::ConnectFast),
+        at(When::Now, Call::Finish),
+    ],
+    server: &[
+        promptly(When::Now, Call::Accept),
+        promptly(When::Now, Call::Write),
+        at(When::Now, Call::Finish),
+        promptly(When::Now, Call::Accept),
+        promptly(When::Now, Call::Write),
+        at(When::Now, Call::Finish),
+        promptly(When::Now, Call::Accept),
+        promptly(When::Now, Call::Write),
+        at(When::Now, Call::Finish),
+        promptly(When::Now, Call::Accept),
+        promptly(When::Now, Call::Write),
+        at(When::Now, Call::Finish),
+    ],
+    ..OPENED_FAST
 };
 
 /// One segment more may be lost.

@@ -1,9 +1,11 @@
 //! One end: a stack, its application, and what a harness keeps there.
 
 mod calls;
+mod meeting;
 
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,9 +46,11 @@ pub struct Host {
     waiting: VecDeque<Opened>,
     /// The one that the application has, or had last.
     held: Option<Opened>,
+    /// The connection that was made last of a SYN and what rode on it, until its third segment comes.
+    early: Option<Opened>,
 }
 
-/// A connection that is, or was, ESTABLISHED at this end.
+/// A connection that is, or was, ESTABLISHED at this end, or was made of a SYN and what rode on it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Opened {
     /// The client's attempt that was under way.
@@ -59,12 +63,15 @@ pub struct Opened {
 
 const LINK: LinkId = LinkId(0);
 
+/// More callers than a scenario has, whose third segment may be missing.
+const TRUSTED: NonZeroU32 = NonZeroU32::new(16).unwrap();
+
 impl Host {
     /// A host that was just switched on.
-    pub fn new(side: Side, setting: &Setting, recorder: Option<Recorder>) -> Self {
+    pub fn new(side: Side, setting: &Setting) -> Self {
         let tuple = Tuple { local: address(side), peer: address(side.other()) };
         let chance = Dealt::new(setting.numbers(side));
-        let eye = Eye::new(tuple, recorder);
+        let eye = Eye::new(tuple, None);
         let script = match side {
             Side::Client => setting.scenario.client,
             Side::Server => setting.scenario.server,
@@ -82,11 +89,19 @@ impl Host {
             opened: None,
             waiting: VecDeque::new(),
             held: None,
+            early: None,
         };
         if side == Side::Server && setting.scenario.listens {
-            host.listener = host.stack.listen(Bind::Port(address(side).port()), ListenConfig::default()).ok();
+            let fast_open = setting.scenario.opens_fast.then_some(TRUSTED);
+            let config = ListenConfig { fast_open, ..ListenConfig::default() };
+            host.listener = host.stack.listen(Bind::Port(address(side).port()), config).ok();
         }
         host
+    }
+
+    /// What happens here is recorded from now on.
+    pub fn record(&mut self, recorder: Option<Recorder>) {
+        self.stack.observer_mut().record(recorder);
     }
 
     /// Which end it is.
@@ -210,7 +225,8 @@ impl Host {
     /// Puts a packet into the stack as if it had come from the wire.
     pub fn enter(&mut self, now: Instant, octets: &[u8]) {
         if let Some(segment) = segment_in(octets) {
-            let numbered = segment.payload.iter().zip(0..).map(|(octet, at)| (segment.seq + at, *octet));
+            let first = segment.seq + u32::from(segment.flags.contains(cordial_wire::Flags::SYN));
+            let numbered = segment.payload.iter().zip(0..).map(|(octet, at)| (first + at, *octet));
             for octet in numbered.collect::<Vec<_>>() {
                 if !self.unread.contains(&octet) {
                     self.unread.push(octet);
@@ -316,21 +332,44 @@ impl Host {
 
     /// Takes in what the step opened. The client opens in its own attempt; the server in that whose segment opens it.
     pub fn note_opening(&mut self, arrived: Option<u8>) {
+        if let Some(note) = self.eye().notes().iter().rfind(|note| note.opens_early()) {
+            let early = opened(self.attempt, note);
+            self.early = Some(early);
+            self.waiting.push_back(early);
+        }
         let opens = self.eye().notes().iter().rfind(|note| note.opens());
         if let Some(note) = opens {
-            let irs = note.after.irs.map_or(0, |irs| irs.0);
-            let iss = note.after.iss.0;
-            if self.is_passive() {
-                self.attempt = arrived.unwrap_or(self.attempt);
-            }
-            let opened = Opened { era: self.attempt, iss, irs };
+            let opened = opened(arrived.filter(|_| self.is_passive()).unwrap_or(self.attempt), note);
+            self.attempt = opened.era;
             self.opened = Some(opened);
+            if self.early.take_if(|early| (early.iss, early.irs) == (opened.iss, opened.irs)).is_some() {
+                // It waits already, or is held and perhaps read from.
+                return self.note_third_segment(opened);
+            }
             // What was opened actively is the application's already.
             match self.app.conn.is_some() && self.held.is_none() && !self.is_passive() {
                 true => self.held = Some(opened),
                 false => self.waiting.push_back(opened),
             }
         }
+    }
+
+    /// What was read of the SYN was read on a connection that is open.
+    fn note_third_segment(&mut self, opened: Opened) {
+        if self.held == Some(opened) {
+            self.app.deliver(opened.era);
+        }
+    }
+
+    /// True if the application has a connection whose third segment has not come, or never came.
+    pub fn is_early(&self) -> bool {
+        self.early.is_some() && self.early == self.held
+    }
+
+    /// True if the application has a connection that repeats one: a SYN came once more, with what rode on it, when the
+    /// connection that it had begun was over (RFC 7413 §2.1).
+    pub fn repeats(&self) -> bool {
+        self.is_early() && self.app.repeats
     }
 
     /// Its connections come from a listener.
@@ -345,7 +384,7 @@ impl Host {
         let eye = self.stack.observer().rebooted();
         self.stack = Stack::new(setting.config(self.side), chance, eye);
         self.asked.clear();
-        (self.opened, self.held, self.half_since) = (None, None, None);
+        (self.opened, self.held, self.early, self.half_since) = (None, None, None, None);
         self.waiting.clear();
         self.unread.clear();
         self.app.move_on();
@@ -371,16 +410,22 @@ impl Host {
             opened,
             waiting,
             held,
+            early,
         } = self;
         stack.fingerprint(now, h);
         stack.chance().drawn().hash(h);
         stack.observer().fingerprint(h);
         listener.is_some().hash(h);
         app.fingerprint(h);
-        (memory, asked, attempt, opened, waiting, held).hash(h);
+        (memory, asked, attempt, opened, waiting, held, early).hash(h);
         half_since.map(|since| now.since(since)).hash(h);
         unread.iter().for_each(|(at, octet)| (at.0, octet).hash(h));
     }
+}
+
+/// What a note tells of a connection of an attempt.
+fn opened(era: u8, note: &Note) -> Opened {
+    Opened { era, iss: note.after.iss.0, irs: note.after.irs.map_or(0, |irs| irs.0) }
 }
 
 fn between(from: Side, segment: &Segment<'_>) -> Arc<[u8]> {

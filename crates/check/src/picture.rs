@@ -175,6 +175,7 @@ impl Painter<'_> {
 const fn name(call: Call) -> &'static str {
     match call {
         Call::Connect => "connect()",
+        Call::ConnectFast => "connect() write() 1",
         Call::Accept => "accept()",
         Call::Write => "write() 1",
         Call::Read => "read()",

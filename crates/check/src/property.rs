@@ -89,6 +89,10 @@ pub enum Sometimes {
     WindowClosed,
     /// Both ends have said goodbye and nothing is left.
     BothClosed,
+    /// What rode on a SYN is read before the third segment came.
+    ReadEarly,
+    /// It is read once more: the SYN came again when its connection was over.
+    ReadAgain,
 }
 
 /// What has to happen in some run, or nothing is said by the property's holding: what it is judged at.

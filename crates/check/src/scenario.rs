@@ -22,6 +22,9 @@ pub struct Scenario {
     pub server: &'static [Line],
     /// The server listens from the beginning.
     pub listens: bool,
+    /// The two have met before: the client has the server's cookie, and octets may ride on its SYN (RFC 7413). The meeting
+    /// takes the first initial number of each.
+    pub opens_fast: bool,
     /// An application that reads only when its script says so.
     pub slow_reader: Option<Side>,
     /// The initial numbers, client's and server's, one a connection.
@@ -62,6 +65,7 @@ impl Scenario {
         client: &[],
         server: &[],
         listens: true,
+        opens_fast: false,
         slow_reader: None,
         numbers: [&[100, 500], &[300, 700]],
         budget: Budget::NONE,
@@ -136,6 +140,7 @@ impl Setting {
             orphan_retries: 4,
             orphan_fin_wait_2: Duration::from_secs(8),
             msl: MSL,
+            fast_open: self.scenario.opens_fast,
             ..TcpConfig::default()
         };
         // Twenty resets for each peer instead of a hundred: what goes on for nothing (`forms`) stops the sooner.

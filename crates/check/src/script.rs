@@ -16,6 +16,8 @@ pub struct Line {
 pub enum Call {
     /// Opens a connection, always between the same two ports: as soon as they are free. A new attempt begins.
     Connect,
+    /// The same, with an octet that is written at once: where the two ends have met it rides on the SYN (RFC 7413).
+    ConnectFast,
     /// Takes a connection that waits.
     Accept,
     /// Writes one octet.

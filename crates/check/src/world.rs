@@ -102,13 +102,19 @@ impl World {
 
     /// The beginning, with recorders at the ends.
     pub fn recorded(setting: Setting, recorders: [Option<Recorder>; 2]) -> Self {
-        let [client, server] = recorders;
-        let hosts = [(Side::Client, client), (Side::Server, server)];
+        let mut hosts = SIDES.map(|side| Host::new(side, &setting));
+        if setting.scenario.opens_fast {
+            let [client, server] = &mut hosts;
+            client.meet(server, ORIGIN);
+        }
+        for (host, recorder) in hosts.iter_mut().zip(recorders) {
+            host.record(recorder);
+        }
         let mut world = Self {
             setting,
             // Not at the origin, so that "never" and "at the origin" are not the same.
             now: ORIGIN,
-            hosts: hosts.map(|(side, recorder)| Arc::new(Host::new(side, &setting, recorder))),
+            hosts: hosts.map(Arc::new),
             prints: [0; 2],
             network: Network::default(),
             budget: setting.scenario.budget,

@@ -24,6 +24,8 @@ fn nothing_that_is_claimed_breaks_and_every_edge_of_the_diagram_is_taken() {
         ("both-call", [1, 0, 0]),
         ("given-up", [0, 0, 0]),
         ("given-up", [1, 0, 0]),
+        ("opened-fast", [1, 1, 0]),
+        ("opened-fast-again", [0, 1, 0]),
     ] {
         let (found, scenario) = found(name, budget);
         assert!(found.is_exhausted, "{name}");

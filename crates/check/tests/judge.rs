@@ -106,6 +106,35 @@ fn a_reset_that_answers_an_old_syn_s_answer_spoils_no_goodbye() {
     assert!(reset && !late.step().broken.has(Property::P11), "{:?}", late.network());
 }
 
+/// Two hosts that have met, and a copy of the SYN that may come when all is over.
+const COPIED_SYN: Scenario = Scenario {
+    client: &[promptly(When::Now, Call::ConnectFast), at(When::Now, Call::Finish)],
+    server: &[
+        promptly(When::Now, Call::Accept),
+        at(When::End, Call::Finish),
+        promptly(When::Now, Call::Accept),
+        at(When::End, Call::Finish),
+    ],
+    opens_fast: true,
+    budget: Budget { duplicates: 1, ..Budget::NONE },
+    ..Scenario::EMPTY
+};
+
+/// What rode on a SYN may be read once more on a connection that never opens (RFC 7413 §2.1), and on no other: whose server
+/// does not wait for the third segment gives it to a program as news.
+#[test]
+fn octets_of_a_syn_come_again_only_where_nothing_comes_after_them() {
+    let found = everything(COPIED_SYN, None);
+    assert_ne!(found.happened & Sometimes::ReadAgain.bit(), 0);
+    for property in [Property::P2, Property::P3, Property::P6] {
+        assert_eq!(found.run(property), None, "{property}");
+    }
+    let found = everything(COPIED_SYN, Some(rule("two-way-handshake").harness));
+    for property in [Property::P2, Property::P3] {
+        assert!(found.run(property).is_some(), "{property}");
+    }
+}
+
 /// Only the answers to SYN-ACKs are taken away: other resets of the client's go out.
 #[test]
 fn silent_on_bad_ack_is_silent_on_bad_acks_only() {

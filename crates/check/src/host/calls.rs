@@ -22,7 +22,7 @@ impl Host {
             When::End => self.app.ended,
         };
         let is_possible = match line.call {
-            Call::Connect => self.app.conn.is_none() && self.is_free(),
+            Call::Connect | Call::ConnectFast => self.app.conn.is_none() && self.is_free(),
             Call::Accept => {
                 self.app.conn.is_none()
                     && self.listener.is_some_and(|listener| self.stack.queued(listener) > 0)
@@ -58,19 +58,23 @@ impl Host {
         self.app.step();
         let to = address(self.side.other());
         match (line.call, self.app.conn) {
-            (Call::Connect, _) => {
+            (Call::Connect | Call::ConnectFast, _) => {
                 let config = Arc::clone(self.stack.tcp_config());
                 self.asked.clear();
                 (self.opened, self.held) = (None, None);
                 self.attempt += 1;
                 if let Ok(conn) = self.stack.connect(now, Some(address(self.side)), to, &config) {
                     self.app.begin(conn);
+                    if line.call == Call::ConnectFast {
+                        self.write(now, conn);
+                    }
                 }
             }
             (Call::Accept, _) => {
                 if let Some(conn) = self.listener.and_then(|listener| self.stack.accept(now, listener)) {
                     self.app.begin(conn);
                     self.held = self.waiting.pop_front();
+                    self.app.begin_attempt(self.era());
                 }
             }
             (Call::Write, Some(conn)) => self.write(now, conn),
@@ -158,14 +162,23 @@ impl Host {
         }
     }
 
-    /// An octet is read: it has to be the next one that the peer wrote on this attempt.
+    /// An octet is read: it has to be the next one that the peer wrote on this attempt. Octets that were read on a
+    /// connection of the attempt that was open may come once more on another only if they ride on a SYN, and nothing comes
+    /// after it (RFC 7413 §2.1).
     fn take(&mut self, octet: u8, broken: &mut Broken) {
-        let era = self.era();
-        let Some(count) = self.app.read.get_mut(usize::from(era)) else { return };
-        broken.add_if(octet != self::octet(self.side.other(), era, *count), Property::P3);
-        *count = count.saturating_add(1);
+        let (era, position) = (self.era(), self.app.position);
+        let may_come = !self.app.repeats || self.is_early() && position < RODE;
+        let is_next = octet == self::octet(self.side.other(), era, position);
+        broken.add_if(!may_come || !is_next, Property::P3);
+        self.app.take(era);
+        if !self.is_early() {
+            self.app.deliver(era);
+        }
     }
 }
+
+/// Octets that ride on a SYN: what [`Call::ConnectFast`] writes.
+const RODE: u8 = 1;
 
 /// An octet that says who wrote it, on which attempt, and as the how-manieth.
 const fn octet(side: Side, era: u8, count: u8) -> u8 {

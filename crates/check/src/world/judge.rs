@@ -30,7 +30,8 @@ impl World {
                 failed,
                 Some(CloseCause::Unanswered | CloseCause::TimedOut | CloseCause::KeepaliveTimeout)
             );
-            broken.add_if(gave_up, Property::P6);
+            // A SYN came once more, and nobody knows what its answer is about: so waited who took what rode on it.
+            broken.add_if(gave_up && !host.repeats(), Property::P6);
             broken.add_if(host.alive() > 1, Property::P7);
             let stays_out = matches!(failed, Some(CloseCause::Unanswered | CloseCause::Refused));
             broken.add_if(host.is_client() && stays_out && peer.is_listening(), Property::P9);
@@ -94,13 +95,17 @@ impl World {
                 again && matches!(host.phase(), Phase::FinWait1 | Phase::Closing | Phase::LastAck);
             let refused = self.notes(side).iter().any(|note| note.kind == Kind::Refused);
             let vars = *host.vars();
+            let read_early = host.is_early() && host.app.position > 0;
+            let read_again = read_early && host.repeats();
             let closed = vars.phase >= Phase::Established && vars.snd_wnd == 0 && vars.queued > 0;
             self.happens_if(again, Sometimes::SentAgain);
+            self.happens_if(read_early, Sometimes::ReadEarly);
+            self.happens_if(read_again, Sometimes::ReadAgain);
             self.happens_if(fin_again, Sometimes::FinAgain);
             self.happens_if(refused, Sometimes::Refused);
             self.happens_if(closed, Sometimes::WindowClosed);
         }
-        let over = self.hosts.iter().all(|host| host.app.line().is_none() && host.app.conn.is_none());
+        let over = !self.hosts.iter().any(|host| host.has_plans());
         let rests = phases.iter().all(|phase| *phase <= Phase::Listen);
         self.happens_if(over && rests && self.era > 0, Sometimes::BothClosed);
         if let Some(message) = arrived {
