@@ -116,6 +116,7 @@ const COPIED_SYN: Scenario = Scenario {
         at(When::End, Call::Finish),
     ],
     opens_fast: true,
+    numbers: [&[1, 100], &[1, 300, 90_000]],
     budget: Budget { duplicates: 1, ..Budget::NONE },
     ..Scenario::EMPTY
 };

@@ -260,7 +260,7 @@ impl<'a> Evidence<'a> {
             is_own && journey.flags.contains(Flags::SYN | Flags::ACK)
         };
         let mut all = self.world.journeys().iter().filter(is_it);
-        let last = all.clone().last()?.seq;
+        let last = all.clone().next_back()?.seq;
         all.find(|journey| journey.seq == last).map(|journey| journey.left)
     }
 }
