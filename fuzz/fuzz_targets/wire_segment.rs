@@ -35,7 +35,7 @@ fn assert_same(segment: &Segment<'_>, again: &Segment<'_>) {
     assert_eq!(Some(kept), said.get(..kept.len()));
     let without = |segment: &Segment<'_>| {
         let mut options = segment.options;
-        options.sack = SackBlocks::default();
+        (options.sack, options.malformed) = (SackBlocks::default(), false);
         options
     };
     assert_eq!(

@@ -88,6 +88,8 @@ counters! {
     tcp_retrans_segs = "TcpRetransSegs",
     /// SYNs that offer a window shift above 14, which counts as 14 (RFC 7323 §2.3).
     tcp_excess_shifts,
+    /// Segments with an option whose length cannot be; what stands before it counts (RFC 9293 MUST-7).
+    tcp_malformed_options,
     /// Segments with a bad checksum or no whole header.
     tcp_in_errs = "TcpInErrs",
     /// Of those, the ones with a bad checksum.

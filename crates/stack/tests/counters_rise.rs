@@ -61,6 +61,8 @@ const ELSEWHERE: &[&str] = &[
     "refusals_limited",
     "tcp_estab_resets",
     "tcp_negative_advice",
+    // headers.rs
+    "tcp_malformed_options",
     // fast_open.rs
     "fast_open_active",
     "fast_open_active_fail",

@@ -281,6 +281,7 @@ fn a_listener_survives_any_option_area() {
             usize::from(nth) * 2 + 1,
             "{area:?}: what could be read of it counts"
         );
+        assert_eq!(lab.b.stack.counters().tcp_malformed_options, u64::from(nth) + 1, "{area:?}");
         let clean = Segment { source: 2000 + nth, ..template };
         let clean = lab.packet(true, &clean);
         lab.inject(true, &clean);

@@ -344,6 +344,9 @@ fn write_options(list: &mut List<'_>, options: &Options) {
             });
         });
     }
+    if options.malformed {
+        list.text("malformed");
+    }
 }
 
 fn write_call(data: &mut Object<'_>, call: Call) {

@@ -46,6 +46,8 @@ pub struct Options {
     pub fast_open: Option<FastOpen>,
     /// How long the sender means to wait for acknowledgments (kind 28, RFC 5482).
     pub user_timeout: Option<UserTimeout>,
+    /// What arrived ends with an option whose length cannot be, which is to be logged (RFC 9293 MUST-7); never sent.
+    pub malformed: bool,
 }
 
 impl Options {

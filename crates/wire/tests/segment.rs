@@ -61,7 +61,8 @@ fn broken_options_leave_the_segment_and_what_stood_before() {
     let mut octets = SYN;
     octets[26..28].copy_from_slice(&[8, 0]);
     let segment = Segment::parse(&octets).expect("the header is whole");
-    assert_eq!(segment.options, Options { mss: Some(1460), sack_permitted: true, ..Options::default() });
+    let options = Options { mss: Some(1460), sack_permitted: true, malformed: true, ..Options::default() };
+    assert_eq!(segment.options, options);
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn options(header: &Value) -> Options {
         if option.as_str() == Some("sack_permitted") {
             options.sack_permitted = true;
         }
+        options.malformed |= option.as_str() == Some("malformed");
         options.mss = options.mss.or_else(|| number(option, "mss"));
         options.window_scale = options.window_scale.or_else(|| number(option, "ws"));
         if let Some((value, echo)) = option.get("ts").and_then(pair) {

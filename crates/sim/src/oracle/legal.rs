@@ -122,7 +122,7 @@ impl End {
         if flags.contains(Flags::RST) {
             // What a late cookie brings back afterwards has the same numbers, and knows nothing of what was acknowledged.
             let its = self.said.iter_mut().filter(|said| said.may_own(segment.seq));
-            its.for_each(Said::forgets);
+            its.for_each(Said::resets);
             return reset::check(segment, &self.said, &self.heard);
         }
         if flags.contains(Flags::SYN) {
@@ -145,6 +145,7 @@ impl End {
         if segment.flags.contains(Flags::FIN) || !segment.payload.is_empty() && !opens_fast(segment) {
             return Err((words::SYN_WITH, Vec::new()));
         }
+        self.said.retain(|said| !said.is_followed_by(segment));
         let known = self.said.iter_mut().rev().find(|said| said.iss == segment.seq);
         match known {
             Some(said) => said.opens_again(segment, &self.heard),

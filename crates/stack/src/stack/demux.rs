@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use cordial_ip::address::can_connect;
 use cordial_ip::{Packet, PacketError, Protocol};
 use cordial_tcp::{Instant, Refusal, Rule, TimeWaitNext, Vars, listen, reset_for};
-use cordial_wire::{Checksum, Control, Flags, Segment, SeqNum, checksum};
+use cordial_wire::{Checksum, Control, Flags, Options, Segment, SeqNum, checksum};
 
 use super::Stack;
 use crate::index::Owner;
@@ -53,9 +53,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.counters.tcp_in_csum_errors += 1;
             return self.tell_received(now, &key, &segment, Err(Refusal::BadChecksum), Default::default());
         }
-        if segment.options.has_excess_shift() {
-            self.counters.tcp_excess_shifts += 1;
-        }
+        self.count_options(&segment.options);
         match self.addressee(&key) {
             Some(Owner::Connection(at)) => self.pass_to_connection(now, at, &segment),
             Some(Owner::HalfOpen(at)) => self.pass_to_half_open(now, link, at, &segment),
@@ -66,6 +64,17 @@ impl<C: Chance, O: Observer> Stack<C, O> {
                 self.counters.ip_in_addr_errors += 1;
                 self.tell_received(now, &key, &segment, Err(Refusal::BadAddress), Default::default());
             }
+        }
+    }
+
+    /// What is wrong with them and harms nobody.
+    #[inline]
+    fn count_options(&mut self, options: &Options) {
+        if options.malformed {
+            self.counters.tcp_malformed_options += 1;
+        }
+        if options.has_excess_shift() {
+            self.counters.tcp_excess_shifts += 1;
         }
     }
 

@@ -23,6 +23,7 @@ impl Options {
             return (options, Ok(()));
         }
         let result = options.read(area);
+        options.malformed = result.is_err();
         (options, result)
     }
 

@@ -29,6 +29,8 @@ pub(super) struct Said {
     pub timestamp: Option<u32>,
     /// Whether the other end's windows are scaled, once that is known.
     peer_shift: Option<u8>,
+    /// It has sent a reset.
+    is_over: bool,
 }
 
 /// Octets that are kept to compare.
@@ -51,7 +53,14 @@ impl Said {
             heard: 1,
             timestamp: None,
             peer_shift: None,
+            is_over: false,
         }
+    }
+
+    /// True if this SYN is another connection's: whoever resets one and calls again before the clock that numbers come
+    /// from has moved, which takes 4 µs, draws the same number (RFC 9293 §3.4.1).
+    pub fn is_followed_by(&self, syn: &Segment<'_>) -> bool {
+        self.is_over && self.iss == syn.seq && !syn.flags.contains(Flags::ACK)
     }
 
     /// True if a segment that begins here may be of this incarnation: nothing is left out, and a keepalive probe begins
@@ -65,9 +74,15 @@ impl Said {
         (words::OUT_OF_SEQUENCE, vec![("seq", segment.seq.0), ("next", next.0)])
     }
 
-    /// The end has sent a reset: what it acknowledged and offered binds nobody any more.
+    /// What it acknowledged and offered binds nobody any more.
     pub fn forgets(&mut self) {
         (self.acked, self.edge) = (None, None);
+    }
+
+    /// The end has sent a reset.
+    pub fn resets(&mut self) {
+        self.is_over = true;
+        self.forgets();
     }
 
     /// Something has reached this end that may acknowledge what it sent, and offer room.
