@@ -61,7 +61,7 @@ pub struct Connection {
     pub(crate) wants_room: bool,
     /// ICMP said that the peer cannot be reached: the reason, should the connection time out (RFC 9293 §3.9.2.2).
     pub(crate) unreachable: bool,
-    /// The next segment without SYN tells our user timeout.
+    /// The next segment without SYN tells our user timeout (RFC 5482 §3).
     pub(crate) tells_timeout: bool,
     /// Where urgent data ends, while there is some.
     pub(crate) urgent: Option<Box<Urgent>>,

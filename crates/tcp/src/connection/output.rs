@@ -63,6 +63,7 @@ impl Connection {
         }
         let blocks = if options.sack.is_empty() { 0 } else { 4 + 8 * options.sack.len() as u32 };
         let beside = blocks + if tells_timeout { 4 } else { 0 };
+        // An MSS counts no options: what stands beside the octets takes their place (RFC 6691 §2).
         let mss = u32::from(send.mss).saturating_sub(beside).max(1);
         // A super-segment has one urgent pointer for all that it is cut into, and it would be wrong in all but the first.
         let room = if self.urgent.is_some() { Room { super_segment: 0 } } else { room };
