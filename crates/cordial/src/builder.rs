@@ -147,11 +147,22 @@ fn link_of(mtu: usize, offload: Offload) -> LinkConfig {
     }
 }
 
+/// From the operating system, which waits until it has some itself: what is guessed of it is guessed of every sequence
+/// number (RFC 6528 §4).
 fn seed_of_system() -> io::Result<[u8; 32]> {
+    seed_from(|octets| Ok(getrandom(octets, GetRandomFlags::empty())?))
+}
+
+/// All of it from `draw`, which says how many octets it gave. An error, or nothing, is none: a seed that lacks a part is
+/// no secret.
+fn seed_from(mut draw: impl FnMut(&mut [u8]) -> io::Result<usize>) -> io::Result<[u8; 32]> {
     let mut seed = [0; 32];
     let mut filled = 0;
     while let Some(rest) = seed.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        filled += getrandom(rest, GetRandomFlags::empty())?;
+        match draw(rest)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            octets => filled += octets,
+        }
     }
     Ok(seed)
 }
@@ -173,6 +184,28 @@ mod tests {
     #[test]
     fn seeds_of_the_system_differ() {
         assert_ne!(seed_of_system().unwrap(), seed_of_system().unwrap());
+    }
+
+    /// RFC6528-4-a: it takes all 32 octets, however few come at a time; where none come there is no seed, and no host.
+    #[test]
+    fn there_is_no_seed_without_randomness() {
+        let mut next = 0_u8..;
+        let few = |octets: &mut [u8]| {
+            let few = octets.len().min(5);
+            octets[..few].fill_with(|| next.next().expect("not so many"));
+            Ok(few)
+        };
+        let expected: Vec<u8> = (0..32).collect();
+        assert_eq!(seed_from(few).expect("enough").to_vec(), expected);
+
+        let mut calls = 0;
+        let dries_up = |octets: &mut [u8]| {
+            calls += 1;
+            Ok(if calls < 3 { octets.len().min(5) } else { 0 })
+        };
+        assert_eq!(seed_from(dries_up).expect_err("not enough").kind(), io::ErrorKind::UnexpectedEof);
+        let refused = seed_from(|_| Err(io::ErrorKind::PermissionDenied.into()));
+        assert_eq!(refused.expect_err("none").kind(), io::ErrorKind::PermissionDenied);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where chance comes from.
 
+use core::fmt;
 use core::net::{IpAddr, SocketAddr};
 
 use cordial_tcp::Instant;
@@ -31,12 +32,20 @@ pub trait Chance: Clone {
 /// Initial sequence numbers are RFC 6528's: a clock of 4 µs plus a keyed hash of the two ends. The 64 bits are the
 /// same hash, SipHash-1-3, of a counter under a key of its own: fit for hash keys and ports. It is no generator for
 /// cryptographic keys, and it is as unpredictable as its seed: a host draws that from the operating system.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Seeded {
     numbers: SipHasher13,
     timestamps: SipHasher13,
     draws: SipHasher13,
     drawn: u64,
+}
+
+/// Without the keys: what is written into a log is no secret any more (RFC 6528 §3).
+impl fmt::Debug for Seeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { numbers: _, timestamps: _, draws: _, drawn } = self;
+        f.debug_struct("Seeded").field("drawn", drawn).finish_non_exhaustive()
+    }
 }
 
 /// Nanoseconds of a tick of the clock that initial sequence numbers follow: 250 kHz (RFC 9293 §3.4.1).
@@ -103,6 +112,9 @@ fn end(at: SocketAddr) -> [u8; 18] {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+    use alloc::vec::Vec;
+
     use super::*;
 
     fn tuple(port: u16) -> Tuple {
@@ -122,6 +134,58 @@ mod tests {
         let mut last_octet = [1; 32];
         last_octet[31] = 2;
         assert_ne!(Seeded::new(last_octet).u64(), a.0, "every octet of the seed counts");
+    }
+
+    /// SipHash, as its paper has it, with any number of rounds.
+    fn siphash(rounds: (u8, u8), (k0, k1): (u64, u64), octets: &[u8]) -> u64 {
+        fn round([a, b, c, d]: &mut [u64; 4]) {
+            (*a, *c) = (a.wrapping_add(*b), c.wrapping_add(*d));
+            (*b, *d) = (b.rotate_left(13) ^ *a, d.rotate_left(16) ^ *c);
+            *a = a.rotate_left(32);
+            (*c, *a) = (c.wrapping_add(*b), a.wrapping_add(*d));
+            (*b, *d) = (b.rotate_left(17) ^ *c, d.rotate_left(21) ^ *a);
+            *c = c.rotate_left(32);
+        }
+        let mut v = [
+            k0 ^ 0x736f_6d65_7073_6575,
+            k1 ^ 0x646f_7261_6e64_6f6d,
+            k0 ^ 0x6c79_6765_6e65_7261,
+            k1 ^ 0x7465_6462_7974_6573,
+        ];
+        let mut padded = octets.to_vec();
+        padded.resize(octets.len() / 8 * 8 + 7, 0);
+        padded.push(octets.len() as u8);
+        for word in padded.chunks(8) {
+            let word = u64::from_le_bytes(word.try_into().expect("eight"));
+            v[3] ^= word;
+            (0..rounds.0).for_each(|_| round(&mut v));
+            v[0] ^= word;
+        }
+        v[2] ^= 0xff;
+        (0..rounds.1).for_each(|_| round(&mut v));
+        v[0] ^ v[1] ^ v[2] ^ v[3]
+    }
+
+    /// RFC6528-3-b: the function is SipHash-1-3 of both ends under a key of 128 bits, and the key is not to be had from
+    /// what is printed.
+    #[test]
+    fn initial_numbers_are_siphash_under_a_key_that_is_never_told() {
+        let counted: Vec<u8> = (0..15).collect();
+        let key = (0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908);
+        assert_eq!(siphash((2, 4), key, &counted), 0xa129_ca61_49be_45e5, "the paper's example");
+
+        let mut chance = Seeded::new([7; 32]);
+        chance.numbers = SipHasher13::new_with_keys(key.0, key.1);
+        for port in [1, 2, 65_535] {
+            let end = |host: u8, port: u16| {
+                let [high, low] = port.to_be_bytes();
+                [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, host, high, low]
+            };
+            let ends = [&end(1, port)[..], &end(2, 80), &[1]].concat();
+            let expected = SeqNum(siphash((1, 3), key, &ends) as u32);
+            assert_eq!(chance.isn(Instant::ZERO, &tuple(port)), expected, "port {port}");
+        }
+        assert_eq!(format!("{:?}", Seeded::new([7; 32])), format!("{:?}", Seeded::new([8; 32])));
     }
 
     /// RFC 6528 §3.

@@ -1,5 +1,6 @@
 //! The two ends of a connection as the tables keep them.
 
+use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use cordial_wire::{Flags, Options, Segment};
@@ -136,8 +137,15 @@ fn unpack(octets: [u8; 16]) -> IpAddr {
 }
 
 /// A secret hash over keys: who sends packets does not know which of them collide.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct KeyHasher(SipHasher13);
+
+/// Without the secret.
+impl fmt::Debug for KeyHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyHasher(..)")
+    }
+}
 
 impl KeyHasher {
     pub fn new(k0: u64, k1: u64) -> Self {

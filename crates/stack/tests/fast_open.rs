@@ -5,7 +5,9 @@ mod common;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use common::{Fate, Lab, ms, secs};
+use common::{Fate, LINK, Lab, ms, secs};
+use cordial_ip::icmp::unreachable;
+use cordial_ip::{Packet, Unreachable};
 use cordial_stack::{CloseCause, ConnId, Event, Half, ListenConfig, ListenerId, Phase, ReadError, TcpConfig};
 use cordial_wire::{FastOpen, Flags, Options, Segment, SeqNum};
 
@@ -244,7 +246,36 @@ fn who_does_not_take_the_octets_is_called_the_ordinary_way_next_time() {
     }
 }
 
-/// RFC7413-4.1.3.1-a: nobody answers at all, and ICMP.
+/// RFC7413-4.1.3.1-a: a router, or the server's host, says that it will not do: for good, or perhaps not, and then all
+/// is silent.
+#[test]
+fn an_icmp_error_is_a_no() {
+    let cases = [
+        (Unreachable::Port, ms(5), CloseCause::Refused),
+        (Unreachable::Admin, secs(300), CloseCause::Unreachable),
+    ];
+    for (why, patience, cause) in cases {
+        let (mut lab, _) = acquainted(trusting(10));
+        let sent = watch(&mut lab, |_| Fate::Lost);
+        let client = call(&mut lab, b"hello");
+        let transmit = lab.a.stack.poll_transmit(lab.now, LINK).expect("the SYN");
+        let mut syn = vec![0; transmit.len()];
+        transmit.write_to(&mut syn);
+        let syn = Packet::parse(&syn).expect("a packet");
+        assert!(syn.payload.ends_with(b"hello"), "its octets with it");
+        let message = unreachable(&syn, why).expect("due");
+        lab.inject(false, &message);
+        lab.run_for(patience);
+        assert_eq!(lab.a.ended(client), Some(cause));
+        assert_eq!(lab.a.stack.counters().fast_open_active_fail, 1, "{why:?}");
+        call(&mut lab, b"hello");
+        lab.run_for(ms(5));
+        assert_eq!(sent.cookies(true).last(), Some(&None), "{why:?}");
+        assert_eq!(sent.syns(true).last().map(|(_, octets)| *octets), Some(0), "{why:?}");
+    }
+}
+
+/// RFC7413-4.1.3.1-a: nobody answers at all.
 #[test]
 fn silence_is_a_no_too() {
     let (mut lab, _) = acquainted(trusting(10));
