@@ -140,7 +140,7 @@ fn unpack(octets: [u8; 16]) -> IpAddr {
 #[derive(Clone)]
 pub(crate) struct KeyHasher(SipHasher13);
 
-/// Without the secret.
+/// Without the secret: what is printed is none any more (RFC 6528 §3).
 impl fmt::Debug for KeyHasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("KeyHasher(..)")

@@ -21,6 +21,21 @@ fn two_addresses() -> Lab {
     Lab::with(|a| a.addresses = Config::host(&[address("10.0.0.1"), address("10.0.0.7")]).addresses, |_| {})
 }
 
+/// RFC4861-6.3.7-a: a host knows its addresses from its settings and asks no router for any: it says nothing unasked, and
+/// has no time to wait for.
+#[test]
+fn a_host_that_has_nothing_to_do_is_silent() {
+    for mut lab in [Lab::new(), Lab::v6()] {
+        lab.listen();
+        for minutes in [0, 1, 60] {
+            let now = lab.now + ms(minutes * 60_000);
+            lab.b.stack.on_timer(now);
+            assert!(lab.b.drain(now).is_empty(), "after {minutes} minutes");
+            assert_eq!(lab.b.stack.next_deadline(), None, "after {minutes} minutes");
+        }
+    }
+}
+
 /// Shows MUST-41.
 #[test]
 fn listening_again_leaves_the_connection_alone() {

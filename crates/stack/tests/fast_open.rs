@@ -5,7 +5,7 @@ mod common;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use common::{Fate, LINK, Lab, ms, secs};
+use common::{Fate, Lab, ms, secs};
 use cordial_ip::icmp::unreachable;
 use cordial_ip::{Packet, Unreachable};
 use cordial_stack::{CloseCause, ConnId, Event, Half, ListenConfig, ListenerId, Phase, ReadError, TcpConfig};
@@ -258,9 +258,7 @@ fn an_icmp_error_is_a_no() {
         let (mut lab, _) = acquainted(trusting(10));
         let sent = watch(&mut lab, |_| Fate::Lost);
         let client = call(&mut lab, b"hello");
-        let transmit = lab.a.stack.poll_transmit(lab.now, LINK).expect("the SYN");
-        let mut syn = vec![0; transmit.len()];
-        transmit.write_to(&mut syn);
+        let syn = lab.a.drain(lab.now).swap_remove(0);
         let syn = Packet::parse(&syn).expect("a packet");
         assert!(syn.payload.ends_with(b"hello"), "its octets with it");
         let message = unreachable(&syn, why).expect("due");

@@ -6,6 +6,7 @@ use common::{LINK, Lab, secs};
 use cordial_ip::icmp::{self, parameter_problem, too_big, unreachable};
 use cordial_ip::{Packet, Problem, Unreachable};
 use cordial_stack::{CloseCause, ConnId, Frame};
+use cordial_wire::checksum::Sum;
 
 /// Two open connections from `a`, text of both on its way: the first packet of each.
 fn two_connections(mut lab: Lab) -> (Lab, [(ConnId, Vec<u8>); 2]) {
@@ -116,8 +117,42 @@ fn an_error_for_good_ends_an_opening_connection_and_no_open_one() {
     }
 }
 
-/// RFC792-a: each type that is known is read where its checksum is right, and none where it is not. RFC792-b: a redirect
-/// changes nothing, whoever sends it: there is one way out.
+/// RFC792-b: there is one way out, and no redirect is heeded: from a stranger, from the peer itself, or to a gateway that
+/// nobody could reach; of each of the four codes. The connection goes on, and ends as if there had been none.
+#[test]
+fn redirects_are_ignored() {
+    let (mut lab, [(first, packet), _]) = two_connections(Lab::new());
+    let full = mss(&lab, first);
+    let octets = too_big(&Packet::parse(&packet).expect("a packet"), 1300).expect("due");
+    let variants =
+        [([10, 0, 0, 77], [10, 0, 0, 99]), ([10, 0, 0, 2], [10, 0, 0, 99]), ([10, 0, 0, 2], [8, 8, 8, 8])];
+    for (source, gateway) in variants {
+        for code in 0..4 {
+            let mut redirect = octets.clone();
+            redirect[12..16].copy_from_slice(&source);
+            redirect[20..28].copy_from_slice(&[&[5, code, 0, 0], &gateway[..]].concat());
+            for range in [10..12, 22..24] {
+                redirect[range].fill(0);
+            }
+            for (place, whole) in [(10, 0..20), (22, 20..redirect.len())] {
+                let mut sum = Sum::new();
+                sum.add(&redirect[whole]);
+                redirect[place..place + 2].copy_from_slice(&sum.finish().to_be_bytes());
+            }
+            lab.a.stack.on_frame(lab.now, LINK, Frame::new(&redirect));
+        }
+    }
+    assert_eq!(lab.a.stack.counters().icmp_in_errors, 0, "each was read");
+    assert_eq!((lab.a.ended(first), mss(&lab, first)), (None, full));
+    lab.run_for(secs(1));
+    assert_eq!(lab.a.stack.info(first).expect("held").vars.in_flight, 0, "delivered by the old way");
+    lab.lose(|passing| passing.to_b);
+    lab.a.write(lab.now, first, &[7; 10]).expect("open");
+    lab.run_for(secs(400));
+    assert_eq!(lab.a.ended(first), Some(CloseCause::TimedOut));
+}
+
+/// RFC792-a: each type that is known is read where its checksum is right, and none where it is not.
 #[test]
 fn icmp_messages_are_read_where_their_checksum_is_right() {
     let (mut lab, [(first, packet), _]) = two_connections(Lab::new());

@@ -133,6 +133,31 @@ fn an_honest_place_outlives_a_flood_as_often_as_computed() {
     assert!((chance(512, 512) - 0.449).abs() < 0.01 && (chance(512, 256) - 0.848).abs() < 0.01);
 }
 
+/// RFC4987-3.6-b: a cookie that came too late, or back from elsewhere, or with a number that no SYN had, is answered with a
+/// reset; the same as it was given opens a connection.
+#[test]
+fn a_cookie_that_is_not_good_is_answered_with_a_reset() {
+    let other_port: SocketAddr = (stranger(1).ip(), stranger(1).port() + 1).into();
+    let cases = [
+        (stranger(1), 101, secs(1), true),
+        (stranger(1), 101, secs(4 * 60), false),
+        (other_port, 101, secs(1), false),
+        (stranger(1), 102, secs(1), false),
+    ];
+    for (from, seq, wait, is_good) in cases {
+        let mut flooded = Flooded::new(1, |config| config.limits.syn_cache = 0);
+        let cookie = flooded.syn(stranger(1)).expect("a cookie").seq;
+        // Another one goes out later, so that cookies are looked for at all.
+        flooded.now = flooded.now + wait;
+        flooded.syn(stranger(2)).expect("a cookie");
+        let (seq, ack_number) = (SeqNum(seq), cookie + 1);
+        let ack = Segment { seq, ack_number, flags: Flags::ACK, ..Segment::default() };
+        let answer = flooded.hear(from, ack).map(|answer| (answer.flags, answer.seq));
+        assert_eq!(answer, (!is_good).then_some((Flags::RST, cookie + 1)), "{from} {seq:?} {wait:?}");
+        assert_eq!(flooded.stack.connections(), usize::from(is_good), "{from} {seq:?} {wait:?}");
+    }
+}
+
 /// RFC4987-3.6-c: what both offered comes back with the timestamp; without timestamps nothing but the MSS was agreed on.
 #[test]
 fn a_cookie_keeps_scaling_and_sack_where_there_are_timestamps() {

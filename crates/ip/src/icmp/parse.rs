@@ -1,6 +1,7 @@
 //! ICMP messages from octets.
 //!
-//! Which error means what: RFC 9293 §3.9.2.2; a source quench means nothing any more (RFC 6633 §3).
+//! Which error means what: RFC 9293 §3.9.2.2; a source quench means nothing any more (RFC 6633 §3),
+//! and a redirect nothing to one who has one way out (RFC 792).
 
 use core::net::SocketAddr;
 
