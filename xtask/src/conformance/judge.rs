@@ -205,6 +205,15 @@ mod tests {
         assert_eq!(whole(&Ledger::parse(&text).expect("a ledger")), []);
     }
 
+    /// Whoever moves code or a test hears at once which row has to follow.
+    #[test]
+    fn each_row_names_tests_that_cite_it_and_breaks_that_have_their_place() {
+        let text = std::fs::read_to_string(root().join(ledger::PATH)).expect("the ledger");
+        let (findings, _) = judge(&Ledger::parse(&text).expect("a ledger"), &root());
+        let told: Vec<String> = findings.iter().map(Finding::to_string).collect();
+        assert!(told.is_empty(), "{}", told.join("\n"));
+    }
+
     #[test]
     fn an_edited_field_is_found_out_and_one_with_its_old_value_is_not() {
         let text = std::fs::read_to_string(root().join(ledger::PATH)).expect("the ledger");
