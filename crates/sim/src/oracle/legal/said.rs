@@ -29,7 +29,7 @@ pub(super) struct Said {
     pub timestamp: Option<u32>,
     /// Whether the other end's windows are scaled, once that is known.
     peer_shift: Option<u8>,
-    /// It has sent a reset.
+    /// It has sent a reset, or one has reached it.
     is_over: bool,
 }
 
@@ -57,7 +57,7 @@ impl Said {
         }
     }
 
-    /// True if this SYN is another connection's: whoever resets one and calls again before the clock that numbers come
+    /// True if this SYN is another connection's: whoever calls again after a reset before the clock that numbers come
     /// from has moved, which takes 4 µs, draws the same number (RFC 9293 §3.4.1).
     pub fn is_followed_by(&self, syn: &Segment<'_>) -> bool {
         self.is_over && self.iss == syn.seq && !syn.flags.contains(Flags::ACK)
@@ -88,6 +88,8 @@ impl Said {
     /// Something has reached this end that may acknowledge what it sent, and offer room.
     pub fn hears(&mut self, segment: &Segment<'_>) {
         if segment.flags.contains(Flags::RST) {
+            // Whether it ended anything is the engine's to know.
+            self.is_over = true;
             return;
         }
         let is_syn = segment.flags.contains(Flags::SYN);
