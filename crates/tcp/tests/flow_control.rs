@@ -216,6 +216,7 @@ fn a_closed_window_answers_every_probe() {
 
 /// MUST-40: no ACK is held back for half a second; SHLD-18: but held back it is.
 /// Shows RFC1122-4.2.3.2-a.
+/// RFC5681-4.2-a.
 #[test]
 fn an_ack_waits_and_not_for_long() {
     for wait in [0, 7, 111, 499, 3_000] {
@@ -232,6 +233,7 @@ fn an_ack_waits_and_not_for_long() {
 
 /// SHLD-19: of ten whole segments, every second is acknowledged at once.
 /// Shows RFC1122-4.2.3.2-a.
+/// RFC5681-4.2-a.
 #[test]
 fn every_second_whole_segment_is_acknowledged() {
     let mut solo = Solo::established(plain());

@@ -86,7 +86,7 @@ fn a_message_in_doubt_is_believed_when_the_timer_comes() {
 }
 
 /// RFC1191-6.4-a: of all the messages that one flight draws, the first has it sent again; the window counts the same
-/// segments, smaller ones.
+/// segments, smaller ones (RFC5681-3.1-i).
 #[test]
 fn a_burst_of_messages_is_one_retransmission_and_no_congestion() {
     let mut solo = Solo::established(plain());

@@ -5,6 +5,16 @@ mod common;
 use common::solo::{Solo, plain};
 use cordial_tcp::Rule;
 
+/// RFC5681-3.1-b: neither the SYN-ACK nor the ACK of it enlarges the window.
+#[test]
+fn the_handshake_leaves_the_window_as_it_began() {
+    let called = Solo::established(plain());
+    let answered = Solo::passive(plain(), "SYN seq=100 mss=1000", "ACK seq=101 ack=301");
+    for solo in [called, answered] {
+        assert_eq!(solo.connection.vars().cwnd, 10_000);
+    }
+}
+
 /// RFC 5681 §3.2, step 6: the ACK that ends fast recovery leaves the window at ssthresh, and does not enlarge it yet.
 #[test]
 fn the_ack_that_ends_recovery_leaves_the_window_at_ssthresh() {

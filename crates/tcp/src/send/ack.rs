@@ -245,7 +245,7 @@ impl SendHalf {
         self.flight.as_ref().is_some_and(|f| matches!(f.recovery, Some((Recovery::Fast, _))))
     }
 
-    /// RFC 6298 §5.2 and §5.3: off when nothing is outstanding, else a full timeout from now.
+    /// RFC 6298 §5.2 and §5.3 (RFC 6928 §9): off when nothing is outstanding, else a full timeout from now.
     fn rearm(&mut self, now: Instant, config: &TcpConfig, pool: &mut Pool) {
         if self.outstanding() > 0 {
             self.arm_retransmit(now, config);

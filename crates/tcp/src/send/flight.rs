@@ -153,7 +153,7 @@ impl Flight {
     }
 
     /// `pipe` of RFC 6675 §4: octets believed to be in the network. Without selective acknowledgments each duplicate ACK
-    /// stands for a segment of `mss` that has left it.
+    /// stands for a segment of `mss` that has left it, so that a new one may follow (RFC 3042 §2).
     pub(crate) fn pipe(&self, outstanding: u32, mss: u32) -> u32 {
         let left = if self.sacked == 0 { self.duplicate_acks.saturating_mul(mss) } else { 0 };
         (outstanding + self.resent).saturating_sub(self.sacked + self.lost).saturating_sub(left)

@@ -26,7 +26,7 @@ fn avoiding() -> NewReno {
     reno
 }
 
-/// RFC 6928 §2.
+/// RFC 6928 §2: RFC6928-2-a.
 #[test]
 fn the_initial_window_is_ten_segments_up_to_14600_octets() {
     let table =
@@ -36,6 +36,7 @@ fn the_initial_window_is_ten_segments_up_to_14600_octets() {
     }
 }
 
+/// RFC5681-3.1-d, RFC3465-2-a.
 #[test]
 fn in_slow_start_an_ack_counts_for_two_segments_at_most() {
     let mut reno = NewReno::new(MSS);
@@ -47,13 +48,17 @@ fn in_slow_start_an_ack_counts_for_two_segments_at_most() {
     assert_eq!(reno.window(), 14_300);
 }
 
+/// RFC5681-3.1-h: nothing but a loss ends it, not even 64 KiB.
 #[test]
 fn slow_start_doubles_the_window_each_round_trip() {
     let mut reno = NewReno::new(MSS);
-    (0..5).for_each(|_| ack(&mut reno, 2 * MSS));
-    assert_eq!(reno.window(), 20 * MSS);
+    for window in [20, 40, 80, 160, 320] {
+        (0..window / 4).for_each(|_| ack(&mut reno, 2 * MSS));
+        assert_eq!(reno.window(), window * MSS);
+    }
 }
 
+/// RFC5681-3.1-e.
 #[test]
 fn congestion_avoidance_adds_a_segment_for_each_window() {
     let mut reno = avoiding();
@@ -65,9 +70,14 @@ fn congestion_avoidance_adds_a_segment_for_each_window() {
     assert_eq!(reno.window(), 21 * MSS);
     ack(&mut reno, MSS);
     assert_eq!(reno.window(), 22 * MSS);
+    // Who cuts its ACKs into small ones gets no more for them.
+    (1..22 * MSS).for_each(|_| ack(&mut reno, 1));
+    assert_eq!(reno.window(), 22 * MSS);
+    ack(&mut reno, 1);
+    assert_eq!(reno.window(), 23 * MSS);
 }
 
-/// RFC 5681 (4): half of what was in flight, which may be less than half the window.
+/// RFC 5681 (4), RFC5681-3.1-f: half of what was in flight, which may be less than half the window.
 #[test]
 fn a_loss_halves_but_leaves_two_segments() {
     for (in_flight, window) in [(10_000, 5_000), (4_001, 2_000), (3_999, 2_000), (0, 2_000)] {
@@ -88,6 +98,7 @@ fn the_window_stands_still_during_recovery_and_after() {
     assert_eq!(signal(&mut reno, Signal::Recovered), (10 * MSS, 10 * MSS));
 }
 
+/// RFC5681-3.1-g, RFC3465-2-a.
 #[test]
 fn after_a_timeout_slow_start_goes_up_to_ssthresh_a_segment_per_ack() {
     let mut reno = avoiding();
@@ -100,7 +111,7 @@ fn after_a_timeout_slow_start_goes_up_to_ssthresh_a_segment_per_ack() {
     assert_eq!(reno.window(), 10 * MSS, "congestion avoidance from here on");
 }
 
-/// RFC 5681 §3.1: ssthresh is held when the same segment times out again.
+/// RFC5681-3.1-f: ssthresh is held when the same segment times out again.
 #[test]
 fn a_second_timeout_without_an_ack_leaves_ssthresh() {
     let mut reno = avoiding();
@@ -123,7 +134,7 @@ fn a_mistaken_reaction_is_taken_back() {
     assert_eq!(signal(&mut marked, Signal::Undo), (10 * MSS, 10 * MSS), "a mark is no mistake");
 }
 
-/// RFC 5681 §4.1.
+/// RFC5681-4.1-a.
 #[test]
 fn a_restart_after_idling_begins_with_the_initial_window_at_most() {
     let idle = Signal::Restart(Duration::from_secs(3));
