@@ -117,37 +117,49 @@ fn an_error_for_good_ends_an_opening_connection_and_no_open_one() {
     }
 }
 
-/// RFC792-b: there is one way out, and no redirect is heeded: from a stranger, from the peer itself, or to a gateway that
-/// nobody could reach; of each of the four codes. The connection goes on, and ends as if there had been none.
+/// Redirects about a packet of `a`'s: from a stranger, from the peer itself, and to a gateway that nobody could reach; of
+/// each of the four codes.
+fn redirects(about: &[u8]) -> Vec<Vec<u8>> {
+    let octets = too_big(&Packet::parse(about).expect("a packet"), 1300).expect("due");
+    let (stranger, peer) = ([10, 0, 0, 77], [10, 0, 0, 2]);
+    let near = [10, 0, 0, 99];
+    let variants = [(stranger, near), (peer, near), (peer, [8, 8, 8, 8])];
+    let all = variants.into_iter().flat_map(|variant| (0..4).map(move |code| (variant, code)));
+    let forge = |((source, gateway), code): (([u8; 4], [u8; 4]), u8)| {
+        let mut redirect = octets.clone();
+        redirect[12..16].copy_from_slice(&source);
+        redirect[20..28].copy_from_slice(&[&[5, code, 0, 0], &gateway[..]].concat());
+        redirect[10..12].fill(0);
+        for (place, whole) in [(10, 0..20), (22, 20..redirect.len())] {
+            let mut sum = Sum::new();
+            sum.add(&redirect[whole]);
+            redirect[place..place + 2].copy_from_slice(&sum.finish().to_be_bytes());
+        }
+        redirect
+    };
+    all.map(forge).collect()
+}
+
+/// RFC792-b: there is one way out, and no redirect is heeded. The connection goes on, and should it end, it ends as if
+/// there had been none.
 #[test]
 fn redirects_are_ignored() {
     let (mut lab, [(first, packet), _]) = two_connections(Lab::new());
     let full = mss(&lab, first);
-    let octets = too_big(&Packet::parse(&packet).expect("a packet"), 1300).expect("due");
-    let variants =
-        [([10, 0, 0, 77], [10, 0, 0, 99]), ([10, 0, 0, 2], [10, 0, 0, 99]), ([10, 0, 0, 2], [8, 8, 8, 8])];
-    for (source, gateway) in variants {
-        for code in 0..4 {
-            let mut redirect = octets.clone();
-            redirect[12..16].copy_from_slice(&source);
-            redirect[20..28].copy_from_slice(&[&[5, code, 0, 0], &gateway[..]].concat());
-            for range in [10..12, 22..24] {
-                redirect[range].fill(0);
-            }
-            for (place, whole) in [(10, 0..20), (22, 20..redirect.len())] {
-                let mut sum = Sum::new();
-                sum.add(&redirect[whole]);
-                redirect[place..place + 2].copy_from_slice(&sum.finish().to_be_bytes());
-            }
-            lab.a.stack.on_frame(lab.now, LINK, Frame::new(&redirect));
-        }
-    }
-    assert_eq!(lab.a.stack.counters().icmp_in_errors, 0, "each was read");
-    assert_eq!((lab.a.ended(first), mss(&lab, first)), (None, full));
+    let hear = |lab: &mut Lab, about: &[u8]| {
+        redirects(about)
+            .iter()
+            .for_each(|redirect| lab.a.stack.on_frame(lab.now, LINK, Frame::new(redirect)));
+        assert_eq!(lab.a.stack.counters().icmp_in_errors, 0, "each was read");
+        assert_eq!((lab.a.ended(first), mss(lab, first)), (None, full));
+    };
+    hear(&mut lab, &packet);
     lab.run_for(secs(1));
     assert_eq!(lab.a.stack.info(first).expect("held").vars.in_flight, 0, "delivered by the old way");
     lab.lose(|passing| passing.to_b);
     lab.a.write(lab.now, first, &[7; 10]).expect("open");
+    let packet = lab.a.drain(lab.now).swap_remove(0);
+    hear(&mut lab, &packet);
     lab.run_for(secs(400));
     assert_eq!(lab.a.ended(first), Some(CloseCause::TimedOut));
 }
