@@ -42,13 +42,15 @@ impl Default for Marks {
 const DONT_FRAGMENT: u8 = 0x40;
 
 impl Header {
-    /// Octets of the longest header that is sent.
+    /// Octets of the header over IPv4.
+    pub const V4_LEN: usize = 20;
+    /// Octets of the longest header that is sent: the one over IPv6.
     pub const MAX_LEN: usize = 40;
 
     /// Octets of the header of a packet to `destination`.
     #[inline]
     pub const fn len_to(destination: IpAddr) -> usize {
-        if destination.is_ipv4() { 20 } else { 40 }
+        if destination.is_ipv4() { Self::V4_LEN } else { Self::MAX_LEN }
     }
 
     /// As [`emit_with`](Self::emit_with), nothing out of the ordinary marked.

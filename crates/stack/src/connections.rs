@@ -73,6 +73,10 @@ impl News {
         self.0 |= other.0;
     }
 
+    pub fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }

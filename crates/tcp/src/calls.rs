@@ -1,8 +1,9 @@
 //! What the user of a connection calls (RFC 9293 §3.10.2 to §3.10.6).
 
-use cordial_wire::{Flags, Options, Segment, SeqNum};
+use cordial_wire::{Segment, SeqNum};
 
 use crate::pool::{LARGE, Pool};
+use crate::reset::Reset;
 use crate::state::State;
 use crate::{
     CloseCause, Connection, Effects, Instant, Outcome, Phase, ReceiveEnd, Refusal, Rule, SendEnd, TcpConfig,
@@ -176,7 +177,7 @@ impl Connection {
             let reply = self.reset(now, CloseCause::UnreadData, pool);
             self.consume(self.unread, pool);
             let mut outcome = self.outcome(now, Ok(Rule::CloseUnread), before, pool);
-            outcome.reply = reply;
+            outcome.reply = reply.map(Segment::from);
             return outcome;
         }
         self.finish(now, pool);
@@ -191,7 +192,7 @@ impl Connection {
         let before = self.view();
         let reply = self.reset(now, CloseCause::Aborted, pool);
         let mut outcome = self.outcome(now, Ok(Rule::Abort), before, pool);
-        outcome.reply = reply;
+        outcome.reply = reply.map(Segment::from);
         outcome
     }
 
@@ -300,10 +301,10 @@ impl Connection {
         now: Instant,
         cause: CloseCause,
         pool: &mut Pool,
-    ) -> Option<Segment<'static>> {
+    ) -> Option<Reset> {
         let phase = self.phase();
         // A reset of our own has the timestamps of the connection (RFC 7323 §5.2).
-        let options = Options { timestamps: self.timestamps(now), ..Options::default() };
+        let timestamps = self.timestamps(now);
         let State::Open { send, .. } = &self.state else { return None };
         let seq = send.nxt;
         let has_said_all = !send.has_unsent() && cause != CloseCause::UnreadData;
@@ -319,7 +320,7 @@ impl Connection {
         if let Some(counting) = self.counting.as_deref_mut() {
             counting.replied();
         }
-        Some(Segment { seq, flags: Flags::RST, options, ..Segment::default() })
+        Some(Reset { seq, ack: None, timestamps })
     }
 
     /// The connection is over. Octets in order stay readable; everything else is given back.
@@ -372,23 +373,14 @@ impl Connection {
     ) -> Outcome {
         self.settle(now);
         let after = self.view();
-        let opening = |phase| matches!(phase, Phase::SynSent | Phase::SynReceived);
-        let delivered = |phase| matches!(phase, Phase::FinWait2 | Phase::TimeWait);
-        let ended = after.phase == Phase::Closed;
         let mut effects = Effects::empty();
-        effects.set(Effects::OPENED, opening(before.phase) && !opening(after.phase) && !ended);
-        effects.set(
-            Effects::READABLE,
-            after.readable > before.readable || after.finished != before.finished || ended,
-        );
-        effects
-            .set(Effects::WRITABLE, ended || self.has_room_again(pool) || effects.contains(Effects::OPENED));
-        effects.set(Effects::ENDED, ended && before.phase != Phase::Closed);
-        effects.set(Effects::FORGET, ended);
-        effects.set(Effects::MOVED, after.phase != before.phase);
-        effects.set(Effects::TIME_WAIT, after.phase == Phase::TimeWait);
+        let is_news = after.readable > before.readable || after.finished != before.finished;
+        effects.set(Effects::READABLE, is_news);
+        effects.set(Effects::WRITABLE, self.has_room_again(pool));
         effects.set(Effects::OUTPUT, self.has_output());
-        effects.set(Effects::DELIVERED, delivered(after.phase) && !delivered(before.phase));
+        if after.phase != before.phase || matches!(after.phase, Phase::Closed | Phase::TimeWait) {
+            effects |= effects_of_turn(before.phase, after.phase);
+        }
         // Who hears that the connection opened may still find its buffer full.
         if effects.contains(Effects::WRITABLE) && self.is_writable(pool) {
             self.wants_room = false;
@@ -420,4 +412,22 @@ impl Connection {
         let State::Open { send, recv } = &self.state else { return false };
         send.has_output() || recv.as_ref().is_some_and(|recv| recv.owed_now().is_some())
     }
+}
+
+/// What follows where a connection went from one state to another, or has come to its end.
+#[cold]
+fn effects_of_turn(before: Phase, after: Phase) -> Effects {
+    let opening = |phase| matches!(phase, Phase::SynSent | Phase::SynReceived);
+    let delivered = |phase| matches!(phase, Phase::FinWait2 | Phase::TimeWait);
+    let ended = after == Phase::Closed;
+    let mut effects = Effects::empty();
+    effects.set(Effects::OPENED | Effects::WRITABLE, opening(before) && !opening(after) && !ended);
+    effects.set(Effects::ENDED, ended && before != Phase::Closed);
+    effects.set(Effects::MOVED, after != before);
+    effects.set(Effects::TIME_WAIT, after == Phase::TimeWait);
+    effects.set(Effects::DELIVERED, delivered(after) && !delivered(before));
+    if ended {
+        effects |= Effects::READABLE | Effects::WRITABLE | Effects::FORGET;
+    }
+    effects
 }

@@ -17,6 +17,7 @@ use crate::last_answer::LastAnswer;
 use crate::octets::Octets;
 use crate::pool::Pool;
 use crate::receive::ReceiveHalf;
+use crate::reset::Reset;
 use crate::send::SendHalf;
 use crate::state::State;
 use crate::statistics::Counting;
@@ -170,11 +171,12 @@ impl Connection {
     /// A segment of this connection arrives (RFC 9293 §3.10.7).
     pub fn on_segment(&mut self, now: Instant, segment: &Segment<'_>, pool: &mut Pool) -> Outcome {
         let before = self.view();
-        let (did, mut reply) = match &self.state {
-            State::Closed => (Err(Refusal::Closed), crate::reset_for(segment)),
+        let (did, reset) = match &self.state {
+            State::Closed => (Err(Refusal::Closed), Reset::answering(segment)),
             State::Open { recv: None, .. } => self.on_segment_syn_sent(now, segment, pool),
             State::Open { recv: Some(_), .. } => self.on_segment_synchronized(now, segment, pool),
         };
+        let mut reply = reset.map(Segment::from);
         if reply.is_none() && self.phase() == Phase::TimeWait {
             reply = self.last_ack(now);
         }

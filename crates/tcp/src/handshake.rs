@@ -6,11 +6,12 @@ use crate::connection::{Agreed, payload_mss};
 use crate::half_open::DEFAULT_MSS;
 use crate::pool::Pool;
 use crate::receive::ReceiveHalf;
+use crate::reset::Reset;
 use crate::state::State;
-use crate::{CloseCause, Connection, Instant, Refusal, Rule, reset_for};
+use crate::{CloseCause, Connection, Instant, Refusal, Rule};
 
 /// What a segment did, and what is sent back at once.
-pub(crate) type Arrived = (Result<Rule, Refusal>, Option<Segment<'static>>);
+pub(crate) type Arrived = (Result<Rule, Refusal>, Option<Reset>);
 
 impl Connection {
     /// RFC 9293 §3.10.7.3, in its order.
@@ -25,7 +26,7 @@ impl Connection {
         if let Some(ack) = segment.ack()
             && (ack.at_or_before(send.iss) || ack.after(send.nxt))
         {
-            return (Err(Refusal::BadHandshakeAck), reset_for(segment));
+            return (Err(Refusal::BadHandshakeAck), Reset::answering(segment));
         }
         match segment.control() {
             // Second, RST: it counts only with the ACK that proves it (RFC 5961 §3.2 says so of later states too).

@@ -49,10 +49,10 @@ bitflags! {
         /// Its state is another than before.
         const MOVED = 1 << 9;
         /// The peer told of urgent data, or of more of it (RFC 9293 §3.8.5, MUST-32).
-        const URGENT = 1 << 9;
+        const URGENT = 1 << 10;
         /// ICMP told, believably, that the peer cannot be reached, which ends nothing (RFC 9293 §3.9.2.2, MUST-56): told
         /// anew each time.
-        const UNREACHABLE = 1 << 10;
+        const UNREACHABLE = 1 << 11;
     }
 }
 
@@ -288,5 +288,18 @@ refusals! {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_effect_has_a_bit_of_its_own() {
+        let bits: u32 = Effects::all().iter_names().count() as u32;
+        assert_eq!(Effects::all().bits().count_ones(), bits);
+        let named = Effects::all().iter_names().map(|(_, effect)| effect);
+        assert!(named.map(|effect| effect.bits().count_ones()).eq((0..bits).map(|_| 1)));
     }
 }

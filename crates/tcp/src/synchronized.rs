@@ -5,10 +5,11 @@ use cordial_wire::{Control, Flags, Segment, SeqNum};
 use crate::handshake::Arrived;
 use crate::pool::Pool;
 use crate::receive::{ReceiveHalf, Taken};
+use crate::reset::Reset;
 use crate::send::SendHalf;
 use crate::state::State;
 use crate::{
-    ChallengeAcks, CloseCause, Connection, Instant, Phase, ReceiveEnd, Refusal, Rule, SendStart, reset_for,
+    ChallengeAcks, CloseCause, Connection, Instant, Phase, ReceiveEnd, Refusal, Rule, SendStart,
 };
 
 impl Connection {
@@ -20,7 +21,6 @@ impl Connection {
         pool: &mut Pool,
     ) -> Arrived {
         let echo = self.echo(now, segment);
-        let phase = self.phase();
         let State::Open { send, recv: Some(recv) } = &mut self.state else {
             return (Err(Refusal::Closed), None);
         };
@@ -54,7 +54,7 @@ impl Connection {
         }
         // Second, RST; fourth, SYN: what does not fit exactly has to prove itself (RFC 5961 §3.2, §4.2).
         match control {
-            Control::Rst if segment.seq == recv.nxt => return (self.on_reset(phase, pool), None),
+            Control::Rst if segment.seq == recv.nxt => return (self.on_reset(pool), None),
             Control::Rst if !recv.in_window(segment.seq) => return (Err(Refusal::BadReset), None),
             Control::Rst | Control::Syn => {
                 recv.owe_challenge(now, self.config.challenge_acks);
@@ -65,7 +65,7 @@ impl Connection {
         // Fifth, the ACK.
         let Some(ack) = segment.ack() else { return (Err(Refusal::NoAck), None) };
         if send.start() == SendStart::Syn && (ack.at_or_before(send.una) || ack.after(send.nxt)) {
-            return (Err(Refusal::BadHandshakeAck), reset_for(segment));
+            return (Err(Refusal::BadHandshakeAck), Reset::answering(segment));
         }
         if let Err(refusal) = send.check_ack(ack) {
             recv.owe_challenge(now, self.config.challenge_acks);
@@ -100,7 +100,7 @@ impl Connection {
             (_, _, true) => Ok(Rule::HandshakeAck),
             (did, _, _) => did,
         };
-        if self.phase() == Phase::Closed {
+        if fin_acked && self.phase() == Phase::Closed {
             self.end(CloseCause::Graceful, pool);
         }
         (rule, None)
@@ -149,8 +149,8 @@ impl Connection {
     }
 
     /// A reset exactly in order. In CLOSING and LAST-ACK everything has been said and heard: no error.
-    fn on_reset(&mut self, phase: Phase, pool: &mut Pool) -> Result<Rule, Refusal> {
-        let cause = match phase {
+    fn on_reset(&mut self, pool: &mut Pool) -> Result<Rule, Refusal> {
+        let cause = match self.phase() {
             // The application may hold it already, and have read from it.
             Phase::SynReceived if self.was_opened_fast() => CloseCause::Reset,
             Phase::SynReceived => CloseCause::Refused,

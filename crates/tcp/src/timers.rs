@@ -2,6 +2,8 @@
 //!
 //! What the peer asks of our user timeout moves some of them (RFC 5482 §3).
 
+use cordial_wire::Segment;
+
 use crate::pool::Pool;
 use crate::send::{Expired, Probe};
 use crate::state::State;
@@ -33,7 +35,7 @@ impl Connection {
         }
         did = self.on_send_timers(now, pool).unwrap_or(did);
         let mut outcome = self.outcome(now, Ok(did), before, pool);
-        outcome.reply = reply;
+        outcome.reply = reply.map(Segment::from);
         outcome.effects.set(Effects::DOUBT, !was_in_doubt && self.is_in_doubt());
         outcome
     }
@@ -123,7 +125,6 @@ impl Connection {
 
     /// Arms what the state asks for, and disarms what it does not.
     pub(crate) fn settle(&mut self, now: Instant) {
-        let phase = self.phase();
         let State::Open { send, recv } = &mut self.state else { return };
         send.settle_persist(now, &self.config);
         if let Some(recv) = recv {
@@ -131,11 +132,11 @@ impl Connection {
         }
         if let Some(keepalive) = self.config.keepalive_in_bounds()
             && !self.keepalive.is_set()
-            && !matches!(phase, Phase::SynSent | Phase::SynReceived)
+            && !matches!(self.phase(), Phase::SynSent | Phase::SynReceived)
         {
             self.keepalive = Deadline::after(now, keepalive.idle);
         }
-        if self.orphan && phase == Phase::FinWait2 && !self.fin_wait_2.is_set() {
+        if self.orphan && self.phase() == Phase::FinWait2 && !self.fin_wait_2.is_set() {
             self.fin_wait_2 = Deadline::after(now, self.config.orphan_fin_wait_2);
         }
     }

@@ -183,7 +183,7 @@ fn most_super(config: &LinkConfig) -> u32 {
     if config.checksum_offload { config.max_super.min(MOST_SUPER) } else { 0 }
 }
 
-/// Puts an IP header in front: its length, and the sum of the pseudo-header.
+/// Puts an IP header in front; the sum of the pseudo-header.
 #[inline]
 fn put_ip_head(
     out: &mut Head,
@@ -191,9 +191,10 @@ fn put_ip_head(
     destination: IpAddr,
     payload_len: usize,
     marks: Marks,
-) -> Option<(usize, Sum)> {
+) -> Option<Sum> {
     let header = Header { source, destination, protocol: Protocol::Tcp, payload_len, identification: 0 };
-    Some((header.emit_with(marks, out)?, header.pseudo_sum()))
+    header.emit_with(marks, out)?;
+    Some(header.pseudo_sum())
 }
 
 /// Puts the headers of a segment together: of one with so many octets of data, in pieces of that size.
@@ -206,15 +207,16 @@ fn put_head(
     marks: Marks,
     config: &LinkConfig,
 ) -> Option<HeadOut> {
-    let tcp_len = segment.header_len();
+    let ip_len = if key.is_v4() { Header::V4_LEN } else { Header::MAX_LEN };
+    // The options say how long it is; so it is written first.
+    let tcp_len = segment.emit_header(out.get_mut(ip_len..)?).ok()?;
     let payload_len = tcp_len + len as usize;
     // Each family by itself, so that the octets of an address that may be of either are not moved one by one.
-    let (ip_len, mut sum) = match key.v4() {
+    let mut sum = match key.v4() {
         Some(v4) => put_ip_head(out, v4.local_ip(), v4.peer_ip(), payload_len, marks)?,
         None => put_ip_head(out, key.local_ip(), key.peer_ip(), payload_len, marks)?,
     };
     let tcp = out.get_mut(ip_len..ip_len + tcp_len)?;
-    segment.emit_header(tcp).ok()?;
     let (start, offset) = (ip_len as u16, Segment::CHECKSUM_OFFSET as u16);
     let (field, checksum, unsummed) = if config.checksum_offload {
         (sum.fold(), Checksum::Partial { start, offset }, None)

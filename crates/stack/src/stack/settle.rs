@@ -1,9 +1,10 @@
 //! What follows from what a connection did: for the ready list, the wheel, the events, the index, TIME-WAIT.
 
 use cordial_tcp::{CloseCause, Deadline, Effects, Instant, Outcome, Phase, Rule, Vars};
+use cordial_wire::Segment;
 
 use super::{Stack, cause_of};
-use crate::connections::{Holder, News, Ready, Socket, Told};
+use crate::connections::{Holder, News, Ready, Socket, Starved, Told};
 use crate::index::Owner;
 use crate::{Chance, Observer};
 
@@ -11,21 +12,37 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     /// Does what follows from an input to the connection at `at`. It may be gone afterwards.
     #[inline]
     pub(super) fn settle(&mut self, now: Instant, at: u32, outcome: Outcome, before: Vars) {
-        let Some(socket) = self.connections.get(at) else { return };
-        let (key, link, was_indexed) = (socket.key, socket.link, socket.is_indexed);
         let effects = outcome.effects;
         let why = outcome.did.unwrap_or(Rule::NoConnection);
         if let Some(reply) = outcome.reply {
-            let after = self.vars_if_watched(at);
-            self.reply(now, link, &key, reply, why, (before, after));
-        }
-        if effects.contains(Effects::OUTPUT) {
-            self.mark_ready(at);
+            self.reply_of(now, at, reply, why, before);
         }
         if effects.intersects(NEWS) {
-            self.counters.tcp_negative_advice += u64::from(effects.contains(Effects::DOUBT));
             self.note_effects(now, at, effects);
         }
+        if effects.intersects(TURNS) {
+            self.follow_turn(now, at, effects, why, before);
+        }
+        self.settle_in_queues(now, at, effects.contains(Effects::OUTPUT));
+        if effects.intersects(LEAVING) {
+            self.free_if_done(at);
+        }
+        self.offer_memory();
+    }
+
+    #[cold]
+    fn reply_of(&mut self, now: Instant, at: u32, reply: Segment<'static>, why: Rule, before: Vars) {
+        let Some(socket) = self.connections.get(at) else { return };
+        let (key, link) = (socket.key, socket.link);
+        let after = self.vars_if_watched(at);
+        self.reply(now, link, &key, reply, why, (before, after));
+    }
+
+    /// It went from one state to another, or has come to its end.
+    #[cold]
+    fn follow_turn(&mut self, now: Instant, at: u32, effects: Effects, why: Rule, before: Vars) {
+        let Some(socket) = self.connections.get(at) else { return };
+        let (key, was_indexed) = (socket.key, socket.is_indexed);
         if effects.contains(Effects::MOVED) {
             self.count_phase(at);
         }
@@ -41,34 +58,81 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         if effects.contains(Effects::TIME_WAIT) {
             self.enter_time_wait(now, at, why);
         }
-        self.arm(now, at);
-        self.note_starved(at);
-        self.free_if_done(at);
-        self.offer_memory();
+    }
+
+    /// Puts it where it has to stand: with those that have something to send, on the wheel, with those that wait for
+    /// memory. Mostly it stands there already.
+    #[inline]
+    fn settle_in_queues(&mut self, now: Instant, at: u32, has_output: bool) {
+        let Some(socket) = self.connections.get(at) else { return };
+        let is_new = has_output && !socket.is_ready();
+        let deadline = self.deadline_before_wheel(now, socket);
+        let is_starved = socket.tcp.waits_for_memory(&self.pool);
+        if is_new {
+            self.mark_ready(at);
+        }
+        if deadline.is_set() {
+            self.schedule(now, at, deadline);
+        }
+        if is_starved {
+            self.starved.push(&mut Starved(&mut self.connections), at);
+        }
     }
 
     /// Puts it on the list of those with something to send.
     #[inline]
     pub(super) fn mark_ready(&mut self, at: u32) {
-        let Some(socket) = self.connections.get(at).filter(|socket| !socket.is_ready()) else { return };
-        let link = socket.link;
-        let mut ready = self.port_mut(link).ready;
-        ready.push(&mut Ready(&mut self.connections), at);
-        self.port_mut(link).ready = ready;
+        let Some(link) = self.connections.get(at).map(|socket| socket.link) else { return };
+        match self.links.get_mut(usize::from(link.0)) {
+            Some(port) => port.ready.push(&mut Ready(&mut self.connections), at),
+            // The first for a link that nobody has set.
+            None => {
+                let mut ready = self.port_mut(link).ready;
+                ready.push(&mut Ready(&mut self.connections), at);
+                self.port_mut(link).ready = ready;
+            }
+        }
     }
 
     /// Sees to it that the wheel comes round by its deadline.
     #[inline]
     pub(super) fn arm(&mut self, now: Instant, at: u32) {
         let Some(socket) = self.connections.get(at) else { return };
-        let deadline = socket.tcp.deadline(now);
-        if deadline.is_set() && !self.wheel.comes_by(&socket.timer, deadline.ticks()) {
-            let due = tick(now).saturating_add_signed(ticks_from(now, deadline));
-            self.wheel.schedule(&mut self.connections, at, due);
+        let deadline = self.deadline_before_wheel(now, socket);
+        if deadline.is_set() {
+            self.schedule(now, at, deadline);
         }
     }
 
+    /// Its deadline, where the wheel would come too late for it.
+    #[inline]
+    fn deadline_before_wheel(&self, now: Instant, socket: &Socket) -> Deadline {
+        let deadline = socket.tcp.deadline(now);
+        let is_in_time = !deadline.is_set() || self.wheel.comes_by(&socket.timer, deadline.ticks());
+        if is_in_time { Deadline::NONE } else { deadline }
+    }
+
+    fn schedule(&mut self, now: Instant, at: u32, deadline: Deadline) {
+        let due = tick(now).saturating_add_signed(ticks_from(now, deadline));
+        self.wheel.schedule(&mut self.connections, at, due);
+    }
+
+    #[inline]
     fn note_effects(&mut self, now: Instant, at: u32, effects: Effects) {
+        if effects.intersects(RARE_NEWS) {
+            self.note_rare_effects(now, at, effects);
+        }
+        if effects.contains(Effects::READABLE) {
+            self.note(at, News::READABLE);
+        }
+        if effects.contains(Effects::WRITABLE) {
+            self.note(at, News::WRITABLE);
+        }
+    }
+
+    #[cold]
+    fn note_rare_effects(&mut self, now: Instant, at: u32, effects: Effects) {
+        self.counters.tcp_negative_advice += u64::from(effects.contains(Effects::DOUBT));
         if effects.contains(Effects::OPENED) {
             self.end_pending(now, at, false);
         }
@@ -77,8 +141,6 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let is_told = socket.tcp.config().tell_soft_errors;
         for (effect, news) in [
             (Effects::OPENED, News::OPENED),
-            (Effects::READABLE, News::READABLE),
-            (Effects::WRITABLE, News::WRITABLE),
             (Effects::DOUBT, News::DOUBT),
             (Effects::DELIVERED, News::DELIVERED),
             (Effects::URGENT, News::URGENT),
@@ -99,7 +161,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     /// There is something to tell the application, if it holds the connection.
     pub(super) fn note(&mut self, at: u32, news: News) {
         let Some(socket) = self.connections.get_mut(at) else { return };
-        if socket.holder != Holder::Application {
+        if socket.holder != Holder::Application || socket.news.contains(news) {
             return;
         }
         socket.news.add(news);
@@ -189,15 +251,21 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     }
 }
 
-/// What the application may be told of.
-/// Trouble is told between R1 and R2 (RFC 9293 §3.8.3, SHLD-9).
-const NEWS: Effects = Effects::OPENED
-    .union(Effects::READABLE)
-    .union(Effects::WRITABLE)
+/// What the application is told of: as octets come and go, and
+const NEWS: Effects = RARE_NEWS.union(Effects::READABLE).union(Effects::WRITABLE);
+
+/// seldom. Trouble is told between R1 and R2 (RFC 9293 §3.8.3, SHLD-9).
+const RARE_NEWS: Effects = Effects::OPENED
     .union(Effects::DOUBT)
     .union(Effects::DELIVERED)
     .union(Effects::URGENT)
     .union(Effects::UNREACHABLE);
+
+/// What happens to a connection a few times in its life.
+const TURNS: Effects = Effects::MOVED.union(Effects::ENDED).union(LEAVING);
+
+/// After these nobody may find it any more.
+const LEAVING: Effects = Effects::FORGET.union(Effects::TIME_WAIT);
 
 /// The tick that `now` lies in, not cut to a circle.
 #[inline]

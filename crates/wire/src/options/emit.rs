@@ -37,22 +37,33 @@ impl Options {
     /// [`EmitError::NoRoom`] if `out` is shorter than [`emitted_len`](Self::emitted_len); nothing is written.
     #[inline]
     pub fn emit(&self, out: &mut [u8]) -> Result<usize, EmitError> {
-        let len = self.emitted_len();
-        let area = out.get_mut(..len).ok_or(EmitError::NoRoom)?;
         // What almost every segment carries once a connection stands (RFC 7323 appendix A).
-        if let (Some(timestamps), Ok(area)) = (self.timestamps, <&mut [u8; 12]>::try_from(&mut *area))
-            && !self.sack_permitted
+        if let Some(timestamps) = self.timestamps
+            && !self.has_beside_timestamps()
         {
+            let area = out.first_chunk_mut::<12>().ok_or(EmitError::NoRoom)?;
             let [a, b, c, d] = timestamps.value.to_be_bytes();
             let [e, f, g, h] = timestamps.echo.to_be_bytes();
             *area = [kind::NOP, kind::NOP, kind::TIMESTAMPS, 10, a, b, c, d, e, f, g, h];
-            return Ok(len);
+            return Ok(area.len());
         }
-        self.emit_each(Area(area));
-        Ok(len)
+        self.emit_each(out)
     }
 
-    fn emit_each(&self, mut area: Area<'_>) {
+    /// True if there is anything else than timestamps: all asked at once, for one answer is the rule.
+    #[inline]
+    fn has_beside_timestamps(&self) -> bool {
+        self.mss.is_some()
+            | self.window_scale.is_some()
+            | self.sack_permitted
+            | !self.sack.is_empty()
+            | self.fast_open.is_some()
+            | self.user_timeout.is_some()
+    }
+
+    fn emit_each(&self, out: &mut [u8]) -> Result<usize, EmitError> {
+        let len = self.emitted_len();
+        let mut area = Area(out.get_mut(..len).ok_or(EmitError::NoRoom)?);
         if let Some(mss) = self.mss {
             let [hi, lo] = mss.to_be_bytes();
             area.put([kind::MSS, 4, hi, lo]);
@@ -72,6 +83,7 @@ impl Options {
         if blocks > 0 {
             self.emit_sack(&mut area, blocks);
         }
+        Ok(len)
     }
 
     /// SACK-permitted fills the half word that timestamps leave, or stands alone.

@@ -19,9 +19,8 @@ impl Segment<'_> {
     /// [`EmitError::NoRoom`] if `out` is shorter than [`header_len`](Self::header_len); nothing is written.
     #[inline]
     pub fn emit_header(&self, out: &mut [u8]) -> Result<usize, EmitError> {
-        let len = self.header_len();
-        let header = out.get_mut(..len).ok_or(EmitError::NoRoom)?;
-        let (fixed, area) = header.split_first_chunk_mut::<20>().ok_or(EmitError::NoRoom)?;
+        let (fixed, area) = out.split_first_chunk_mut::<20>().ok_or(EmitError::NoRoom)?;
+        let len = Self::MIN_HEADER_LEN + self.options.emit(area)?;
         let [s0, s1] = self.source.to_be_bytes();
         let [d0, d1] = self.destination.to_be_bytes();
         let [q0, q1, q2, q3] = self.seq.0.to_be_bytes();
@@ -31,7 +30,6 @@ impl Segment<'_> {
         let [w0, w1] = self.window.to_be_bytes();
         let [u0, u1] = self.urgent.to_be_bytes();
         *fixed = [s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, bits, w0, w1, 0, 0, u0, u1];
-        self.options.emit(area)?;
         Ok(len)
     }
 }
