@@ -126,7 +126,9 @@ fn parse_v4(octets: &[u8]) -> Result<Packet<'_>, PacketError> {
     if !is_right {
         return Err(PacketError::Checksum);
     }
-    if let Some(at) = header.get(V4_LEN..).and_then(bad_option) {
+    if header_len > V4_LEN
+        && let Some(at) = header.get(V4_LEN..).and_then(bad_option)
+    {
         return Err(PacketError::Parameter(Problem { code: 0, at: (V4_LEN + at) as u16 }));
     }
     // More fragments, or an offset.

@@ -2,7 +2,7 @@
 
 mod output;
 
-pub use output::SegmentOut;
+pub use output::{HeaderOut, SegmentOut};
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;

@@ -66,7 +66,7 @@ mod pool;
 pub use calls::{Half, ReadError, WriteError};
 pub use config::{ChallengeAcks, Keepalive, LEAST_MSS, TcpConfig, WINDOW_SHIFT};
 pub use congestion::{CongestionControl, Controller, NewReno};
-pub use connection::{Connection, SegmentOut};
+pub use connection::{Connection, HeaderOut, SegmentOut};
 pub use dscp::Dscp;
 pub use fast_open::{FastOpenCall, FastOpenLesson, FastOpenResult};
 pub use half_open::{HalfOpen, HalfOpenNext, HalfOpenOutcome, listen};

@@ -1,13 +1,14 @@
 //! What passed on a connection, and how its path looks: for those who ask, and never for the connection itself.
 
 use alloc::boxed::Box;
+use core::num::NonZeroU16;
 use core::time::Duration;
 
 use cordial_wire::{Segment, SeqNum};
 
 use crate::send::Acked;
 use crate::state::State;
-use crate::{Connection, Instant, SegmentOut, TcpConfig};
+use crate::{Connection, Instant, TcpConfig};
 
 /// What passed since the connection began: what a kernel's `TCP_INFO` counts (RFC 4898 has most of it). Kept only where
 /// [`TcpConfig::statistics`] asks for it. Of a passive open's handshake the ACK that ends it is the first that counts. A
@@ -113,17 +114,17 @@ impl Counting {
     }
 
     /// A segment goes out.
-    pub(crate) fn sent(&mut self, now: Instant, out: &SegmentOut<'_>) {
+    pub(crate) fn sent(&mut self, now: Instant, len: u32, gso: Option<NonZeroU16>, again: bool) {
         let counts = &mut self.statistics;
-        let len = out.body.len() as u64;
-        let pieces = out.gso.map_or(1, |size| len.div_ceil(u64::from(size.get())));
+        let len = u64::from(len);
+        let pieces = gso.map_or(1, |size| len.div_ceil(u64::from(size.get())));
         counts.segs_out += pieces;
         counts.bytes_sent += len;
         if len > 0 {
             counts.data_segs_out += pieces;
             counts.last_data_sent = Some(now);
         }
-        if out.again {
+        if again {
             counts.retrans_segs += pieces;
             counts.bytes_retrans += len;
         }

@@ -8,7 +8,7 @@
 use alloc::boxed::Box;
 use core::hash::{Hash, Hasher};
 
-use cordial_wire::{Flags, Segment, SeqNum};
+use cordial_wire::{Segment, SeqNum};
 
 use crate::pool::Pool;
 use crate::state::State;
@@ -43,17 +43,15 @@ impl Urgent {
 
 /// Sets URG on a segment that goes out before our mark is acknowledged (MUST-30). A mark too far ahead for the pointer is
 /// told to be as far as that reaches, which it is at least; the segments that follow tell where it ends.
-pub(crate) fn mark(urgent: &mut Option<Box<Urgent>>, una: SeqNum, header: &mut Segment<'_>) {
-    let Some(kept) = urgent.as_deref_mut() else { return };
+///
+/// What the pointer says; none where there is nothing urgent behind `seq`.
+#[cold]
+pub(crate) fn mark(urgent: &mut Option<Box<Urgent>>, una: SeqNum, seq: SeqNum) -> Option<u16> {
+    let kept = urgent.as_deref_mut()?;
     kept.send = kept.send.filter(|up| up.after(una));
-    if let Some(up) = kept.send
-        && up.after(header.seq)
-        && !header.flags.contains(Flags::SYN)
-    {
-        header.flags |= Flags::URG;
-        header.urgent = up.since(header.seq).min(FURTHEST) as u16;
-    }
+    let up = kept.send.filter(|up| up.after(seq));
     *urgent = urgent.take().and_then(Urgent::settled);
+    up.map(|up| up.since(seq).min(FURTHEST) as u16)
 }
 
 impl Connection {

@@ -18,16 +18,15 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     pub fn on_frame(&mut self, now: Instant, link: LinkId, frame: Frame<'_>) {
         let now = self.at(now);
         self.counters.ip_in_receives += 1;
-        let packet = match Packet::parse(frame.octets) {
-            Ok(packet) => packet,
-            Err(PacketError::Fragment) => return self.on_fragment(now, link, frame.octets),
-            Err(PacketError::Extension) => return self.counters.ip_in_unknown_protos += 1,
+        match &Packet::parse(frame.octets) {
+            Ok(packet) => self.on_packet(now, link, packet, frame.checksum == Checksum::Unknown),
+            Err(PacketError::Fragment) => self.on_fragment(now, link, frame.octets),
+            Err(PacketError::Extension) => self.counters.ip_in_unknown_protos += 1,
             Err(why) => {
                 self.counters.ip_in_hdr_errors += 1;
-                return self.on_unreadable(now, link, frame.octets, why);
+                self.on_unreadable(now, link, frame.octets, *why);
             }
-        };
-        self.on_packet(now, link, &packet, frame.checksum == Checksum::Unknown);
+        }
     }
 
     /// A whole packet arrived; `verify` says that nobody looked at its checksum.
@@ -44,25 +43,26 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     #[inline]
     fn on_tcp(&mut self, now: Instant, link: LinkId, packet: &Packet<'_>, verify: bool) {
         self.counters.tcp_in_segs += 1;
-        let Ok(segment) = Segment::parse(packet.payload) else {
+        // Looked at where it was put: it is large to be moved.
+        let Ok(segment) = &Segment::parse(packet.payload) else {
             return self.on_malformed(now, packet);
         };
-        let key = key_of(packet, &segment);
+        let key = key_of(packet, segment);
         if verify && !checksum::verify(packet.pseudo_sum(), packet.payload) {
             self.counters.tcp_in_errs += 1;
             self.counters.tcp_in_csum_errors += 1;
-            return self.tell_received(now, &key, &segment, Err(Refusal::BadChecksum), Default::default());
+            return self.tell_received(now, &key, segment, Err(Refusal::BadChecksum), Default::default());
         }
         self.count_options(&segment.options);
         match self.addressee(&key) {
-            Some(Owner::Connection(at)) => self.pass_to_connection(now, at, &segment),
-            Some(Owner::HalfOpen(at)) => self.pass_to_half_open(now, link, at, &segment),
-            Some(Owner::Undecided(at)) => self.pass_to_undecided(now, at, &segment),
-            Some(owner) => self.pass_to_time_wait(now, link, owner, &key, &segment),
-            None if self.may_open(&key) => self.pass_to_listener(now, link, &key, &segment, None),
+            Some(Owner::Connection(at)) => self.pass_to_connection(now, at, segment),
+            Some(Owner::HalfOpen(at)) => self.pass_to_half_open(now, link, at, segment),
+            Some(Owner::Undecided(at)) => self.pass_to_undecided(now, at, segment),
+            Some(owner) => self.pass_to_time_wait(now, link, owner, &key, segment),
+            None if self.may_open(&key) => self.pass_to_listener(now, link, &key, segment, None),
             None => {
                 self.counters.ip_in_addr_errors += 1;
-                self.tell_received(now, &key, &segment, Err(Refusal::BadAddress), Default::default());
+                self.tell_received(now, &key, segment, Err(Refusal::BadAddress), Default::default());
             }
         }
     }

@@ -6,9 +6,9 @@ use core::net::IpAddr;
 use core::num::NonZeroU16;
 
 use cordial_ip::{Header, Marks, Protocol};
-use cordial_tcp::{Dscp, Instant, Phase, Room, Slices};
+use cordial_tcp::{Dscp, HeaderOut, Instant, Phase, Room, Slices};
 use cordial_wire::checksum::Sum;
-use cordial_wire::{Checksum, Flags, Gso, GsoKind, Segment, SeqNum};
+use cordial_wire::{Checksum, Gso, GsoKind, Segment, SeqNum};
 
 use super::{Head, Stack, Turn};
 use crate::connections::{News, Ready};
@@ -125,7 +125,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let socket = self.connections.get_mut(at)?;
         let key = socket.key;
         let room = Room { super_segment: most_super(config) };
-        let Some(out) = socket.tcp.poll_segment(now, room, &self.pool) else {
+        // Looked at where it was put: it is large to be moved.
+        let Some(out) = &mut socket.tcp.poll_header(now, room) else {
             let has_room_again = socket.tcp.take_room_again(&self.pool);
             self.end_turn(link, at, false);
             if has_room_again {
@@ -133,33 +134,30 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             }
             return None;
         };
-        let (gso, why, again) = (out.gso, out.why, out.again);
-        let len = out.body.len() as u32;
-        let mut header = out.header;
-        (header.source, header.destination) = (key.local_port, key.peer_port);
+        (out.header.source, out.header.destination) = (key.local_port, key.peer_port);
+        let HeaderOut { ref header, from, len, gso, why, again } = *out;
         let has_more = socket.tcp.has_output();
         let has_room_again = !has_more && socket.tcp.take_room_again(&self.pool);
         let is_over = !has_more && socket.tcp.phase() == Phase::TimeWait;
         let window_turned = (header.window == 0) != socket.has_told_zero;
         let dscp = socket.tcp.config().dscp;
         let marks = Marks { hops: socket.tcp.config().hop_limit, flow_label: socket.flow_label };
-        let head = put_head(&mut self.head, &key, &header, (len, gso), marks, config);
+        let head = put_head(&mut self.head, &key, header, (len, gso), marks, config);
         // TCP hands it to IP as it is (RFC 9293 §3.9.2, SHLD-22).
         if dscp != Dscp::default() {
             Header::mark(&mut self.head, dscp.codepoint());
         }
         self.counters.tcp_out_segs += 1;
-        self.count_sent(at, why, again, &header);
+        self.count_sent(at, why, again, header);
         if window_turned {
             self.count_window(at);
         }
-        let from = header.seq + u32::from(header.flags.contains(Flags::SYN));
         if self.is_watched() {
             let after = self.vars_of(at);
             let socket = self.connections.get(at)?;
             let body = socket.tcp.sent_octets(from, len, &self.pool);
             debug_assert_eq!(body.len() as u32, len, "what is sent is in the queue");
-            let what = What::Sent { header: &header, body, again };
+            let what = What::Sent { header, body, again };
             let fact = crate::Fact { tuple: key.tuple(), what, why, before, after };
             self.observer.fact(now, &fact);
         }

@@ -32,6 +32,23 @@ pub struct SegmentOut<'a> {
     pub again: bool,
 }
 
+/// As [`SegmentOut`], the octets still to be fetched: by [`Connection::sent_octets`].
+#[derive(Clone, Copy, Debug)]
+pub struct HeaderOut {
+    /// Everything but the ports and the octets.
+    pub header: Segment<'static>,
+    /// The position of the first octet of data.
+    pub from: SeqNum,
+    /// How many there are.
+    pub len: u32,
+    /// Set where they are a super-segment, to be cut into pieces of this size.
+    pub gso: Option<NonZeroU16>,
+    /// The rule by which it goes out.
+    pub why: Rule,
+    /// True if its positions went out before.
+    pub again: bool,
+}
+
 impl Connection {
     /// The next segment to be sent, or none for now. Call it until it gives none, or the device is full.
     #[inline]
@@ -41,12 +58,17 @@ impl Connection {
         room: Room,
         pool: &'a Pool,
     ) -> Option<SegmentOut<'a>> {
+        let HeaderOut { header, from, len, gso, why, again } = self.poll_header(now, room)?;
+        Some(SegmentOut { header, body: self.sent_octets(from, len, pool), gso, why, again })
+    }
+
+    /// As [`poll_segment`](Self::poll_segment), for callers that fetch the octets when they need them, and do not want to
+    /// hold on to the borrow until then.
+    #[inline]
+    pub fn poll_header(&mut self, now: Instant, room: Room) -> Option<HeaderOut> {
         let timestamps = self.timestamps(now);
-        let mut options = Options { timestamps, ..Options::default() };
         let tells_timeout = self.tells_timeout && self.is_synchronized();
-        if tells_timeout {
-            options.user_timeout = self.config.told_timeout();
-        }
+        let user_timeout = if tells_timeout { self.config.told_timeout() } else { None };
         let State::Open { send, recv } = &mut self.state else { return None };
         // As many as fit, where the peer permits any (RFC 2018 §3, §4).
         let up_to = if !self.agreed.sack {
@@ -58,55 +80,59 @@ impl Connection {
         };
         // Beside the user timeout there is room for one block less.
         let up_to = up_to - usize::from(tells_timeout && up_to > 0);
-        if let Some(recv) = recv {
-            options.sack = recv.sack_blocks(up_to);
-        }
-        let blocks = if options.sack.is_empty() { 0 } else { 4 + 8 * options.sack.len() as u32 };
+        let sack = recv.as_ref().map(|recv| recv.sack_blocks(up_to)).unwrap_or_default();
+        let blocks = if sack.is_empty() { 0 } else { 4 + 8 * sack.len() as u32 };
         let beside = blocks + if tells_timeout { 4 } else { 0 };
         // An MSS counts no options: what stands beside the octets takes their place (RFC 6691 §2).
         let mss = u32::from(send.mss).saturating_sub(beside).max(1);
         // A super-segment has one urgent pointer for all that it is cut into, and it would be wrong in all but the first.
         let room = if self.urgent.is_some() { Room { super_segment: 0 } } else { room };
-        let mut draft = match send.next(now, room, mss, &self.config) {
+        let draft = match send.next(now, room, mss, &self.config) {
             Some(draft) => draft,
             None => bare(send, recv.as_ref())?,
         };
         if draft.why == Rule::WindowProbe {
             send.settle_persist(now, &self.config);
         }
-        let mut header = Segment { seq: draft.seq, flags: draft.flags, options, ..Segment::default() };
-        if draft.flags.contains(Flags::SYN) {
-            header.options = syn_options(&self.config, self.mss, recv.as_ref(), self.agreed, timestamps);
+        let is_syn = draft.flags.contains(Flags::SYN);
+        let mut options = Options { timestamps, sack, user_timeout, ..Options::default() };
+        let (mut len, mut why) = (draft.len, draft.why);
+        if is_syn {
+            options = syn_options(&self.config, self.mss, recv.as_ref(), self.agreed, timestamps);
             // A SYN or SYN-ACK that goes out again does so without (RFC 7413 §4.2.2).
             if let Some(opening) = self.opening.as_deref_mut().filter(|_| !draft.again) {
-                draft.len = opening.ride(&mut header.options, self.mss, send, now);
-                if draft.len > 0 {
-                    draft.why = Rule::FastOpen;
-                }
+                len = opening.ride(&mut options, self.mss, send, now);
+                why = if len > 0 { Rule::FastOpen } else { why };
             }
         }
-        header.window = match recv {
+        let window = match recv {
             None => self.config.first_window(),
-            Some(recv) if draft.flags.contains(Flags::SYN) => recv.offer_unscaled(),
+            Some(recv) if is_syn => recv.offer_unscaled(),
             Some(recv) => recv.offer(self.unread, self.mss),
         };
+        let (mut flags, mut ack_number, mut urgent) = (draft.flags, SeqNum::default(), 0);
         if let Some(recv) = recv {
-            header.flags |= Flags::ACK;
-            header.ack_number = recv.nxt;
+            flags |= Flags::ACK;
+            ack_number = recv.nxt;
             recv.acknowledged();
         }
         if tells_timeout {
             self.tells_timeout = false;
         }
-        if self.urgent.is_some() {
-            urgent::mark(&mut self.urgent, send.una, &mut header);
+        if self.urgent.is_some()
+            && let Some(pointer) = urgent::mark(&mut self.urgent, send.una, draft.seq)
+            && !is_syn
+        {
+            flags |= Flags::URG;
+            urgent = pointer;
         }
-        let body = send.slices(pool, draft.at, draft.len);
-        let out = SegmentOut { header, body, gso: draft.gso, why: draft.why, again: draft.again };
         if let Some(counting) = self.counting.as_deref_mut() {
-            counting.sent(now, &out);
+            counting.sent(now, len, draft.gso, draft.again);
         }
-        Some(out)
+        let (seq, from) = (draft.seq, draft.seq + u32::from(is_syn));
+        let header =
+            Segment { seq, ack_number, flags, window, urgent, options, ..Segment::default() };
+        Some(HeaderOut { header, from, len, gso: draft.gso, why, again: draft.again })
     }
 
     /// The octets at positions `from..from + len` of what was written and is not acknowledged: the body of a segment
@@ -137,7 +163,7 @@ impl Connection {
 
 /// A segment without octets: a probe, or an ACK that is owed now.
 fn bare(send: &mut SendHalf, recv: Option<&ReceiveHalf>) -> Option<Draft> {
-    let draft = |seq, why| Draft { seq, flags: Flags::NONE, at: 0, len: 0, gso: None, why, again: false };
+    let draft = |seq, why| Draft { seq, flags: Flags::NONE, len: 0, gso: None, why, again: false };
     if send.start() == SendStart::Acked {
         // One before SND.UNA: nothing new, so the peer has to answer with what it expects (RFC 9293 §3.8.4).
         match send.probe.take() {

@@ -291,13 +291,8 @@ impl SendHalf {
         self.max_wnd = self.max_wnd.max(window);
     }
 
-    /// The octets `at..at + len` of the queue, in place.
-    #[inline]
-    pub(crate) fn slices<'a>(&'a self, pool: &'a Pool, at: u32, len: u32) -> Slices<'a> {
-        self.octets.slices(pool, at, len)
-    }
-
-    /// Octets not yet acknowledged, by position; fewer than asked for where they are not held any more.
+    /// Octets not yet acknowledged, by position; fewer than asked for where they are not held any more. What goes out again
+    /// is read where it was read first: one position, one octet (RFC 2525 §2.4).
     #[inline]
     pub(crate) fn octets_at<'a>(&'a self, from: SeqNum, len: u32, pool: &'a Pool) -> Slices<'a> {
         let at = from.since(self.text_start());

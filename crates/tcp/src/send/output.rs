@@ -22,8 +22,7 @@ pub struct Room {
 pub(crate) struct Draft {
     pub(crate) seq: SeqNum,
     pub(crate) flags: Flags,
-    /// Where its octets begin, from the front of the queue, and how many they are.
-    pub(crate) at: u32,
+    /// How many octets it has.
     pub(crate) len: u32,
     pub(crate) gso: Option<NonZeroU16>,
     pub(crate) why: Rule,
@@ -89,7 +88,7 @@ impl SendHalf {
             false if self.early => Rule::FastOpen,
             _ => Rule::ActiveOpen,
         };
-        Some(Draft { seq: self.iss, flags: Flags::SYN, at: 0, len: 0, gso: None, why, again })
+        Some(Draft { seq: self.iss, flags: Flags::SYN, len: 0, gso: None, why, again })
     }
 
     /// What is believed lost, lowest first (RFC 6675 §4, NextSeg rule 1).
@@ -171,8 +170,7 @@ impl SendHalf {
         self.draft(start, end, mss, why, false)
     }
 
-    /// Positions `start..end` as a segment. What goes out again is read where it was read first: one position, one octet
-    /// (RFC 2525 §2.4).
+    /// Positions `start..end` as a segment.
     #[inline]
     fn draft(&self, start: SeqNum, end: SeqNum, mss: u32, why: Rule, again: bool) -> Draft {
         let text_end = self.text_end();
@@ -187,7 +185,7 @@ impl SendHalf {
             flags |= Flags::PSH;
         }
         let gso = if len > mss { NonZeroU16::new(mss as u16) } else { None };
-        Draft { seq: start, flags, at: start.since(self.text_start()), len, gso, why, again }
+        Draft { seq: start, flags, len, gso, why, again }
     }
 
     /// How many octets never sent may go out now, and whether the FIN goes with them.
