@@ -296,12 +296,7 @@ impl Connection {
     }
 
     /// Ends with a reset, where the state has one to send.
-    pub(crate) fn reset(
-        &mut self,
-        now: Instant,
-        cause: CloseCause,
-        pool: &mut Pool,
-    ) -> Option<Reset> {
+    pub(crate) fn reset(&mut self, now: Instant, cause: CloseCause, pool: &mut Pool) -> Option<Reset> {
         let phase = self.phase();
         // A reset of our own has the timestamps of the connection (RFC 7323 §5.2).
         let timestamps = self.timestamps(now);

@@ -18,8 +18,7 @@ impl Reset {
             return None;
         }
         // Its timestamp comes back, so that the sender can tell what was answered (RFC 7323 §5.2). Of ours nothing is known.
-        let timestamps =
-            segment.options.timestamps.map(|theirs| Timestamps { value: 0, echo: theirs.value });
+        let timestamps = segment.options.timestamps.map(|theirs| Timestamps { value: 0, echo: theirs.value });
         Some(match segment.ack() {
             Some(ack) => Self { seq: ack, ack: None, timestamps },
             None => Self { seq: SeqNum(0), ack: Some(segment.end()), timestamps },
@@ -32,9 +31,13 @@ impl From<Reset> for Segment<'static> {
         let options = Options { timestamps: reset.timestamps, ..Options::default() };
         match reset.ack {
             None => Self { seq: reset.seq, flags: Flags::RST, options, ..Self::default() },
-            Some(ack_number) => {
-                Self { seq: reset.seq, ack_number, flags: Flags::RST | Flags::ACK, options, ..Self::default() }
-            }
+            Some(ack_number) => Self {
+                seq: reset.seq,
+                ack_number,
+                flags: Flags::RST | Flags::ACK,
+                options,
+                ..Self::default()
+            },
         }
     }
 }

@@ -8,9 +8,7 @@ use crate::receive::{ReceiveHalf, Taken};
 use crate::reset::Reset;
 use crate::send::SendHalf;
 use crate::state::State;
-use crate::{
-    ChallengeAcks, CloseCause, Connection, Instant, Phase, ReceiveEnd, Refusal, Rule, SendStart,
-};
+use crate::{ChallengeAcks, CloseCause, Connection, Instant, Phase, ReceiveEnd, Refusal, Rule, SendStart};
 
 impl Connection {
     /// RFC 9293 §3.10.7.4, in its order.

@@ -130,8 +130,7 @@ impl Connection {
             counting.sent(now, len, draft.gso, draft.again);
         }
         let (seq, from) = (draft.seq, draft.seq + u32::from(is_syn));
-        let header =
-            Segment { seq, ack_number, flags, window, urgent, options, ..Segment::default() };
+        let header = Segment { seq, ack_number, flags, window, urgent, options, ..Segment::default() };
         Some(HeaderOut { header, from, len, gso: draft.gso, why, again: draft.again })
     }
 
