@@ -385,9 +385,13 @@ impl Connection {
 
     /// Room worth waking a writer for: half the buffer.
     fn has_room_again(&self, pool: &Pool) -> bool {
+        // Asked first: the limit takes a division, and mostly nobody waits.
+        if !self.wants_room {
+            return false;
+        }
         let State::Open { send, .. } = &self.state else { return false };
         let limit = send_limit(&self.config, pool);
-        self.wants_room && send.queued < limit && send.queued <= limit / 2 && send.is_low(&self.config)
+        send.queued < limit && send.queued <= limit / 2 && send.is_low(&self.config)
     }
 
     /// True once for a writer that waits where what was to be sent has gone out: with a low-water mark there is room then,

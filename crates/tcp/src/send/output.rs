@@ -286,6 +286,8 @@ impl SendHalf {
 }
 
 /// The most whole segments that fit, at least one.
+#[inline]
 fn whole_segments(octets: u32, mss: u32) -> u32 {
-    (octets - octets % mss.max(1)).max(mss)
+    // Where nobody cuts segments up it is one each time, and takes no division.
+    if octets < mss.saturating_mul(2) { mss } else { octets - octets % mss.max(1) }
 }
