@@ -290,6 +290,7 @@ impl Connection {
 
     /// True if a writer waits for nothing but memory that others have. No segment of this connection will tell it that
     /// there is some again: whoever owns the pool has to.
+    #[inline]
     pub fn waits_for_memory(&self, pool: &Pool) -> bool {
         let State::Open { send, .. } = &self.state else { return false };
         self.wants_room && send.queued == 0 && send.end() == SendEnd::Open && pool.allowance() == 0

@@ -176,6 +176,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
 }
 
 /// The most data that a super-segment may have on this link; 0 where there are none.
+#[inline]
 fn most_super(config: &LinkConfig) -> u32 {
     // Whoever cuts segments up has to sum each.
     if config.checksum_offload { config.max_super.min(MOST_SUPER) } else { 0 }
