@@ -5,7 +5,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{Lab, ms, secs};
-use cordial_stack::{ConnId, Event, Phase, TcpConfig};
+use cordial_stack::{ConnId, Event, Half, Phase, TcpConfig};
 use cordial_wire::{Flags, Segment};
 
 /// An open connection of `a`, with a hundred octets on a way that loses them.
@@ -65,4 +65,19 @@ fn who_does_not_want_to_hear_is_not_told() {
     assert_eq!(lab.a.take_events(), []);
     assert_eq!(lab.a.stack.counters().icmp_in_msgs, before + 1);
     assert!(lab.a.stack.info(client).expect("held").vars.in_doubt);
+}
+
+/// Opening and closing go through many states, and in none of them is anything urgent.
+#[test]
+fn who_only_opens_and_closes_hears_of_nothing_urgent() {
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    let (client, server) = lab.open(listener);
+    lab.a.shutdown(lab.now, client, Half::Write);
+    lab.run();
+    lab.b.shutdown(lab.now, server, Half::Write);
+    lab.run_for(ms(200));
+    let told = [lab.a.take_events(), lab.b.take_events()].concat();
+    assert!(told.contains(&Event::Delivered(client)), "{told:?}");
+    assert!(!told.iter().any(|event| matches!(event, Event::Urgent(_))), "{told:?}");
 }
