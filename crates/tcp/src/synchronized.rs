@@ -105,6 +105,7 @@ impl Connection {
     }
 
     /// Applies the ACK; true if our FIN is acknowledged now, and true if our SYN is.
+    #[inline]
     fn take_ack(
         &mut self,
         now: Instant,
@@ -136,6 +137,7 @@ impl Connection {
     }
 
     /// Seventh and eighth step.
+    #[inline]
     pub(crate) fn on_text(&mut self, segment: &Segment<'_>, pool: &mut Pool) -> Taken {
         let State::Open { recv: Some(recv), .. } = &mut self.state else {
             return Taken { did: Err(Refusal::Closed), finished: false };

@@ -123,7 +123,6 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
         let before = self.vars_if_watched(at);
         let socket = self.connections.get_mut(at)?;
-        let key = socket.key;
         let room = Room { super_segment: most_super(config) };
         // Looked at where it was put: it is large to be moved.
         let Some(out) = &mut socket.tcp.poll_header(now, room) else {
@@ -134,7 +133,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             }
             return None;
         };
-        (out.header.source, out.header.destination) = (key.local_port, key.peer_port);
+        (out.header.source, out.header.destination) = (socket.key.local_port, socket.key.peer_port);
         let HeaderOut { ref header, from, len, gso, why, again } = *out;
         let has_more = socket.tcp.has_output();
         let has_room_again = !has_more && socket.tcp.take_room_again(&self.pool);
@@ -142,7 +141,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let window_turned = (header.window == 0) != socket.has_told_zero;
         let dscp = socket.tcp.config().dscp;
         let marks = Marks { hops: socket.tcp.config().hop_limit, flow_label: socket.flow_label };
-        let head = put_head(&mut self.head, &key, header, (len, gso), marks, config);
+        let head = put_head(&mut self.head, &socket.key, header, (len, gso), marks, config);
         // TCP hands it to IP as it is (RFC 9293 §3.9.2, SHLD-22).
         if dscp != Dscp::default() {
             Header::mark(&mut self.head, dscp.codepoint());
@@ -158,7 +157,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             let body = socket.tcp.sent_octets(from, len, &self.pool);
             debug_assert_eq!(body.len() as u32, len, "what is sent is in the queue");
             let what = What::Sent { header, body, again };
-            let fact = crate::Fact { tuple: key.tuple(), what, why, before, after };
+            let fact = crate::Fact { tuple: socket.key.tuple(), what, why, before, after };
             self.observer.fact(now, &fact);
         }
         self.end_turn(link, at, has_more);

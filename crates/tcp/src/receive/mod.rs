@@ -153,7 +153,7 @@ impl ReceiveHalf {
     ///
     /// TS.Recent of 24 days ago tells nothing any more: the peer's clock may have gone half way round (§5.5).
     pub(crate) fn is_old(&self, now: Instant, timestamp: u32) -> bool {
-        !self.ts_recent_is_worn(now) && older(timestamp, self.ts_recent)
+        older(timestamp, self.ts_recent) && !self.ts_recent_is_worn(now)
     }
 
     fn ts_recent_is_worn(&self, now: Instant) -> bool {
