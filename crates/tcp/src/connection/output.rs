@@ -119,6 +119,7 @@ impl Connection {
         if tells_timeout {
             self.tells_timeout = false;
         }
+        // Every segment that goes out before the mark is acknowledged tells it (RFC 9293 MUST-30).
         if self.urgent.is_some()
             && let Some(pointer) = urgent::mark(&mut self.urgent, send.una, draft.seq)
             && !is_syn
@@ -129,6 +130,7 @@ impl Connection {
         if let Some(counting) = self.counting.as_deref_mut() {
             counting.sent(now, len, draft.gso, draft.again);
         }
+        // What goes out again is read where it was read first: one position, one octet (RFC 2525 §2.4).
         let (seq, from) = (draft.seq, draft.seq + u32::from(is_syn));
         let header = Segment { seq, ack_number, flags, window, urgent, options, ..Segment::default() };
         Some(HeaderOut { header, from, len, gso: draft.gso, why, again: draft.again })

@@ -291,8 +291,7 @@ impl SendHalf {
         self.max_wnd = self.max_wnd.max(window);
     }
 
-    /// Octets not yet acknowledged, by position; fewer than asked for where they are not held any more. What goes out again
-    /// is read where it was read first: one position, one octet (RFC 2525 §2.4).
+    /// Octets not yet acknowledged, by position; fewer than asked for where they are not held any more.
     #[inline]
     pub(crate) fn octets_at<'a>(&'a self, from: SeqNum, len: u32, pool: &'a Pool) -> Slices<'a> {
         let at = from.since(self.text_start());
