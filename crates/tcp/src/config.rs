@@ -51,7 +51,8 @@ pub struct TcpConfig {
     /// How long octets may go unacknowledged before the connection is given up: R2, 100 s (RFC 9293 §3.8.3, SHLD-11).
     /// Not before R1, however long the timeouts have grown. `Duration::MAX` never gives up (MUST-21).
     pub give_up_after: Duration,
-    /// The application's own bound in place of R2 (RFC 9293 §3.10.1, RFC 5482): exact, and whatever R1 says. None.
+    /// The application's own bound in place of R2 (RFC 9293 §3.10.1, RFC 5482): exact, and whatever R1 says; 0 is
+    /// none. None.
     pub user_timeout: Option<Duration>,
     /// Tell the peer how long we mean to wait, and heed what it tells (RFC 5482). Off: ENABLED is false unless asked for.
     pub user_timeout_option: Option<UserTimeoutOption>,

@@ -167,13 +167,21 @@ impl Connection {
     fn on_crossed_syn(&mut self, now: Instant, segment: &Segment<'_>, pool: &mut Pool) -> Arrived {
         let echo = self.echo(now, segment);
         self.heard(now);
-        let unscaled = Segment { flags: segment.flags.without(Flags::SYN), seq: segment.seq + 1, ..*segment };
-        self.take_ack(now, &unscaled, segment.ack_number, echo, pool);
-        if let State::Open { send, recv: Some(recv) } = &mut self.state {
-            send.wnd = u32::from(segment.window);
+        let answer = Segment { flags: segment.flags.without(Flags::SYN), seq: segment.seq + 1, ..*segment };
+        // The window of a SYN is never scaled (RFC 7323 §2.2).
+        let shift = self.scale_by(0);
+        self.take_ack(now, &answer, segment.ack_number, echo, pool);
+        self.scale_by(shift);
+        if let State::Open { recv: Some(recv), .. } = &mut self.state {
             recv.owe_now(Rule::SendAck);
         }
         (Ok(Rule::HandshakeAck), None)
+    }
+
+    /// Takes the peer's windows by this shift from now on; returns the one of before.
+    fn scale_by(&mut self, shift: u8) -> u8 {
+        let State::Open { send, .. } = &mut self.state else { return shift };
+        core::mem::replace(&mut send.shift, shift)
     }
 
     /// True if the segment has octets that were not received before. Octets beyond the peer's FIN are none: nobody says

@@ -47,13 +47,18 @@ impl UserTimeoutOption {
 impl TcpConfig {
     /// How long unacknowledged octets are borne: R2, or what the application said instead.
     pub(crate) fn patience(&self) -> Duration {
-        self.user_timeout.unwrap_or(self.give_up_after)
+        self.timeout_set().unwrap_or(self.give_up_after)
+    }
+
+    /// What the application said; to say 0 is to say nothing, as `TCP_USER_TIMEOUT` has it.
+    pub(crate) fn timeout_set(&self) -> Option<Duration> {
+        self.user_timeout.filter(|timeout| !timeout.is_zero())
     }
 
     /// What the option of a segment says, if it is in use (RFC 5482 §3.3).
     pub(crate) fn told_timeout(&self) -> Option<UserTimeout> {
         let option = self.user_timeout_option?;
-        Some(UserTimeout::new(self.user_timeout.unwrap_or(option.advertised)))
+        Some(UserTimeout::new(self.timeout_set().unwrap_or(option.advertised)))
     }
 
     /// How an idle peer is probed. Beside the option not before the user timeout is over, or the probes would end what it
@@ -68,8 +73,8 @@ impl TcpConfig {
 }
 
 impl Connection {
-    /// Sets how long octets may go unacknowledged before the connection is given up, in place of R2; `None` leaves it to
-    /// R2 again. Kept to the tick, also for what is outstanding (RFC 9293 §3.8.3). Where the user timeout option is in use
+    /// Sets how long octets may go unacknowledged before the connection is given up, in place of R2; `None`, or 0, leaves it
+    /// to R2 again. Kept to the tick, also for what is outstanding (RFC 9293 §3.8.3). Where the user timeout option is in use
     /// the peer is told, with the next segment, and its own wishes do not count any more (RFC 5482 §3).
     pub fn set_user_timeout(&mut self, now: Instant, timeout: Option<Duration>) {
         Arc::make_mut(&mut self.config).user_timeout = timeout;
@@ -90,7 +95,7 @@ impl Connection {
     pub(crate) fn note_user_timeout(&mut self, theirs: UserTimeout) {
         let State::Open { send, .. } = &self.state else { return };
         let Some(option) = self.config.user_timeout_option else { return };
-        if !option.changeable || self.config.user_timeout.is_some() {
+        if !option.changeable || self.config.timeout_set().is_some() {
             return;
         }
         let adopted = option.adopted(theirs.duration(), send.rto(&self.config));

@@ -45,6 +45,40 @@ fn a_fin_in_order_counts_though_another_came_ahead_of_a_hole() {
     assert_eq!(solo.phase(), Phase::CloseWait);
 }
 
+/// A FIN between octets that wait behind a hole, and octets behind a FIN that does: somebody's guess, both of them. What
+/// comes in order goes on, and the peer's own FIN ends it. The first FIN was passed over and kept, and nothing counted any
+/// more; behind the second octets were cut off.
+#[test]
+fn a_fin_that_what_is_held_contradicts_stops_nothing() {
+    for order in [
+        ["DATA seq=151..201 ack=301", "FIN+ACK seq=176 ack=301"],
+        ["FIN+ACK seq=176 ack=301", "DATA seq=151..201 ack=301"],
+    ] {
+        let mut solo = Solo::established(plain());
+        for segment in order {
+            solo.arrive(segment);
+        }
+        solo.arrive("DATA seq=101..151 ack=301");
+        assert_eq!(solo.connection.vars().rcv_nxt.0, 201, "{order:?}");
+        solo.arrive("DATA seq=201..211 ack=301");
+        assert_eq!(solo.phase(), Phase::Established);
+        solo.arrive("FIN+ACK seq=211 ack=301");
+        assert_eq!((solo.phase(), solo.connection.vars().rcv_nxt.0), (Phase::CloseWait, 212), "{order:?}");
+    }
+}
+
+/// The peer's FIN in order ends the stream, whatever else was guessed to come behind it.
+#[test]
+fn a_fin_in_order_counts_though_octets_came_behind_it() {
+    let mut solo = Solo::established(plain());
+    solo.arrive("DATA seq=151..201 ack=301");
+    solo.sent();
+    solo.arrive("FIN+DATA seq=101..121 ack=301");
+    assert_eq!(solo.phase(), Phase::CloseWait);
+    let acks: Vec<_> = solo.pass(Duration::from_millis(50)).into_iter().map(|(_, ack)| ack).collect();
+    assert_eq!(acks, ["ACK seq=301 ack=122"]);
+}
+
 /// RFC 9293 §3.8.6.2.1: Max(SND.WND) counts the window of a SYN that met ours. It was forgotten, and the first small
 /// window after it was filled at once with a silly segment.
 #[test]
@@ -56,6 +90,21 @@ fn the_window_of_a_crossed_syn_counts_for_the_largest() {
     solo.arrive("ACK seq=101 ack=301 wnd=10");
     solo.write(100);
     assert_eq!(solo.sent(), [""; 0], "10 of 5,000 octets are not worth a segment");
+}
+
+/// The same where windows are scaled: neither SYN's is (RFC 7323 §2.2). The one of the SYN-ACK was, and as the largest it
+/// held back what fills the true one, and let an ACK count that was older than any (RFC 5961 §5.2).
+#[test]
+fn the_window_of_a_crossed_syn_ack_is_not_scaled() {
+    let mut solo = Solo::connecting(TcpConfig { window_scaling: true, ..plain() });
+    solo.sent();
+    solo.arrive("SYN seq=100 mss=1000 ws=4 wnd=5000");
+    solo.sent();
+    solo.arrive("SYN+ACK seq=100 ack=301 mss=1000 ws=4 wnd=5000");
+    assert_eq!(solo.sent(), ["ACK seq=301 ack=101"]);
+    solo.arrive("ACK seq=101 ack=301 wnd=160");
+    solo.write(4_000);
+    assert_eq!(solo.sent().len(), 2, "half of the largest window, 2,560 octets, is worth sending");
 }
 
 /// RFC 7323 §4.3, (2), holds in TIME-WAIT as well: what an acceptable segment brings is the newest timestamp, and a SYN

@@ -37,6 +37,11 @@ fn a_peer_changes_nothing_unless_it_may() {
     assert_eq!((timeout, told(&mut off)), (secs(100), vec![None]));
     assert_eq!(after_uto(enabled(100)).0, secs(500));
     assert_eq!(after_uto(TcpConfig { user_timeout: Some(secs(7)), ..enabled(100) }).0, secs(7));
+    assert_eq!(
+        after_uto(TcpConfig { user_timeout: Some(secs(0)), ..enabled(100) }).0,
+        secs(500),
+        "0 says nothing"
+    );
     let fixed = UserTimeoutOption { changeable: false, ..UserTimeoutOption::default() };
     assert_eq!(after_uto(TcpConfig { user_timeout_option: Some(fixed), ..plain() }).0, secs(100));
 

@@ -91,7 +91,7 @@ impl TcpStream {
     }
 
     /// Sets how long octets may go unacknowledged before the connection ends with `TimedOut`, as `TCP_USER_TIMEOUT` does;
-    /// `None`, the default, leaves it to [`TcpConfig::give_up_after`](crate::TcpConfig::give_up_after). Where the user
+    /// `None`, the default, or 0 leaves it to [`TcpConfig::give_up_after`](crate::TcpConfig::give_up_after). Where the user
     /// timeout option is in use the peer is told (RFC 5482).
     ///
     /// # Errors

@@ -224,7 +224,7 @@ impl ReceiveHalf {
     ) -> Result<Rule, Refusal> {
         let start = segment.seq.max(self.nxt);
         let text_end = segment.seq + segment.payload.len() as u32;
-        let end = text_end.min(self.adv).min(self.fin.unwrap_or(text_end));
+        let end = text_end.min(self.adv);
         if segment.seq.before(self.nxt) {
             self.note_duplicate(segment.seq, text_end.min(self.nxt));
             self.owe_now(Rule::SendAck);
@@ -245,6 +245,10 @@ impl ReceiveHalf {
             return Err(Refusal::NoMemory);
         }
         let end = start + stored as u32;
+        // An end that was told of ahead of a hole and has octets behind it was none, or comes again.
+        if self.fin.is_some_and(|fin| end.after(fin)) {
+            self.fin = None;
+        }
         if start == self.nxt {
             Ok(self.advance_to(end, unread, discard))
         } else {
@@ -281,13 +285,20 @@ impl ReceiveHalf {
         if inserted.stored { Ok(Rule::TextAhead) } else { Err(Refusal::TooManyHoles) }
     }
 
-    /// A FIN counts where it lies inside the window; one beyond is cut off with the octets before it. Of two in
-    /// different places the earlier counts: whoever guesses one ahead of a hole cannot keep the peer's own from ending
-    /// the stream.
+    /// A FIN counts where it lies inside the window; one beyond is cut off with the octets before it. Ahead of a hole it is
+    /// believed only where nothing that has come contradicts it: whoever guesses one, or octets, can then neither cut the
+    /// stream off nor keep the peer's own FIN from ending it, which comes again until it is acknowledged, in order at
+    /// last. Of two the earlier counts.
     fn note_fin(&mut self, segment: &Segment<'_>) {
         let position = segment.seq + segment.payload.len() as u32;
+        if position == self.nxt {
+            self.fin = Some(position);
+            self.assembler = Assembler::new();
+            return;
+        }
         let is_first = self.fin.is_none_or(|fin| position.before(fin));
-        if is_first && position.at_or_after(self.nxt) && position.at_or_before(self.adv) {
+        let is_last = self.assembler.highest().is_none_or(|highest| highest.at_or_before(position));
+        if is_first && is_last && position.after(self.nxt) && position.at_or_before(self.adv) {
             self.fin = Some(position);
         }
     }

@@ -43,7 +43,7 @@ impl SendHalf {
         let tired = match retries {
             None if self.wnd == 0 && heard => false,
             Some(retries) => flight.timeouts >= retries,
-            None if config.user_timeout.is_some() => now.since(flight.since) >= config.patience(),
+            None if config.timeout_set().is_some() => now.since(flight.since) >= config.patience(),
             None => now.since(flight.since) >= config.patience() && flight.timeouts >= config.doubt_after,
         };
         if tired {
