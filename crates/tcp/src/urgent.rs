@@ -29,6 +29,11 @@ pub(crate) struct Urgent {
 const FURTHEST: u32 = u16::MAX as u32;
 
 impl Urgent {
+    /// True while segments tell of a mark of ours.
+    pub(crate) fn has_mark_to_tell(&self) -> bool {
+        self.send.is_some()
+    }
+
     /// What is left to be remembered: nothing, mostly.
     fn settled(self: Box<Self>) -> Option<Box<Self>> {
         (self.send.is_some() || self.receive.is_some()).then_some(self)

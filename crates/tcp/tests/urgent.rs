@@ -51,6 +51,16 @@ fn all_segments_up_to_the_end_of_urgent_data_tell_it() {
     assert_eq!(again[0].1, "URG+DATA seq=301..1301 ack=101 urg=2500");
 }
 
+/// The peer's mark is none of ours: what we send meanwhile goes out as long as ever.
+#[test]
+fn a_mark_that_nobody_has_read_yet_cuts_nothing_of_ours() {
+    let mut solo = Solo::established(plain());
+    solo.arrive("URG+DATA seq=101..111 ack=301 urg=5 wnd=60000");
+    solo.write(2_000);
+    let out = solo.connection.poll_segment(solo.now, Room { super_segment: 60_000 }, &solo.pool);
+    assert_eq!(out.and_then(|out| out.gso).map(|size| size.get()), Some(1_000));
+}
+
 /// A mark further ahead than sixteen bits reach is told as far as they do, and exactly once it is near.
 #[test]
 fn a_mark_beyond_64_kib_is_told_by_and_by() {

@@ -13,7 +13,8 @@ use crate::pool::Pool;
 use crate::receive::ReceiveHalf;
 use crate::send::{Draft, Probe, Room, SendHalf};
 use crate::state::State;
-use crate::{Connection, Instant, Rule, SendStart, TcpConfig, urgent};
+use crate::urgent::{self, Urgent};
+use crate::{Connection, Instant, Rule, SendStart, TcpConfig};
 
 use super::Agreed;
 
@@ -86,7 +87,8 @@ impl Connection {
         // An MSS counts no options: what stands beside the octets takes their place (RFC 6691 §2).
         let mss = u32::from(send.mss).saturating_sub(beside).max(1);
         // A super-segment has one urgent pointer for all that it is cut into, and it would be wrong in all but the first.
-        let room = if self.urgent.is_some() { Room { super_segment: 0 } } else { room };
+        let tells_mark = self.urgent.as_deref().is_some_and(Urgent::has_mark_to_tell);
+        let room = if tells_mark { Room { super_segment: 0 } } else { room };
         let draft = match send.next(now, room, mss, &self.config) {
             Some(draft) => draft,
             None => bare(send, recv.as_ref())?,

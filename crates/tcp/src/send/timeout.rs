@@ -68,7 +68,7 @@ impl SendHalf {
     #[inline]
     pub(super) fn arm_retransmit(&mut self, now: Instant, config: &TcpConfig) {
         let mut wait = self.rto(config);
-        if let (Some(bound), Some(flight)) = (config.user_timeout, &self.flight)
+        if let (Some(bound), Some(flight)) = (config.timeout_set(), &self.flight)
             && let Some(left) = bound.checked_sub(now.since(flight.since)).filter(|left| !left.is_zero())
             && self.start == SendStart::Acked
         {
@@ -80,7 +80,7 @@ impl SendHalf {
     /// The user's own bound changed: the timer that runs comes in time for it.
     pub(crate) fn bound_retransmit(&mut self, now: Instant, config: &TcpConfig) {
         if let (Some(bound), Some(flight), true) =
-            (config.user_timeout, &self.flight, self.retransmit.is_set())
+            (config.timeout_set(), &self.flight, self.retransmit.is_set())
             && self.start == SendStart::Acked
         {
             let left = bound.saturating_sub(now.since(flight.since));
