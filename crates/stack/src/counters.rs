@@ -70,7 +70,7 @@ counters! {
     ip_frag_creates = "IpFragCreates",
     /// Connections opened by `connect`.
     tcp_active_opens = "TcpActiveOpens",
-    /// SYNs that became half-open connections.
+    /// SYNs that became connections: half-open ones, or by their cookie open at once.
     tcp_passive_opens = "TcpPassiveOpens",
     /// Opens that failed: refused, unanswered, given up.
     tcp_attempt_fails = "TcpAttemptFails",

@@ -56,6 +56,11 @@ pub(crate) struct TimedOut {
 }
 
 impl Waiting {
+    /// Octets of memory that they take.
+    pub fn cost(&self) -> usize {
+        self.cost
+    }
+
     /// Takes a fragment, which came as `octets`. Gives the packet if that was the last of it, else how many packets were
     /// given up.
     pub fn add(

@@ -18,7 +18,8 @@ pub struct Info {
     pub vars: Vars,
     /// How its path looks; of a connection that is over, nothing, unless statistics are kept.
     pub path: Path,
-    /// Octets of the largest IP packet it sends.
+    /// Octets of the largest IP packet that its path is known or, where nothing is known of it, may be hoped to carry: what
+    /// its link does.
     pub path_mtu: u16,
     /// What passed on it, where [`TcpConfig::statistics`](crate::TcpConfig::statistics) asks for it.
     pub statistics: Option<Statistics>,

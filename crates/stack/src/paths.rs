@@ -31,8 +31,12 @@ impl Paths {
         Self { list: List::new(), ages: Fifo::EMPTY, index: HashTable::new() }
     }
 
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
     pub fn is_empty(&self) -> bool {
-        self.list.len() == 0
+        self.len() == 0
     }
 
     /// The path to `peer`, whose address has this hash, carries `mtu` octets, and is taken to until that moment.

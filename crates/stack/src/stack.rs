@@ -17,6 +17,7 @@ mod output;
 mod passive;
 mod pieces;
 mod settle;
+mod tables;
 mod tell;
 mod timers;
 mod too_big;
@@ -47,7 +48,7 @@ use crate::time_waits::TimeWaits;
 use crate::udp::UdpSockets;
 use crate::undecided::Undecided;
 use crate::wheel::Wheel;
-use crate::{Chance, Config, ConnId, Counters, Event, Info, LinkConfig, LinkId, ListenerId, Observer, Table};
+use crate::{Chance, Config, ConnId, Counters, Event, Info, LinkConfig, LinkId, ListenerId, Observer};
 
 /// One host: its connections, listeners and UDP sockets, over any number of links.
 ///
@@ -275,47 +276,6 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.connections.iter().map(|(_, socket)| self.info_of(socket))
     }
 
-    /// How full every table and queue is, in a fixed order. Those there is one of for each listener or link are added up.
-    pub fn tables(&self) -> Vec<Table> {
-        let limits = &self.config.limits;
-        let queues = self.listeners.iter().map(|listener| listener.depth());
-        let (waiting, may_wait) = queues.fold((0, 0), |(used, most), (its, its_most)| {
-            (used + u64::from(its), most + u64::from(its_most))
-        });
-        let replies: usize = self.links.iter().map(|port| port.replies.len()).sum();
-        let table = |name, help, used: usize, limit: u64| Table { name, help, used: used as u64, limit };
-        Vec::from([
-            table(
-                "connections",
-                "Connections, those that are over and still held included.",
-                self.connections(),
-                limits.connections.into(),
-            ),
-            table("syn_cache", "Half-open connections.", self.half_open(), limits.syn_cache.into()),
-            table("undecided", "SYNs that wait for an answer.", self.undecided(), limits.undecided.into()),
-            Table {
-                name: "accept_queue",
-                help: "Connections that wait to be accepted, all listeners together.",
-                used: waiting,
-                limit: may_wait,
-            },
-            table("time_wait", "Connections in TIME-WAIT.", self.time_wait(), limits.time_wait.into()),
-            table("orphans", "Closing connections that nobody holds.", self.orphans(), limits.orphans.into()),
-            table(
-                "replies",
-                "Answers that wait for a link, all links together.",
-                replies,
-                u64::from(limits.replies).saturating_mul(self.links.len() as u64),
-            ),
-            table(
-                "memory",
-                "Octets of memory in send and receive queues.",
-                self.memory_in_use(),
-                limits.memory as u64,
-            ),
-        ])
-    }
-
     fn info_of(&self, socket: &Socket) -> Info {
         let mut vars = socket.tcp.vars();
         if !socket.is_indexed && socket.tcp.close_cause().is_none_or(|cause| cause == CloseCause::Graceful) {
@@ -327,7 +287,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             phase: vars.phase,
             vars,
             path,
-            path_mtu: path.advertised_mss.saturating_add(socket.key.header_len()),
+            path_mtu: path.largest.saturating_add(socket.key.header_len()),
             statistics: socket.tcp.statistics(),
             listener: socket.listener,
             cause: cause_of(socket),

@@ -65,6 +65,11 @@ impl UdpSockets {
         Self { sockets: Slab::new(), places: BTreeMap::new() }
     }
 
+    /// Octets that wait in all of them, and how many they are.
+    pub fn depth(&self) -> (usize, usize) {
+        self.sockets.iter().fold((0, 0), |(octets, count), (_, socket)| (octets + socket.octets, count + 1))
+    }
+
     pub fn is_taken(&self, at: Bind) -> bool {
         self.places.contains_key(&at)
     }

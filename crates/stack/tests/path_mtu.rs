@@ -34,6 +34,9 @@ fn segments_shrink_to_what_a_router_says_and_go_out_again_at_once() {
         let octets = text(30_000);
         assert_eq!(lab.transfer(client, server, &octets), octets);
         assert_eq!(snd_mss(&lab, client), mtu - headers - 12);
+        assert_eq!(lab.a.stack.info(client).map(|info| info.path_mtu), Some(mtu));
+        let tables = lab.a.stack.tables();
+        assert!(tables.iter().any(|table| (table.name, table.used) == ("paths", 1)), "{tables:?}");
         let counters = lab.a.stack.counters();
         assert_eq!(counters.path_mtu_updates, 1, "one message of the burst counts");
         assert!(counters.icmp_refused > 5, "the others ask for nothing new");

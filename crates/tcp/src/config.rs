@@ -77,7 +77,7 @@ pub struct TcpConfig {
     /// Probe an idle peer. Off (MUST-25).
     pub keepalive: Option<Keepalive>,
     /// Count what passes ([`Connection::statistics`](crate::Connection::statistics)). Off: it decides nothing, and takes
-    /// 300 octets more for each connection.
+    /// 272 octets more for each connection.
     pub statistics: bool,
     /// Hops a packet may take: 64 (RFC 9293 §3.9.2, MUST-49). Of what a host sends for no open connection, its own
     /// settings decide.

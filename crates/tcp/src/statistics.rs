@@ -59,6 +59,9 @@ pub struct Path {
     pub controller: &'static str,
     /// The MSS we offered: what the link to the peer carries.
     pub advertised_mss: u16,
+    /// Octets of options and data in the longest segment that the path is taken to carry: as many as our MSS, or what a
+    /// router or a probe told since.
+    pub largest: u16,
     /// The longest payload of a segment that arrived.
     pub received_mss: u16,
     /// Octets of data in a segment of ours.
@@ -183,6 +186,7 @@ impl Connection {
             sack: self.agreed.sack,
             controller: send.controller.name(),
             advertised_mss: self.mss,
+            largest: send.path_limit().map_or(self.mss, |limit| limit.min(self.mss)),
             received_mss: recv.as_ref().map_or(0, |recv| recv.longest_payload()),
             mss: send.mss,
             receive_limit: recv.as_ref().map_or(self.config.receive_buffer, |recv| recv.limit),

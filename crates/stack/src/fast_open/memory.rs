@@ -45,6 +45,11 @@ impl Memory {
         Self { cookies: Lately::new(limit), refused: Lately::new(limit) }
     }
 
+    /// Servers whose cookies are remembered.
+    pub fn len(&self) -> usize {
+        self.cookies.entries.len()
+    }
+
     /// What a SYN from `local` to `peer` is to carry; none for an ordinary one.
     pub fn call(&mut self, now: Instant, local: IpAddr, peer: SocketAddr) -> Option<FastOpenCall> {
         if self.refused.get(&(local, peer)).is_some_and(|refused| now < refused.until) {

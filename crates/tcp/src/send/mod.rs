@@ -248,6 +248,12 @@ impl SendHalf {
         stored
     }
 
+    /// Octets of options and data in the longest segment that the path carries, where that is known.
+    pub(crate) fn path_limit(&self) -> Option<u16> {
+        let path = self.path.as_ref().filter(|path| path.ceiling < path.most)?;
+        Some(path.ceiling.saturating_add(self.overhead.into()))
+    }
+
     /// The retransmission timeout, backoff included.
     pub(crate) fn rto(&self, config: &TcpConfig) -> Duration {
         let measured = self.rtt.srtt().is_some();
