@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use cordial_stack::{CloseCause, Fact, Instant, Observer, Phase, Tuple, What};
+use cordial_stack::{CloseCause, Fact, Instant, Observer, Phase, Tuple, Vars, What};
 use cordial_tcp::{Refusal, Rule};
 use cordial_trace::Recorder;
 use cordial_wire::SeqNum;
@@ -35,6 +35,7 @@ pub(crate) struct Ended {
     pub at: Instant,
     pub tuple: Tuple,
     pub iss: SeqNum,
+    pub irs: Option<SeqNum>,
     pub cause: CloseCause,
 }
 
@@ -107,7 +108,8 @@ impl Observer for Tap {
                 self.born.extend(vars.irs.map(|irs| Born { at: now, tuple, iss: vars.iss, irs }));
             }
             What::Ended(cause) => {
-                self.ended.push(Ended { at: now, tuple, iss: fact.before.iss, cause });
+                let Vars { iss, irs, .. } = fact.before;
+                self.ended.push(Ended { at: now, tuple, iss, irs, cause });
             }
             _ => {}
         }

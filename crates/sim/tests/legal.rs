@@ -167,6 +167,18 @@ fn a_reset_clears_what_is_known_of_its_own_connection_only() {
     assert_wrong(&mut scene, A, &seg(ACK, 1_001, 5_003), "having acknowledged 5004");
 }
 
+/// A late cookie brings back what its server has reset: whoever accepts it says other things, from the beginning on.
+#[test]
+fn what_was_reset_and_comes_back_may_end_elsewhere() {
+    let mut scene = Scene::open();
+    let fin = |octets| Segment { flags: ACK | Flags::FIN, ..data(5_001, 1_001, octets) };
+    scene.passes(B, &fin(b"abc"));
+    assert_wrong(&mut scene, B, &fin(b"x"), "past its FIN");
+    assert_eq!(scene.sends(B, &seg(Flags::RST, 5_005, 0)), None);
+    scene.passes(B, &fin(b"x"));
+    assert_wrong(&mut scene, B, &fin(b"xy"), "past its FIN");
+}
+
 #[test]
 fn other_octets_than_were_sent_first() {
     let mut scene = Scene::open();

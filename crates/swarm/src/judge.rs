@@ -412,7 +412,9 @@ impl Judge<'_> {
     /// True if the peer had a reason to reset.
     fn explains_reset(&self, socket: Socket, info: &SocketInfo, peer: &SocketInfo) -> bool {
         // A late cookie brought it back: its peer is connected to the one before, or no longer at all.
-        let is_ghost = peer.peer.is_some_and(|its| its != socket);
+        let is_another = |other: &SocketInfo| other.tuple == info.tuple && other.peer == info.peer;
+        let mut earlier = (0..socket.0).map(Socket).filter_map(|other| self.world.socket(other));
+        let is_ghost = peer.peer.is_some_and(|its| its != socket) || earlier.any(is_another);
         let left_unread = (peer.released.is_some() || peer.has_shut_read) && peer.read < info.written;
         let gave_up =
             peer.ended.is_some_and(|(_, cause)| !matches!(cause, CloseCause::Graceful | CloseCause::Reset));

@@ -137,6 +137,7 @@ impl End {
                 Some(said) => said.out_of_sequence(segment),
             });
         };
+        said.begins_again();
         said.goes_on(segment, &self.heard)
     }
 

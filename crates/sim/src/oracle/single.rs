@@ -61,7 +61,10 @@ mod tests {
         sockets.connected(moment(began), (CLIENT, 0), some_conn(), tuple, iss);
         sockets.born(CLIENT, Born { at: moment(began), tuple, iss, irs: SeqNum(7) });
         if let Some(ended) = ended {
-            sockets.ended_as(CLIENT, &Ended { at: moment(ended), tuple, iss, cause: CloseCause::Graceful });
+            sockets.ended_as(
+                CLIENT,
+                &Ended { at: moment(ended), tuple, iss, irs: None, cause: CloseCause::Graceful },
+            );
         }
     }
 

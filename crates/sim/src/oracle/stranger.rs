@@ -68,7 +68,10 @@ mod tests {
         let moment = Instant::from_millis;
         let mut sockets = Sockets::default();
         sockets.connected(moment(20), (CLIENT, 0), some_conn(), tuple, SeqNum(1));
-        sockets.ended_as(CLIENT, &Ended { at: moment(30), tuple, iss: SeqNum(1), cause: CloseCause::Reset });
+        sockets.ended_as(
+            CLIENT,
+            &Ended { at: moment(30), tuple, iss: SeqNum(1), irs: None, cause: CloseCause::Reset },
+        );
         let reset = Segment { flags: Flags::RST, seq: SeqNum(50), ..Segment::default() };
         let back = Tuple { local: tuple.peer, peer: tuple.local };
         let journey = Journey::new(moment(left), back, &reset, by);

@@ -155,7 +155,9 @@ pub(super) fn finish(scene: &Scene<'_>, to: &mut Vec<Violation>) {
     accepted_in_the_end(scene, to);
     for (socket, state) in scene.sockets.iter() {
         let Some((reader, writer)) = pair(scene.sockets, socket) else { continue };
-        let is_watched = !reader.has_shut_read && !reader.is_dead && writer.released.is_some();
+        // Who was let in by what rode on its SYN, and heard no more of, has that alone.
+        let is_watched =
+            !state.is_early && !reader.has_shut_read && !reader.is_dead && writer.released.is_some();
         let is_well = matches!(writer.ended, Some((_, CloseCause::Graceful))) && !writer.is_dead;
         if !is_watched || !is_well {
             continue;
@@ -187,10 +189,30 @@ mod tests {
     use std::net::SocketAddr;
 
     use cordial_stack::Tuple;
+    use cordial_wire::SeqNum;
 
     use super::*;
     use crate::oracle::some_conn;
+    use crate::tap::Ended;
     use crate::{CLIENT, SERVER};
+
+    /// What rode on the SYN may be read though a reset came before the third segment, and before anybody accepted it (RFC 7413
+    /// §2.1): its numbers are those that its end was told with.
+    #[test]
+    fn a_connection_that_ended_before_its_third_segment_came_has_a_peer() {
+        let at = |text: &str| text.parse::<SocketAddr>().expect("an address");
+        let (client, server) = (at("10.0.0.2:5000"), at("10.0.0.1:80"));
+        let (there, back) = (Tuple { local: client, peer: server }, Tuple { local: server, peer: client });
+        let mut sockets = Sockets::default();
+        let caller = sockets.connected(Instant::ZERO, (CLIENT, 0), some_conn(), there, SeqNum(7));
+        let (iss, irs) = (SeqNum(9), Some(SeqNum(7)));
+        let ended = Ended { at: Instant::from_millis(1), tuple: back, iss, irs, cause: CloseCause::Reset };
+        sockets.ended_as(SERVER, &ended);
+        let accepted = sockets.accepted(SERVER, 0, some_conn(), back, None);
+        assert_eq!(sockets.find_peer(accepted), Some(caller));
+        let info = sockets.get(accepted).expect("it is there").info;
+        assert_eq!((info.is_opened, info.ended), (false, Some((ended.at, ended.cause))));
+    }
 
     /// It was over when it was accepted, so that its numbers are not known: who asked for it is looked for in the end.
     #[test]

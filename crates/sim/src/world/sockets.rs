@@ -126,11 +126,14 @@ impl Sockets {
         };
         let born = self.born.iter().position(is_it).map(|at| self.born.remove(at).1);
         let is_it = |(its, over): &(HostId, Ended)| {
-            *its == host && over.tuple == tuple && born.is_none_or(|born| born.iss == over.iss)
+            let is_same = |numbers: Option<Born>| numbers.is_none_or(|numbers| numbers.iss == over.iss);
+            *its == host && over.tuple == tuple && is_same(born) && is_same(known)
         };
         let over = self.over.iter().position(is_it).map(|at| self.over.remove(at).1);
         let ended = over.map(|over| (over.at, over.cause));
-        let early = known.filter(|_| born.is_none() && over.is_none());
+        // One whose third segment had not come was never born, whether it is there still or over.
+        let early = over.and_then(|over| over.irs.map(|irs| Born { at: over.at, tuple, iss: over.iss, irs }));
+        let early = early.or(known).filter(|_| born.is_none());
         let is_opened = born.is_some();
         let born = born.or(early);
         let began = born.map_or(Instant::ZERO, |born| born.at);

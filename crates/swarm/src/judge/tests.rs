@@ -87,6 +87,29 @@ fn who_gives_up_too_soon_is_noticed() {
     assert_eq!(said(&plan, &plan), [TOO_SOON]);
 }
 
+/// The server took the connection from a cookie and gave it up; the FIN, which was under way, brought it back, and what the
+/// server answers is no news to anybody. The client was open before it was accepted, and was never told of its peer.
+#[test]
+fn a_reset_of_what_a_late_cookie_brought_back_is_explained() {
+    let accept = || Call::Accept { port: PORT };
+    let listen = Call::Listen { port: PORT, backlog: None, tcp: None, answer: None, fast_open: None };
+    let serves = [listen, accept(), accept(), Call::Abort, accept(), Call::ReadToEnd];
+    let serves = serves.map(|call| (When::Next, call)).to_vec();
+    let mut plan = plan(vec![connect(PORT, None), (When::Next, Call::ReadToEnd)], serves);
+    // The first has the only place, the second is answered with a cookie.
+    plan.settings[1].push(Setting::SynQueue(1));
+    let mut second = Program::at(CLIENT);
+    second.push(When::NotBefore(Instant::from_millis(1)), connect(PORT, None).1);
+    second.push(When::Next, Call::Close);
+    plan.programs.push(second);
+    let mut built = plan.build();
+    built.world.run_out().expect("it ends");
+    let sockets = (0..).map(Socket).map_while(|socket| built.world.socket(socket));
+    let accepted = sockets.filter(|info| info.is_accepted).filter_map(|info| Some(info.ended?.1));
+    assert_eq!(accepted.skip(1).collect::<Vec<_>>(), [CloseCause::Aborted, CloseCause::Reset]);
+    assert_eq!(said(&plan, &plan), []);
+}
+
 /// A client that is known by its cookie, and from whom the server hears nothing more after the SYN with octets: what the
 /// server answers is lost for so long.
 fn opens_fast(lasts: Duration, server: Option<TcpConfig>) -> Plan {

@@ -85,6 +85,15 @@ impl Said {
         self.forgets();
     }
 
+    /// It says more, though it has sent a reset: a late cookie brought it back, and whoever accepts it has other things to say
+    /// from the beginning on.
+    pub fn begins_again(&mut self) {
+        if std::mem::take(&mut self.is_over) {
+            self.fin = None;
+            self.octets.clear();
+        }
+    }
+
     /// Something has reached this end that may acknowledge what it sent, and offer room.
     pub fn hears(&mut self, segment: &Segment<'_>) {
         if segment.flags.contains(Flags::RST) {
