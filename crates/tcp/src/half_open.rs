@@ -238,6 +238,11 @@ impl HalfOpen {
                 let answer = self.answer(now, segment, config);
                 return HalfOpenOutcome::stay(Err(Refusal::Challenged), answer);
             }
+            // The SYN itself lies before the window, and is no other: only what follows it reaches in.
+            Control::Syn if segment.seq == self.irs => {
+                let answer = self.answer(now, segment, config);
+                return HalfOpenOutcome::stay(Err(Refusal::OutsideWindow), answer);
+            }
             // Fourth, SYN: another one in the window. Passive open: back to LISTEN; the peer's next SYN opens.
             Control::Syn => return HalfOpenOutcome::forget(Err(Refusal::Challenged)),
             Control::Fin | Control::None => {}

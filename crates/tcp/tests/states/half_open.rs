@@ -47,6 +47,9 @@ fn syns() {
         SYN seq=1101                    | SYN_RCVD | ACK seq=301 ack=101 | outside-window
         SYN seq=5000                    | SYN_RCVD | ACK seq=301 ack=101 | outside-window
         SYN+ACK seq=101 ack=301         | LISTEN   |                     | challenged
+        # The same, with an ACK and octets that reach into the window: it begins nothing, and ends nothing.
+        SYN+ACK seq=100 ack=301         | SYN_RCVD | ACK seq=301 ack=101 | outside-window
+        SYN+ACK+DATA seq=100..111 ack=301 | SYN_RCVD | ACK seq=301 ack=101 | outside-window
         SYN+ACK seq=5000 ack=301        | SYN_RCVD | ACK seq=301 ack=101 | outside-window
         ",
     );
