@@ -44,6 +44,8 @@ pub struct View {
     offered_scale: Option<u8>,
     /// Our ISS.
     first: SeqNum,
+    /// The number of the last SYN that we sent.
+    syn: SeqNum,
     /// Where our numbers are counted from: our ISS, but for windows that were filled.
     base: SeqNum,
     /// The end of what was sent to fill a window, and how much that was.
@@ -84,6 +86,7 @@ impl View {
             offer: understood(&sequence.offer),
             offered_scale: sequence.offer.window_scale,
             first,
+            syn: first,
             base: first,
             filled: None,
             next: first,
@@ -232,6 +235,9 @@ impl View {
         }
         let window = u32::from(fields.window);
         let is_syn = fields.flags.contains(Flags::SYN);
+        if is_syn {
+            self.syn = fields.seq;
+        }
         let shift =
             self.offer.window_scale.filter(|_| self.its_shift.is_some() && !is_syn).unwrap_or(0).min(14);
         let fits = is_syn || (fields.seq.at_or_after(self.next) && fields.seq.at_or_before(self.edge));
@@ -270,7 +276,9 @@ impl View {
             self.its_first = Some(segment.seq);
             self.una = segment.seq;
             self.max = segment.end();
-            (self.base, self.filled) = (self.first, None);
+            // What it answers may have been counted from a place that another stack has elsewhere.
+            let begins_with = if segment.ack().is_some() { self.syn } else { self.first };
+            (self.base, self.filled) = (begins_with, None);
         }
         let answers = segment.ack().is_some();
         if let (Some(shift), true) = (segment.options.window_scale, self.offer.window_scale.is_some()) {
@@ -283,13 +291,15 @@ impl View {
 
     fn heard_ack(&mut self, segment: &Segment<'_>, is_syn: bool) {
         let Some(ack) = segment.ack() else { return };
-        self.next = if is_syn { ack } else { self.next.max(ack) };
+        // It begins with our SYN, wherever that stood.
+        let begins = is_syn || ack == self.syn + 1;
+        self.next = if begins { ack } else { self.next.max(ack) };
         if let Some((_, octets)) = self.filled.take_if(|(end, _)| ack.at_or_after(*end)) {
             self.base = self.base + octets - FILLED;
         }
         let window = u32::from(segment.window) << self.its_shift.filter(|_| !is_syn).unwrap_or(0);
         let edge = ack + window;
-        self.edge = if is_syn { edge } else { self.edge.max(edge) };
+        self.edge = if begins { edge } else { self.edge.max(edge) };
     }
 
     fn reply(&self, segment: &Segment<'_>, is_reset: bool) -> Reply {

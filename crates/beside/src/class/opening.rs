@@ -158,6 +158,24 @@ pub const CLASSES: &[Class] = &[
         goes_on: true,
     },
     Class {
+        name: "crossed-syn-ack-with-text",
+        is: |difference| {
+            difference.before == Phase::SynReceived
+                && difference.has(Flags::SYN | Flags::ACK)
+                && difference.ends_behind_its_syn()
+                && difference.linux.is_one(Flags::ACK)
+                && difference.linux.state == Phase::SynReceived
+                && difference.ours.is_one(Flags::ACK)
+                && difference.ours.state == Phase::Established
+        },
+        when: "SYN-RECEIVED by simultaneous open, the peer's SYN-ACK with octets",
+        linux: "an ACK, no more",
+        ours: "its ACK counts, as that of a SYN-ACK without octets; the octets are left for the peer to send again",
+        rule: "RFC 9293 §3.10.7.4, first and fifth: the SYN lies before the window and is trimmed off, the rest is acceptable",
+        right: Right::Ours,
+        goes_on: false,
+    },
+    Class {
         name: "open-by-any-ack",
         is: |difference| {
             difference.before == Phase::SynReceived

@@ -50,6 +50,14 @@ impl<'a> Difference<'a> {
         })
     }
 
+    /// The segment has octets or a FIN beside its SYN.
+    pub(super) fn ends_behind_its_syn(&self) -> bool {
+        self.has(Flags::SYN)
+            && self.shape().is_some_and(|shape| {
+                shape.length != Length::Octets(0) || shape.flags.contains(Flags::FIN)
+            })
+    }
+
     /// The segment stands exactly at RCV.NXT.
     pub(super) fn is_in_order(&self) -> bool {
         self.shape().is_some_and(|shape| shape.seq == SeqFrom::Next && shape.seq_by == 0)
