@@ -141,7 +141,7 @@ impl<'a> Evidence<'a> {
         for journey in self.sent_back().filter(|journey| !journey.is_forged()) {
             let is_probe = journey.len == 0 && end.is_some_and(|end| journey.seq.before(end));
             if journey.flags.contains(Flags::SYN) || end.is_none_or(|end| end.before(journey.end())) {
-                end = Some(journey.end());
+                end = Some(reach(journey));
             }
             if let (Some(at), Some(ack)) = (journey.arrived, journey.ack)
                 && !is_probe
@@ -177,8 +177,8 @@ impl<'a> Evidence<'a> {
             if let (false, Some(at)) = (is_old, journey.arrived) {
                 heard = at;
             }
-            if end.is_none_or(|end| end.before(journey.end())) {
-                end = Some(journey.end());
+            if end.is_none_or(|end| end.before(reach(journey))) {
+                end = Some(reach(journey));
             }
         }
         heard
@@ -206,7 +206,7 @@ impl<'a> Evidence<'a> {
             // Every SYN may begin another connection.
             let begins = journey.flags.contains(Flags::SYN);
             if begins || end.is_none_or(|end| end.before(journey.end())) {
-                end = Some(journey.end());
+                end = Some(reach(journey));
             }
         }
         questions
@@ -263,6 +263,12 @@ impl<'a> Evidence<'a> {
         let last = all.clone().next_back()?.seq;
         all.find(|journey| journey.seq == last).map(|journey| journey.left)
     }
+}
+
+/// The position up to which a segment surely counts as sent: what rode on a SYN may not have been taken, and is then as if it had
+/// never been sent (RFC 7413 §4.2.2).
+fn reach(journey: &Journey) -> SeqNum {
+    if journey.flags.contains(Flags::SYN) { journey.seq + 1 } else { journey.end() }
 }
 
 /// True if of what went one way something came between two moments that had not come before.

@@ -53,9 +53,9 @@ impl<'a> Difference<'a> {
     /// The segment has octets or a FIN beside its SYN.
     pub(super) fn ends_behind_its_syn(&self) -> bool {
         self.has(Flags::SYN)
-            && self.shape().is_some_and(|shape| {
-                shape.length != Length::Octets(0) || shape.flags.contains(Flags::FIN)
-            })
+            && self
+                .shape()
+                .is_some_and(|shape| shape.length != Length::Octets(0) || shape.flags.contains(Flags::FIN))
     }
 
     /// The segment stands exactly at RCV.NXT.
