@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cordial_stack::{CloseCause, Instant};
 use cordial_trace::words::Phrase;
-use cordial_wire::Flags;
+use cordial_wire::{Flags, SeqNum};
 
 use super::{Objection, Oracle, Scene, Violation};
 use crate::world::SocketInfo;
@@ -82,17 +82,27 @@ fn is_excused(scene: &Scene<'_>, own: &SocketInfo, peer: &SocketInfo, ended: Ins
     is_over || scene.journeys.iter().filter(came).any(is_foreign)
 }
 
-/// When this end sent a reset before either end was over, though both ended well.
+/// When this end sent a reset before either end was over, though both ended well. What it says to segments of a connection
+/// before, while its own SYN is unanswered (RFC 9293 §3.10.7.3), bears their numbers and does not count.
 fn reset_between(journeys: &[Journey], own: &SocketInfo, peer: &SocketInfo) -> Option<Instant> {
     let well =
         |info: &SocketInfo| info.ended.filter(|(_, cause)| *cause == CloseCause::Graceful).map(|(at, _)| at);
     let (begins, ends) = (own.began.max(peer.began), well(own)?.min(well(peer)?));
+    let is_own = |journey: &&Journey| {
+        let is_its = journey.is_of(own.tuple) && !journey.is_forged() && journey.left >= own.began;
+        is_its && !journey.flags.contains(Flags::RST)
+    };
+    let syn = journeys.iter().filter(is_own).find(|journey| journey.flags.contains(Flags::SYN));
+    let sent = |iss: SeqNum| journeys.iter().filter(is_own).map(|journey| journey.end().since(iss)).max();
+    let has_its_number =
+        |seq: SeqNum| syn.is_none_or(|syn| sent(syn.seq).is_some_and(|sent| seq.since(syn.seq) <= sent));
     let is_it = |journey: &&Journey| {
         journey.is_of(own.tuple)
             && journey.flags.contains(Flags::RST)
             && !journey.is_forged()
             && journey.left > begins
             && journey.left < ends
+            && has_its_number(journey.seq)
     };
     journeys.iter().find(is_it).map(|journey| journey.left)
 }
@@ -122,5 +132,12 @@ mod tests {
         assert_eq!(reset_between(&left(50, By::Between), &own, &peer), None, "somebody else's");
         assert_eq!(reset_between(&left(95, By::Host), &own, &peer), None, "it answers what comes late");
         assert_eq!(reset_between(&left(5, By::Host), &own, &peer), None, "of the one before");
+        let syn = Segment { flags: Flags::SYN, seq: SeqNum(1_000), ..Segment::default() };
+        for (seq, seen) in [(1_000, true), (1_001, true), (1_002, false), (999, false)] {
+            let reset = Segment { seq: SeqNum(seq), ..reset };
+            let both = [(20, syn), (50, reset)]
+                .map(|(when, segment)| Journey::new(moment(when), own.tuple, &segment, By::Host));
+            assert_eq!(reset_between(&both, &own, &peer).is_some(), seen, "{seq}");
+        }
     }
 }
