@@ -272,3 +272,17 @@ fn unless_asked_for_nothing_is_probed() {
     solo.pass(Duration::from_secs(60));
     assert_eq!(mss(&solo), MSS);
 }
+
+/// Behind our FIN nothing is probed: there is nothing to probe with (RFC 9293 §3.10.4).
+#[test]
+fn nothing_is_probed_behind_our_fin() {
+    let mut solo = open(always());
+    solo.write(100);
+    solo.shutdown();
+    solo.arrive("DATA seq=101..102 ack=301 wnd=60000");
+    assert_eq!(sent(&mut solo).len(), 1);
+    assert_eq!(solo.connection.vars().snd_nxt.0, 402);
+    solo.arrive("ACK seq=102 ack=402 wnd=60000");
+    assert_eq!((sent(&mut solo).len(), solo.connection.vars().queued), (0, 0));
+    assert_eq!(solo.phase(), cordial_tcp::Phase::FinWait2);
+}

@@ -94,11 +94,10 @@ impl SendHalf {
 
     fn may_probe(&self, size: u32) -> bool {
         let wanted = size + FOLLOWERS * u32::from(self.mss);
-        let unsent = self.text_end().since(self.nxt);
         let is_open = self.start == SendStart::Acked && !matches!(self.end, SendEnd::FinAcked { .. });
         let in_doubt = self.backoff > 0 || self.flight.as_ref().is_some_and(|flight| flight.is_in_doubt());
         let cwnd = self.controller.window();
-        is_open && !in_doubt && unsent >= wanted && self.usable_window() >= wanted && cwnd >= wanted
+        is_open && !in_doubt && self.unsent() >= wanted && self.usable_window() >= wanted && cwnd >= wanted
     }
 
     /// True if the probe that is under way lies there.
