@@ -235,8 +235,8 @@ impl Connection {
     /// It is known from elsewhere that the path carries no more than `size` octets of options and data in a segment, and
     /// to be taken for so until that moment. A path that is known to carry even less stays so.
     pub fn limit_path(&mut self, now: Instant, size: u16, until: Instant) {
-        if let State::Open { send, .. } = &mut self.state {
-            send.limit_path(now, size, until);
+        if let State::Open { send, recv } = &mut self.state {
+            send.limit_path(now, size, until, recv.is_some());
         }
     }
 

@@ -57,8 +57,8 @@ impl Connection {
 
     /// The path may carry more again.
     fn on_path_timer(&mut self, now: Instant) -> bool {
-        let State::Open { send, .. } = &mut self.state else { return false };
-        send.on_path_timer(now, &self.config)
+        let State::Open { send, recv } = &mut self.state else { return false };
+        send.on_path_timer(now, recv.is_some(), &self.config)
     }
 
     /// The retransmission timer and the persist timer.

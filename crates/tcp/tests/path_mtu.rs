@@ -2,10 +2,12 @@
 
 mod common;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use common::solo::{Solo, plain};
-use cordial_tcp::{Phase, Refusal, Rule};
+use common::notation::parse;
+use common::solo::{MSS, Solo, plain};
+use cordial_tcp::{Connection, HalfOpen, Phase, Refusal, Rule, TcpConfig};
 use cordial_wire::SeqNum;
 
 /// A router says that the segment at `quoted` was too long, and that `size` octets of options and data pass.
@@ -166,4 +168,97 @@ fn a_message_about_a_syn_changes_nothing() {
     assert_eq!(too_big(&mut solo, 300, 600), Err(Refusal::NotTooBig));
     let mut solo = Solo::in_state(Phase::Closed);
     assert_eq!(too_big(&mut solo, 301, 600), Err(Refusal::Closed));
+}
+
+/// What is too long is one stretch, cut anew, also where a loss was told of only a part of it: what the peer has of the
+/// stretch counts once (RFC 6675 §4).
+#[test]
+fn what_a_timeout_lost_and_what_went_out_since_is_one_stretch() {
+    let mut solo = Solo::established_with(
+        TcpConfig { sack: true, nodelay: true, ..plain() },
+        "mss=1000 sackok wnd=60000",
+    );
+    solo.write(3000);
+    assert_eq!(solo.sent().len(), 3);
+    solo.pass(Duration::from_millis(1100));
+    solo.arrive("ACK seq=101 ack=701 wnd=60000");
+    for octets in [700, 100] {
+        solo.write(octets);
+        assert_eq!(solo.sent().len(), 1);
+    }
+    assert_eq!(too_big(&mut solo, 3301, 600), Ok(Rule::PathMtu));
+    solo.sent();
+    solo.arrive("ACK seq=101 ack=701 wnd=60000 sack=1901..4001");
+    solo.sent();
+    solo.arrive("ACK seq=101 ack=1301 wnd=60000 sack=1901..4001");
+    assert_eq!(solo.connection.vars().in_flight, 700, "600 sent again, and the last 100");
+    solo.arrive("ACK seq=101 ack=4101 wnd=60000");
+    assert_eq!(solo.connection.vars().queued, 0);
+}
+
+/// What was too long lies beyond a window that was taken back, and nothing before it is lost: nothing goes out again
+/// now, but the timer runs, and it all gets through once the window opens (RFC 9293 SHLD-15, MUST-34).
+#[test]
+fn what_lies_beyond_a_window_taken_back_keeps_its_timer() {
+    let mut solo = Solo::established(TcpConfig { nodelay: true, ..plain() });
+    for octets in [50, 950] {
+        solo.write(octets);
+        assert_eq!(solo.sent().len(), 1);
+    }
+    solo.arrive("ACK seq=101 ack=301 wnd=40");
+    assert_eq!(too_big(&mut solo, 351, 600), Ok(Rule::PathMtu));
+    assert_eq!(solo.sent(), [""; 0]);
+    assert!(solo.connection.vars().timers.retransmit.is_set());
+    let again = solo.pass(Duration::from_secs(2));
+    assert_eq!(again[0].1, "DATA seq=301..341 ack=101");
+}
+
+/// A server that answers before the third segment has come, its caller known by a cookie (RFC 7413 §4.2.2); nothing
+/// was sent yet.
+fn answering_early() -> Solo {
+    let mut solo = Solo::connecting(plain());
+    let config = Arc::new(plain());
+    let syn = parse("SYN seq=100 mss=1000 wnd=60000");
+    let half = HalfOpen::new(solo.now, &syn, SeqNum(300), 0, &config);
+    solo.connection = Connection::from_fast_open(solo.now, &half, &syn, None, MSS, &config, &mut solo.pool);
+    solo
+}
+
+/// What is known of the path counts for early answers too (RFC 8201 §5.2), until it is forgotten.
+#[test]
+fn early_answers_are_no_longer_than_the_path_is_known_to_carry() {
+    let mut solo = answering_early();
+    let until = solo.now + Duration::from_millis(500);
+    solo.connection.limit_path(solo.now, 700, until);
+    solo.write(1400);
+    assert_eq!(solo.headers().iter().map(|(_, len)| *len).collect::<Vec<_>>(), [0, 700, 700]);
+    solo.pass(Duration::from_millis(600));
+    assert_eq!(mss(&solo), 1000);
+}
+
+/// The same where both called at once: what both ends take is known before our SYN is acknowledged.
+#[test]
+fn a_limit_told_between_two_crossing_syns_and_their_acks_counts() {
+    let mut solo = Solo::connecting(plain());
+    solo.sent();
+    solo.arrive("SYN seq=100 mss=1000 wnd=60000");
+    solo.connection.limit_path(solo.now, 700, solo.now + Duration::from_secs(600));
+    solo.arrive("ACK seq=101 ack=301 wnd=60000");
+    assert_eq!((solo.phase(), mss(&solo)), (Phase::Established, 700));
+}
+
+/// A router is believed of an early answer, but not of the SYN-ACK; the answer goes out again in smaller segments.
+#[test]
+fn an_early_answer_that_was_too_long_goes_out_again_at_once() {
+    let mut solo = answering_early();
+    solo.write(2000);
+    assert_eq!(solo.sent().len(), 3);
+    assert_eq!(too_big(&mut solo, 300, 700), Err(Refusal::NotTooBig), "that is the SYN-ACK");
+    assert_eq!(too_big(&mut solo, 301, 700), Ok(Rule::PathMtu));
+    assert_eq!(mss(&solo), 700);
+    assert!(solo.connection.has_output());
+    assert_eq!(solo.reasons(), [301, 1001, 1701].map(|seq| (seq, Rule::PathMtu)));
+    assert_eq!(solo.phase(), Phase::SynReceived);
+    solo.arrive("ACK seq=101 ack=2301 wnd=60000");
+    assert_eq!((solo.phase(), mss(&solo), solo.sent()), (Phase::Established, 700, vec![]));
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::solo::{Solo, plain};
-use cordial_tcp::{Connection, Deadline, Half, Instant, Keepalive, Phase, Pool, Room, TcpConfig, Vars};
+use cordial_tcp::{
+    Connection, Deadline, Half, HalfOpen, Instant, Keepalive, MtuProbing, Phase, Pool, Room, TcpConfig, Vars,
+};
 use cordial_wire::{Flags, Options, SackBlocks, Segment, SeqNum, Timestamps};
 use proptest::prelude::*;
 
@@ -41,6 +43,11 @@ enum Event {
     Unreachable {
         seq: i32,
         hard: bool,
+    },
+    /// A router says that what lies there was too long, and that so much passes.
+    TooBig {
+        seq: i32,
+        size: u16,
     },
     Nodelay(bool),
     Keepalive(bool),
@@ -89,6 +96,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => prop_oneof![Just(Half::Read), Just(Half::Write), Just(Half::Both)].prop_map(Event::Shutdown),
         1 => prop_oneof![20 => Just(Event::TakeTimeWait), 1 => Just(Event::Abort), 3 => Just(Event::Release)],
         1 => (offset(), any::<bool>()).prop_map(|(seq, hard)| Event::Unreachable { seq, hard }),
+        2 => (prop_oneof![0..5_000_i32, offset()], prop_oneof![500..1_000_u16, any::<u16>()])
+            .prop_map(|(seq, size)| Event::TooBig { seq, size }),
         1 => any::<bool>().prop_map(Event::Nodelay),
         1 => any::<bool>().prop_map(Event::Keepalive),
     ]
@@ -96,8 +105,13 @@ fn event() -> impl Strategy<Value = Event> {
 
 fn config() -> impl Strategy<Value = TcpConfig> {
     let buffer = prop_oneof![Just(1_u32), Just(100), Just(5_000), Just(128 << 10)];
-    (buffer, any::<[bool; 5]>(), prop_oneof![Just(100_u32), Just(10_000), Just(1 << 20)]).prop_map(
-        |(buffer, [scaling, timestamps, sack, nodelay, lazy], send_buffer)| TcpConfig {
+    let probing =
+        prop_oneof![Just(MtuProbing::Never), Just(MtuProbing::AfterBlackHole), Just(MtuProbing::Always)];
+    let send_buffer = prop_oneof![Just(100_u32), Just(10_000), Just(1 << 20)];
+    (buffer, any::<[bool; 5]>(), send_buffer, probing).prop_map(
+        |(buffer, [scaling, timestamps, sack, nodelay, lazy], send_buffer, mtu_probing)| TcpConfig {
+            mtu_probing,
+            mtu_probe_base: 600,
             receive_buffer: buffer,
             receive_buffer_max: buffer * 8,
             send_buffer,
@@ -133,6 +147,28 @@ impl Subject {
         Self { connection, pool: Pool::new(300_000), now, before, told: None }
     }
 
+    /// A server that may answer before the third segment has come: its caller is known by a cookie.
+    fn answering_early(mut self) -> Self {
+        let syn = Segment {
+            seq: SeqNum(7),
+            flags: Flags::SYN,
+            window: 60_000,
+            options: Options {
+                mss: Some(1000),
+                window_scale: Some(7),
+                sack_permitted: true,
+                ..Options::default()
+            },
+            payload: &[9; 50],
+            ..Segment::default()
+        };
+        let (now, config) = (self.now, Arc::new(self.connection.config().clone()));
+        let half = HalfOpen::new(now, &syn, self.before.iss, 77, &config);
+        self.connection = Connection::from_fast_open(now, &half, &syn, None, 1000, &config, &mut self.pool);
+        self.before = self.connection.vars();
+        self
+    }
+
     fn happen(&mut self, event: &Event) {
         let now = self.now;
         match *event {
@@ -159,6 +195,10 @@ impl Subject {
             Event::Unreachable { seq, hard } => {
                 let quoted = at(self.connection.vars().snd_una, seq);
                 self.connection.on_unreachable(now, quoted, hard, &mut self.pool);
+            }
+            Event::TooBig { seq, size } => {
+                let quoted = at(self.connection.vars().snd_una, seq);
+                self.connection.on_too_big(now, quoted, size, &mut self.pool);
             }
             Event::Nodelay(on) => self.connection.set_nodelay(on),
             Event::Keepalive(on) => self.connection.set_keepalive(now, on.then(Keepalive::default)),
@@ -328,10 +368,14 @@ proptest! {
         config in config(),
         iss in prop_oneof![Just(300_u32), Just(u32::MAX - 5), any::<u32>()],
         start in 0..500_u64,
+        early in prop::bool::weighted(0.2),
         events in prop::collection::vec(event(), 1..120),
     ) {
         // Hours apart: deadlines live on a circle of 76 of them.
         let mut subject = Subject::new(config, iss, Duration::from_secs(start * 3600));
+        if early {
+            subject = subject.answering_early();
+        }
         subject.check();
         for event in &events {
             subject.happen(event);

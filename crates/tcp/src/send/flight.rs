@@ -30,6 +30,15 @@ impl Transmission {
     pub(crate) fn len(&self) -> u32 {
         self.end.since(self.start)
     }
+
+    /// Takes in `next`, which follows and waits to be sent again like it. The frontier passes what is lost anyway; it must
+    /// not stand inside an entry, whose octets would count on both sides of it.
+    fn join(&mut self, next: &Self, frontier: &mut SeqNum) {
+        if *frontier == next.start {
+            *frontier = next.end;
+        }
+        (self.end, self.times) = (next.end, self.times.max(next.times));
+    }
 }
 
 /// Entries the log may have beyond two for each segment outstanding before selective acknowledgments cut no more.
@@ -400,9 +409,7 @@ impl Flight {
         let mut joined: VecDeque<Transmission> = VecDeque::with_capacity(self.log.len());
         for entry in self.log.drain(..) {
             match joined.back_mut() {
-                Some(last) if waits(last) && waits(&entry) => {
-                    (last.end, last.times) = (entry.end, last.times.max(entry.times));
-                }
+                Some(last) if waits(last) && waits(&entry) => last.join(&entry, &mut self.frontier),
                 _ => joined.push_back(entry),
             }
         }
@@ -446,8 +453,7 @@ impl Flight {
             }
             self.log.remove(index + 1);
             if let Some(entry) = self.log.get_mut(index) {
-                entry.end = next.end;
-                entry.times = entry.times.max(next.times);
+                entry.join(&next, &mut self.frontier);
             }
         }
         let entry = self.log.get(index)?;

@@ -59,7 +59,9 @@ impl SendHalf {
         if syn.is_some() || !self.may_answer_early() {
             return syn;
         }
-        self.next_new(now, room, mss, config)
+        // Nothing of it is lost but what was too long for the path.
+        let again = self.next_again(now, room, mss);
+        again.or_else(|| self.next_new(now, room, mss, config))
     }
 
     fn may_answer_early(&self) -> bool {
@@ -266,7 +268,9 @@ impl SendHalf {
         match self.start {
             SendStart::Syn => {
                 let syn_waits = self.flight.as_ref().is_some_and(|flight| flight.first_is_lost());
-                syn_waits || self.nxt == self.iss || (self.may_answer_early() && self.has_unsent())
+                let waits = |flight: &Flight| flight.has_lost();
+                let early_waits = self.has_unsent() || self.flight.as_deref().is_some_and(waits);
+                syn_waits || self.nxt == self.iss || (self.may_answer_early() && early_waits)
             }
             SendStart::Acked => self.flight.as_ref().is_some_and(|f| f.has_lost()) || self.has_unsent(),
         }

@@ -105,8 +105,9 @@ impl SendHalf {
         }
         let mss = self.data_in(size.max(self.least));
         let sent = self.length_of(quoted);
-        // A SYN is never too long: what rides on it comes again without it.
-        if self.start == SendStart::Syn || u32::from(mss) >= sent {
+        // A SYN is never too long, and what rides on it comes again without it; what follows a SYN-ACK may be.
+        let is_opening = self.start == SendStart::Syn && !self.early;
+        if is_opening || u32::from(mss) >= sent {
             return Err(Refusal::NotTooBig);
         }
         if self.is_probe(quoted) {
@@ -141,7 +142,7 @@ impl SendHalf {
         path.raise = Deadline::after(now, config.path_mtu_age);
         (path.doubted, path.probe, path.verifying, path.searching) = (None, None, None, false);
         self.resize(now, mss);
-        self.resend_too_long();
+        self.resend_too_long(now, config);
     }
 
     /// The size of a segment changes.
@@ -154,7 +155,7 @@ impl SendHalf {
     }
 
     /// What lies in the network in pieces longer than a segment now is, is lost.
-    fn resend_too_long(&mut self) {
+    fn resend_too_long(&mut self, now: Instant, config: &TcpConfig) {
         let (nxt, text_end, mss) = (self.nxt, self.text_end(), u32::from(self.mss));
         let Some(flight) = self.flight.as_deref_mut() else { return };
         if flight.mark_too_long(mss, text_end) == 0 {
@@ -162,23 +163,23 @@ impl SendHalf {
         }
         flight.recovery.get_or_insert((Recovery::PathMtu, nxt));
         flight.resend_at_once.get_or_insert(Rule::PathMtu);
-        // Sending begins anew, and so does the wait for an answer.
-        self.retransmit = Deadline::NONE;
+        // Sending begins anew, and so does the wait for an answer, also where the window lets nothing of it go.
+        self.arm_retransmit(now, config);
     }
 
     /// Another connection to the same host was told that `size` octets of options and data pass, which holds until
-    /// `until` (RFC 8201 §5.2). What is in flight gets messages of its own. Before the opening, what both ends will agree
-    /// on is not known yet: the limit stands beside it.
-    pub(crate) fn limit_path(&mut self, now: Instant, size: u16, until: Instant) {
+    /// `until` (RFC 8201 §5.2). What is in flight gets messages of its own. Until both SYNs are known, and it has `agreed`,
+    /// what both ends will take is not known: the limit stands beside it.
+    pub(crate) fn limit_path(&mut self, now: Instant, size: u16, until: Instant, agreed: bool) {
         let size = size.max(self.least);
-        let mss = if self.start == SendStart::Syn { size } else { self.data_in(size) };
+        let mss = if agreed { self.data_in(size) } else { size };
         if mss >= self.mss {
             return;
         }
         let path = self.path_mut();
         path.ceiling = mss;
         path.raise = Deadline::after(now, until - now);
-        if self.start == SendStart::Acked {
+        if agreed {
             self.resize(now, mss);
         }
     }
@@ -225,15 +226,16 @@ impl SendHalf {
         }
     }
 
-    /// It was long enough ago that the path was found to carry less: perhaps it carries more again. True if that came due.
-    pub(crate) fn on_path_timer(&mut self, now: Instant, config: &TcpConfig) -> bool {
+    /// It was long enough ago that the path was found to carry less: perhaps it carries more again. `agreed` as in
+    /// [`limit_path`](Self::limit_path). True if that came due.
+    pub(crate) fn on_path_timer(&mut self, now: Instant, agreed: bool, config: &TcpConfig) -> bool {
         let Some(path) = self.path.as_deref_mut().filter(|path| path.raise.is_due(now)) else { return false };
         path.raise = Deadline::NONE;
         path.ceiling = path.most;
         let most = path.most;
         if config.mtu_probing.searches() {
             path.searching = self.mss < most;
-        } else if self.start == SendStart::Acked {
+        } else if agreed {
             self.resize(now, most);
         }
         true
