@@ -6,7 +6,7 @@ use core::hash::{Hash, Hasher};
 
 use cordial_wire::SeqNum;
 
-use super::{Flight, Recovery, SendHalf};
+use super::{Recovery, SendHalf};
 use crate::congestion::Signal;
 use crate::{Deadline, Instant, Refusal, Rule, SendStart, TcpConfig};
 
@@ -245,18 +245,5 @@ impl SendHalf {
     #[inline]
     pub(crate) fn raise_deadline(&self) -> Deadline {
         self.path.as_ref().map_or(Deadline::NONE, |path| path.raise)
-    }
-}
-
-/// Marks what was sent in pieces longer than `most` octets of data as lost, also what was lost before and sent again.
-impl Flight {
-    fn mark_too_long(&mut self, most: u32, text_end: SeqNum) -> u32 {
-        let mut marked = 0;
-        self.mark_lost_where(|start, end| {
-            let is_too_long = end.min(text_end).since(start) > most;
-            marked += if is_too_long { end.since(start) } else { 0 };
-            is_too_long
-        });
-        marked
     }
 }
