@@ -445,13 +445,13 @@ impl World {
         }
     }
 
-    /// Notes which connections of a host have begun and ended.
     /// The record knows where somebody listens.
     fn tell_listeners(&mut self, id: HostId) {
         let host = &self.hosts[usize::from(id.0)];
         self.record.listens(host.address, host.listeners.iter().map(|&(port, _)| port));
     }
 
+    /// Notes which connections of a host have begun and ended.
     fn hears(&mut self, id: HostId) {
         let tap = self.hosts[usize::from(id.0)].stack.observer_mut();
         for born in tap.take_born() {
