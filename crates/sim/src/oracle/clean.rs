@@ -92,14 +92,14 @@ fn reset_between(journeys: &[Journey], own: &SocketInfo, peer: &SocketInfo) -> O
         let is_its = journey.is_of(own.tuple) && !journey.is_forged() && journey.left >= own.began;
         is_its && !journey.flags.contains(Flags::RST)
     };
-    let syn = journeys.iter().filter(is_own).find(|journey| journey.flags.contains(Flags::SYN));
-    // What left at the moment at which it began, too, may be of the one before, and lies behind.
-    let sent = |iss: SeqNum| {
-        let ends = journeys.iter().filter(is_own).map(|journey| journey.end().since(iss));
-        ends.filter(|&end| end < 1 << 31).max()
+    // In the order in which they left: what is left of the one before may go at the same moment, and goes first.
+    let syn = journeys.iter().position(|journey| is_own(&journey) && journey.flags.contains(Flags::SYN));
+    let since_syn = syn.and_then(|syn| journeys.get(syn..)).unwrap_or_default();
+    let has_its_number = |seq: SeqNum| {
+        let Some(syn) = since_syn.first() else { return true };
+        let sent = since_syn.iter().filter(is_own).map(|journey| journey.end().since(syn.seq)).max();
+        sent.is_some_and(|sent| seq.since(syn.seq) <= sent)
     };
-    let has_its_number =
-        |seq: SeqNum| syn.is_none_or(|syn| sent(syn.seq).is_some_and(|sent| seq.since(syn.seq) <= sent));
     let is_it = |journey: &&Journey| {
         journey.is_of(own.tuple)
             && journey.flags.contains(Flags::RST)
@@ -137,8 +137,8 @@ mod tests {
         assert_eq!(reset_between(&left(95, By::Host), &own, &peer), None, "it answers what comes late");
         assert_eq!(reset_between(&left(5, By::Host), &own, &peer), None, "of the one before");
         let syn = Segment { flags: Flags::SYN, seq: SeqNum(1_000), ..Segment::default() };
-        let before = Segment { seq: SeqNum(500), payload: b"left", ..Segment::default() };
-        for (seq, seen) in [(1_000, true), (1_001, true), (1_002, false), (999, false), (504, false)] {
+        let before = Segment { seq: SeqNum(1_500), payload: b"left", ..Segment::default() };
+        for (seq, seen) in [(1_000, true), (1_001, true), (1_002, false), (999, false), (1_504, false)] {
             let reset = Segment { seq: SeqNum(seq), ..reset };
             let both = [(10, before), (20, syn), (50, reset)]
                 .map(|(when, segment)| Journey::new(moment(when), own.tuple, &segment, By::Host));
