@@ -30,14 +30,15 @@ pub fn docs() -> Result<(), Failure> {
     run(doc)
 }
 
-/// All tests that need no other program.
+/// All tests that need no other program. One that fails does not hide the others.
 pub fn test() -> Result<(), Failure> {
-    run(cargo(&["test", "--workspace", FEATURES, "--locked", "--", "--skip", WITH_PEERS]))
+    run(cargo(&["test", "--workspace", FEATURES, "--locked", "--no-fail-fast", "--", "--skip", WITH_PEERS]))
 }
 
 /// The tests against real programs, optimized: they move hundreds of megabytes.
 pub fn interop(filter: &[&str]) -> Result<(), Failure> {
-    let mut test = cargo(&["test", "--workspace", "--locked", "--release", "--test", "interop", "--"]);
+    let mut test =
+        cargo(&["test", "--workspace", "--locked", "--release", "--no-fail-fast", "--test", "interop", "--"]);
     test.args(filter);
     run(test)
 }
