@@ -92,8 +92,12 @@ fn reset_between(journeys: &[Journey], own: &SocketInfo, peer: &SocketInfo) -> O
         let is_its = journey.is_of(own.tuple) && !journey.is_forged() && journey.left >= own.began;
         is_its && !journey.flags.contains(Flags::RST)
     };
-    // In the order in which they left: what is left of the one before may go at the same moment, and goes first.
-    let syn = journeys.iter().position(|journey| is_own(&journey) && journey.flags.contains(Flags::SYN));
+    let is_syn =
+        |journey: &Journey| is_own(&journey) && journey.flags.contains(Flags::SYN) && journey.left < ends;
+    // In the order in which they left: what is left of the one before may go at the same moment, and goes first. So its
+    // number is that of the last SYN, which may have been sent more than once.
+    let iss = journeys.iter().rfind(|journey| is_syn(journey)).map(|journey| journey.seq);
+    let syn = journeys.iter().position(|journey| is_syn(journey) && Some(journey.seq) == iss);
     let since_syn = syn.and_then(|syn| journeys.get(syn..)).unwrap_or_default();
     let has_its_number = |seq: SeqNum| {
         let Some(syn) = since_syn.first() else { return true };
@@ -143,6 +147,14 @@ mod tests {
             let both = [(10, before), (20, syn), (50, reset)]
                 .map(|(when, segment)| Journey::new(moment(when), own.tuple, &segment, By::Host));
             assert_eq!(reset_between(&both, &own, &peer).is_some(), seen, "{seq}");
+        }
+        // The SYN-ACK of the one before left at the moment at which this one began.
+        let answer = Segment { flags: Flags::SYN | Flags::ACK, seq: SeqNum(500), ..Segment::default() };
+        for (seq, seen) in [(501, false), (1_001, true)] {
+            let reset = Segment { seq: SeqNum(seq), ..reset };
+            let all = [(10, answer), (10, syn), (30, syn), (50, reset)]
+                .map(|(when, segment)| Journey::new(moment(when), own.tuple, &segment, By::Host));
+            assert_eq!(reset_between(&all, &own, &peer).is_some(), seen, "{seq}");
         }
     }
 }
