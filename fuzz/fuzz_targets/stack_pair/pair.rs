@@ -119,8 +119,9 @@ impl Pair {
 
     fn connect(&mut self, host: HostId, from: u16, to: u16) {
         if self.sockets.len() < MOST_SOCKETS {
-            // A moment of its own, by which the oracles tell it from the connection that had these ports before.
-            self.wait(Duration::from_nanos(1));
+            // A moment and a number of its own, by which the oracles tell it from the connection that had these ports
+            // before: the clock of initial sequence numbers ticks every 4 µs (RFC 9293 §3.4.1).
+            self.wait(Duration::from_micros(4));
             let other = if host == CLIENT { SERVER } else { CLIENT };
             let from = if to == MEETING { MEETING } else { from };
             self.sockets.extend(self.world.connect(host, Some(from), (other, to)).ok());
