@@ -81,6 +81,12 @@ impl Heard {
         self.streams.iter().rev().find(|stream| stream.has_all_before(ack))
     }
 
+    /// The stream whose SYN, and octets that rode on it, `ack` acknowledges; the newest if there are several.
+    pub fn answered_by(&self, ack: SeqNum) -> Option<&Stream> {
+        let is_answer = |stream: &Stream| ack.since(stream.irs).wrapping_sub(1) <= stream.on_syn;
+        self.streams.iter().rev().find(|stream| is_answer(stream) && stream.has_all_before(ack))
+    }
+
     pub fn stream(&self, irs: SeqNum) -> Option<&Stream> {
         self.streams.iter().rev().find(|stream| stream.irs == irs)
     }
@@ -133,6 +139,16 @@ impl Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_is_to_one_syn_though_the_next_has_the_next_number() {
+        let mut heard = Heard::default();
+        for seq in [101, 100] {
+            heard.hears(&Segment { flags: Flags::SYN, seq: SeqNum(seq), ..Segment::default() });
+        }
+        let answered = |ack| heard.answered_by(SeqNum(ack)).map(|stream| stream.irs.0);
+        assert_eq!([101, 102, 103].map(answered), [Some(100), Some(101), None]);
+    }
 
     #[test]
     fn ranges_grow_together() {

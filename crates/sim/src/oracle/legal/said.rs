@@ -125,9 +125,7 @@ impl Said {
         };
         let mut result = Ok(());
         if let Some(ack) = segment.ack() {
-            // The SYN, and octets that rode on it.
-            let is_answer = |stream: &&Stream| ack.since(stream.irs).wrapping_sub(1) <= stream.on_syn;
-            let Some(stream) = heard.acknowledged_by(ack).filter(is_answer) else {
+            let Some(stream) = heard.answered_by(ack) else {
                 return Err(ack_beyond(ack));
             };
             self.irs = Some(stream.irs);
