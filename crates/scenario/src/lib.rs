@@ -34,7 +34,7 @@
 //! | `net [c->s\|s->c] delay 10ms jitter 1ms rate 10mbit loss 1% dup 1% reorder 1% corrupt 1% mtu 1400 [silent] queue 64k` | the network between the two, one way or both; the delay is 10 ms unless said |
 //! | `net ipv6` | the hosts are fd00::2 and fd00::1, not 10.0.0.2 and 10.0.0.1 |
 //! | `nat idle=300s [reset]` | a NAT that forgets, and then is silent or resets |
-//! | `client set NAME=VALUE …`, `server set …` | settings of an end: `msl delayed_ack timestamps sack window_scaling nodelay keepalive syn_retries synack_retries orphan_retries fin_wait_2 give_up receive_buffer send_buffer rto_min rto_initial syn_queue accept_queue cookies mtu ports rst_ends_time_wait refuse fast_open isn` |
+//! | `client set NAME=VALUE …`, `server set …` | settings of an end: `msl delayed_ack timestamps sack window_scaling nodelay keepalive syn_retries synack_retries orphan_retries fin_wait_2 give_up receive_buffer send_buffer rto_min rto_initial syn_queue accept_queue cookies mtu ports rst_ends_time_wait refuse fast_open mtu_probing isn` |
 //! | `client CALL; CALL …`, `server CALL; …` | a program; each line is one, and they run side by side |
 //! | `drop c6 s2 c8..`, `delay c1 500ms`, `dup c5 +3s`, `swap s3 s4`, `hold c1 until @2s` | what befalls segments, named by sender and count; `2.c1` is one of the second connection, `c*` is all |
 //! | `inject to server @1s RST seq=expected+100 ack=6 len=5 win=0 of=2 from=10.0.0.66:4000 port=80 x50 every=1ms` | segments that neither end sent |

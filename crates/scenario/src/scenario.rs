@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cordial_tcp::Keepalive;
+use cordial_tcp::{Keepalive, MtuProbing};
 use cordial_trace::Lang;
 use cordial_trace::event::{SegmentId, Side};
 use cordial_wire::Flags;
@@ -203,6 +203,8 @@ pub struct Settings {
     pub refuse: Option<bool>,
     /// Octets ride on the SYN where the server's cookie is known (RFC 7413).
     pub fast_open: Option<bool>,
+    /// When larger segments are tried than are known to pass (RFC 4821).
+    pub mtu_probing: Option<MtuProbing>,
     /// Initial sequence numbers, one after the other.
     pub isn: Vec<u32>,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cordial_stack::Config;
+use cordial_tcp::MtuProbing;
 
 /// One of them. It is written as scenario files write it: `timestamps=off`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,6 +42,11 @@ pub enum Setting {
     Silent,
     /// What its programs write at once rides on the SYN, where the server's cookie is known (RFC 7413).
     FastOpen,
+    /// Segments are tried that may be too long, once longer ones vanish, or always (RFC 4821).
+    Probing {
+        /// From the opening on.
+        always: bool,
+    },
     /// Chunks of memory for all buffers together, in octets.
     Memory(u32),
 }
@@ -69,6 +75,8 @@ impl Setting {
             Self::ResetEndsTimeWait => tcp.ignore_rst_in_time_wait = false,
             Self::Silent => config.refuse = false,
             Self::FastOpen => tcp.fast_open = true,
+            Self::Probing { always: true } => tcp.mtu_probing = MtuProbing::Always,
+            Self::Probing { always: false } => tcp.mtu_probing = MtuProbing::AfterBlackHole,
             Self::Memory(octets) => config.limits.memory = octets as usize,
         }
     }
@@ -94,6 +102,8 @@ impl fmt::Display for Setting {
             Self::ResetEndsTimeWait => f.write_str("rst_ends_time_wait=on"),
             Self::Silent => f.write_str("refuse=off"),
             Self::FastOpen => f.write_str("fast_open=on"),
+            Self::Probing { always: true } => f.write_str("mtu_probing=always"),
+            Self::Probing { always: false } => f.write_str("mtu_probing=black_hole"),
             Self::Memory(octets) => write!(f, "memory={octets}"),
         }
     }

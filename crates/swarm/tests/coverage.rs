@@ -35,3 +35,13 @@ fn octets_ride_on_syns() {
     }
     assert!(given > 0 && taken > 0, "{given} cookies, {taken} connections opened fast");
 }
+
+/// Probing for the path's MTU (RFC 4821) is not only set: segments go out that may be too long.
+#[test]
+fn paths_are_probed() {
+    let is_probed = |seed| {
+        let (_, world) = Plan::draw(seed).record();
+        world.expect("no panic").events().iter().any(|event| event.rule == "rfc4821:7.4/mtu-probe")
+    };
+    assert!((0..300).any(is_probed));
+}

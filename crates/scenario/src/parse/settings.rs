@@ -1,6 +1,6 @@
 //! The settings of an end: `server set msl=2s delayed_ack=off`.
 
-use cordial_tcp::Keepalive;
+use cordial_tcp::{Keepalive, MtuProbing};
 use cordial_trace::words::Phrase;
 
 use super::value::{self, pair};
@@ -35,6 +35,7 @@ const NAMES: &[&str] = &[
     "accept_queue",
     "isn",
     "fast_open",
+    "mtu_probing",
 ];
 
 pub(super) fn read(settings: &mut Settings, mut words: Words<'_>) -> Result<(), Wrong> {
@@ -75,6 +76,7 @@ fn set(settings: &mut Settings, word: Word<'_>) -> Result<(), Wrong> {
         "mtu" => settings.mtu = u16::try_from(value::number(value, 576, 65_535)?).ok(),
         "accept_queue" => settings.accept_queue = Some(value::number(value, 1, 65_536)?),
         "fast_open" => settings.fast_open = Some(switch(value)?),
+        "mtu_probing" => settings.mtu_probing = Some(probing(value)?),
         "isn" => settings.isn = numbers(value)?,
         _ => return Err(one_of(name, NAMES)),
     }
@@ -113,6 +115,15 @@ fn buffer(word: Word<'_>) -> Result<u32, Wrong> {
     octets.ok_or_else(|| expected(word, value::AN_AMOUNT))
 }
 
+fn probing(word: Word<'_>) -> Result<MtuProbing, Wrong> {
+    match word.it {
+        "off" => Ok(MtuProbing::Never),
+        "black_hole" => Ok(MtuProbing::AfterBlackHole),
+        "always" => Ok(MtuProbing::Always),
+        _ => Err(expected(word, A_PROBING)),
+    }
+}
+
 /// `100,4294967295`.
 fn numbers(word: Word<'_>) -> Result<Vec<u32>, Wrong> {
     word.it.split(',').map(|text| text.parse().map_err(|_| expected(word, NUMBERS))).collect()
@@ -125,6 +136,7 @@ fn small(number: u32) -> u8 {
 
 const A_SETTING: Phrase = Phrase::new("a setting such as msl=2s", "设置，如 msl=2s");
 const A_SWITCH: Phrase = Phrase::new("on or off", "on 或 off");
+const A_PROBING: Phrase = Phrase::new("off, black_hole or always", "off、black_hole 或 always");
 pub(super) const A_KEEPALIVE: Phrase = Phrase::new(
     "silence, interval and number of probes such as 120s/10s/3, or off",
     "静默时间、间隔和探测次数，如 120s/10s/3，或 off",
@@ -140,7 +152,7 @@ mod tests {
 
     #[test]
     fn everything_is_said_in_both_languages() {
-        for phrase in [A_SETTING, A_SWITCH, A_KEEPALIVE, NUMBERS] {
+        for phrase in [A_SETTING, A_SWITCH, A_PROBING, A_KEEPALIVE, NUMBERS] {
             assert!(phrase.is_complete(), "{phrase:?}");
         }
     }
@@ -153,6 +165,8 @@ mod tests {
         assert_eq!((server.timestamps, server.isn), (Some(false), vec![1, u32::MAX]));
         let keepalive = server.keepalive.flatten().expect("probes");
         assert_eq!((keepalive.interval, keepalive.probes), (Duration::from_secs(10), 3));
+        let [client, _] = Scenario::parse("client set mtu_probing=black_hole").expect("a scenario").settings;
+        assert_eq!(client.mtu_probing, Some(MtuProbing::AfterBlackHole));
     }
 
     #[test]

@@ -108,6 +108,7 @@ fn connection(tcp: &mut TcpConfig, settings: &Settings) {
     set(&mut tcp.sack, &settings.sack);
     set(&mut tcp.window_scaling, &settings.window_scaling);
     set(&mut tcp.fast_open, &settings.fast_open);
+    set(&mut tcp.mtu_probing, &settings.mtu_probing);
     set(&mut tcp.nodelay, &settings.nodelay);
     set(&mut tcp.keepalive, &settings.keepalive);
     set(&mut tcp.syn_retries, &settings.syn_retries);

@@ -5,6 +5,7 @@ mod fast;
 mod forgeries;
 mod kinds;
 mod network;
+mod probing;
 mod programs;
 mod script;
 mod settings;
@@ -43,6 +44,7 @@ impl Plan {
         forgeries::draw(&mut dice, &mut plan);
         fast::draw(&mut dice, &mut plan);
         kinds::steer(&mut dice, &mut plan);
+        probing::draw(&mut dice, &mut plan);
         debug_assert!(clients.contains(&CLIENT));
         plan
     }
