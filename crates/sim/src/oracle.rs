@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use cordial_stack::{Instant, Stack, TcpConfig};
 use cordial_trace::event::Transmission;
-use cordial_wire::{SeqNum, Timestamps};
+use cordial_wire::Timestamps;
 
 pub(crate) use stream::Octets;
 pub use violation::{Objection, Oracle, Violation};
@@ -31,7 +31,8 @@ use crate::{Dealt, HostId, Journey};
 use ends::Ends;
 use half_open::HalfOpen;
 use honest::Honest;
-use legal::{Checker, Sight};
+use legal::{Acknowledged, Checker, Sight};
+pub(crate) use stranger::Reset;
 
 /// All oracles, and what they have objected to.
 #[derive(Debug, Default)]
@@ -100,22 +101,15 @@ impl Oracles {
         }
     }
 
-    /// What the end that a packet is for acknowledged last: what it expects next.
-    pub fn expected(&self, packet: &Packet) -> Option<SeqNum> {
+    /// What the end that a packet is for has acknowledged.
+    pub fn acknowledged(&self, packet: &Packet) -> Option<Acknowledged> {
         let sight = Sight::of(&packet.octets)?;
-        self.legal.expected(sight.to, sight.from)
+        self.legal.acknowledged(sight.to, sight.from)
     }
 
-    /// A host has dealt with a segment that came; see [`expected`](Self::expected) for what that was before.
-    pub fn dealt(
-        &mut self,
-        now: Instant,
-        host: HostId,
-        journey: &Journey,
-        expected: Option<SeqNum>,
-        sockets: &Sockets,
-    ) {
-        stranger::dealt(now, host, journey, expected, sockets, &mut self.violations);
+    /// A host has dealt with a reset that came.
+    pub fn dealt(&mut self, reset: &Reset<'_>, sockets: &Sockets, journeys: &[Journey]) {
+        stranger::dealt(reset, sockets, journeys, &mut self.violations);
         self.bound();
     }
 

@@ -31,7 +31,7 @@ use crate::chance::rng;
 use crate::fault::{Rule, TargetError};
 use crate::journey::Journey;
 use crate::nat::Nat;
-use crate::oracle::{Oracles, Patience, Scene};
+use crate::oracle::{Oracles, Patience, Reset, Scene};
 use crate::packet::{self, Packets};
 use crate::tap::{Seen, Tap};
 use crate::task::Decision;
@@ -365,14 +365,15 @@ impl World {
         }
         self.record.keep(now, host, PacketDirection::In, &packet.octets);
         let journey = self.arrived(host, &packet);
-        let expected = self.oracles.expected(&packet);
+        let acknowledged = self.oracles.acknowledged(&packet);
         self.record.drain(None);
         self.host_mut(host).stack.on_frame(now, LINK, Frame::new(&packet.octets));
         self.record.drain(packet.sent.as_ref());
         self.packets.recycle(packet);
         if let Some(journey) = journey.filter(|journey| journey.flags.contains(Flags::RST)) {
             self.hears(host);
-            self.oracles.dealt(now, host, &journey, expected, &self.sockets);
+            let reset = Reset { now, host, journey: &journey, acknowledged };
+            self.oracles.dealt(&reset, &self.sockets, &self.journeys);
         }
         self.pump(host);
     }

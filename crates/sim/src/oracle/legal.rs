@@ -36,6 +36,15 @@ struct End {
     heard: Heard,
 }
 
+/// What an end has acknowledged, and so expects.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Acknowledged {
+    /// The number of the other end's SYN.
+    pub syn: SeqNum,
+    /// What it acknowledged last: what it expects next.
+    pub last: SeqNum,
+}
+
 /// A segment as it leaves a host or reaches one.
 #[derive(Clone, Copy, Debug)]
 pub struct Sight<'a> {
@@ -105,9 +114,10 @@ impl Checker {
         self.ends.get(&(own, peer)).is_some_and(|end| !end.said.is_empty())
     }
 
-    /// What an end acknowledged last.
-    pub(crate) fn expected(&self, own: SocketAddr, peer: SocketAddr) -> Option<SeqNum> {
-        self.ends.get(&(own, peer))?.said.last()?.acked
+    /// What an end has acknowledged.
+    pub(crate) fn acknowledged(&self, own: SocketAddr, peer: SocketAddr) -> Option<Acknowledged> {
+        let said = self.ends.get(&(own, peer))?.said.last()?;
+        Some(Acknowledged { syn: said.irs?, last: said.acked? })
     }
 
     /// A host has lost its power, and with it the memory of all it said and heard.

@@ -2,9 +2,9 @@
 
 use cordial_stack::{CloseCause, Instant};
 use cordial_trace::words::Phrase;
-use cordial_wire::{Flags, SeqNum};
+use cordial_wire::Flags;
 
-use super::{Objection, Oracle, Violation};
+use super::{Acknowledged, Objection, Oracle, Violation};
 use crate::world::Sockets;
 use crate::{By, HostId, Journey, Property};
 
@@ -17,15 +17,19 @@ const BY_DEAD: Phrase = Phrase::new(
     "{end} 的连接开始之前发出的 RST 结束了这条连接",
 );
 
-/// A segment has come to a host and was dealt with; `expected` is what its end had acknowledged before.
-pub(super) fn dealt(
-    now: Instant,
-    host: HostId,
-    journey: &Journey,
-    expected: Option<SeqNum>,
-    sockets: &Sockets,
-    to: &mut Vec<Violation>,
-) {
+/// A reset that has come to a host and was dealt with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reset<'a> {
+    pub now: Instant,
+    pub host: HostId,
+    pub journey: &'a Journey,
+    /// What the end it is for had acknowledged before it came.
+    pub acknowledged: Option<Acknowledged>,
+}
+
+/// Says so where the reset ended what it had no right to end; `journeys` is all that has ever left a host.
+pub(super) fn dealt(reset: &Reset<'_>, sockets: &Sockets, journeys: &[Journey], to: &mut Vec<Violation>) {
+    let &Reset { now, host, journey, acknowledged } = reset;
     for (_, state) in sockets.iter() {
         let info = state.info;
         let is_its = info.host == host && !info.is_dead && journey.is_to(info.tuple);
@@ -34,8 +38,15 @@ pub(super) fn dealt(
             continue;
         }
         let began = info.peer.and_then(|peer| sockets.get(peer)).map_or(info.began, |peer| peer.info.began);
-        let is_dead = !journey.is_forged() && journey.left < began.min(info.began);
+        let is_before = |journey: &Journey| journey.left < began.min(info.began);
+        // A late copy of a SYN from before the connection began was answered, and who sent that takes it back.
+        let is_answered = |syn: &Journey| {
+            let is_syn = syn.is_to(info.tuple) && syn.flags.contains(Flags::SYN);
+            is_syn && is_before(syn) && acknowledged.is_some_and(|acknowledged| acknowledged.syn == syn.seq)
+        };
+        let is_dead = !journey.is_forged() && is_before(journey) && !journeys.iter().any(is_answered);
         // Who opens expects the acknowledgment of its SYN; everybody else, the next position.
+        let expected = acknowledged.map(|acknowledged| acknowledged.last);
         let knows = expected == Some(journey.seq) || journey.ack == Some(state.iss + 1);
         let is_strange = journey.by == By::Stranger && !journey.flags.contains(Flags::SYN) && !knows;
         let (phrase, property) = match () {
@@ -53,16 +64,16 @@ mod tests {
     use std::net::SocketAddr;
 
     use cordial_stack::Tuple;
-    use cordial_wire::Segment;
+    use cordial_wire::{Segment, SeqNum};
 
     use super::*;
     use crate::CLIENT;
     use crate::oracle::some_conn;
     use crate::tap::Ended;
 
-    /// A reset with number 50 that came at 30 ms and ended a connection that had begun at 20 ms and expected `expected`:
-    /// what is said of it.
-    fn said(left: u64, by: By, expected: u32) -> Option<Property> {
+    /// A reset with number 50 that came at 30 ms and ended a connection that had begun at 20 ms, expected `expected` and
+    /// had answered a SYN of 1 ms with number `syn`: what is said of it.
+    fn said(left: u64, by: By, expected: u32, syn: u32) -> Option<Property> {
         let at = |text: &str| text.parse::<SocketAddr>().expect("an address");
         let tuple = Tuple { local: at("10.0.0.2:5000"), peer: at("10.0.0.1:80") };
         let moment = Instant::from_millis;
@@ -75,16 +86,21 @@ mod tests {
         let reset = Segment { flags: Flags::RST, seq: SeqNum(50), ..Segment::default() };
         let back = Tuple { local: tuple.peer, peer: tuple.local };
         let journey = Journey::new(moment(left), back, &reset, by);
+        let old_syn = Segment { flags: Flags::SYN, seq: SeqNum(49), ..Segment::default() };
+        let journeys = [Journey::new(moment(1), back, &old_syn, By::Host), journey];
+        let acknowledged = Some(Acknowledged { syn: SeqNum(syn), last: SeqNum(expected) });
+        let reset = super::Reset { now: moment(30), host: CLIENT, journey: &journey, acknowledged };
         let mut violations = Vec::new();
-        dealt(moment(30), CLIENT, &journey, Some(SeqNum(expected)), &sockets, &mut violations);
+        dealt(&reset, &sockets, &journeys, &mut violations);
         violations.first().and_then(|violation| violation.property)
     }
 
     #[test]
     fn a_stranger_who_knows_nothing_and_a_dead_connection_are_seen() {
-        assert_eq!(said(25, By::Stranger, 49), Some(Property::P8));
-        assert_eq!(said(25, By::Stranger, 50), None, "who knows the number is no stranger");
-        assert_eq!(said(15, By::Host, 50), Some(Property::P10));
-        assert_eq!(said(25, By::Host, 50), None, "the peer's own");
+        assert_eq!(said(25, By::Stranger, 49, 7), Some(Property::P8));
+        assert_eq!(said(25, By::Stranger, 50, 7), None, "who knows the number is no stranger");
+        assert_eq!(said(15, By::Host, 50, 7), Some(Property::P10));
+        assert_eq!(said(15, By::Host, 50, 49), None, "what it resets is the old SYN that was answered");
+        assert_eq!(said(25, By::Host, 50, 7), None, "the peer's own");
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Said {
     /// The octets, from the first on, as they were sent first.
     octets: Vec<u8>,
     /// The SYN of the other direction, once it was acknowledged.
-    irs: Option<SeqNum>,
+    pub irs: Option<SeqNum>,
     /// The last acknowledgment, and the end of the window it came with.
     pub acked: Option<SeqNum>,
     edge: Option<SeqNum>,
