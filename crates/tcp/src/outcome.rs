@@ -172,8 +172,12 @@ rules! {
     PathMtu = "rfc8201:4/too-big",
     /// A router said so of a size that got through before: noted, should nothing get through any more.
     PathMtuDoubted = "rfc5927:7.2/doubted",
+    /// The path may carry more than it did: larger segments are tried again.
+    PathMtuRaise = "rfc8201:5.3/larger-again",
     /// A larger segment than is known to pass.
     MtuProbe = "rfc4821:7.4/mtu-probe",
+    /// It did not pass: what it carried goes out again in smaller segments.
+    LostProbe = "rfc4821:7.6.2/probe-lost",
     /// A zero-window probe.
     WindowProbe = "rfc9293:3.8.6.1/probe",
     /// A keepalive probe.

@@ -31,7 +31,7 @@ impl Connection {
         }
         let was_in_doubt = self.is_in_doubt();
         if self.on_path_timer(now) {
-            did = Rule::PathMtu;
+            did = Rule::PathMtuRaise;
         }
         did = self.on_send_timers(now, pool).unwrap_or(did);
         let mut outcome = self.outcome(now, Ok(did), before, pool);

@@ -137,8 +137,8 @@ fn a_lost_probe_is_no_congestion_but_a_lost_neighbour_is() {
             solo.arrive("ACK seq=101 ack=301 wnd=60000");
         }
         let lost = sent(&mut solo);
-        assert_eq!(lost[0], (301, 600, Rule::PathMtu), "in segments that pass");
-        assert_eq!(lost[1], (901, 200, Rule::PathMtu));
+        assert_eq!(lost[0], (301, 600, Rule::LostProbe), "in segments that pass");
+        assert_eq!(lost[1], (901, 200, Rule::LostProbe));
         let after = solo.connection.vars();
         assert_eq!((after.cwnd, after.ssthresh), (before.cwnd, u32::MAX));
         if neighbour_arrives {

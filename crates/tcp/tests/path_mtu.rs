@@ -156,7 +156,9 @@ fn the_window_shrinks_with_the_segments_and_does_not_grow_with_them() {
     solo.connection.limit_path(solo.now, 500, solo.now + Duration::from_secs(5));
     let lowered = solo.connection.vars();
     assert_eq!((lowered.snd_mss, lowered.cwnd), (512, before * 512 / 1000));
-    solo.pass(Duration::from_secs(6));
+    solo.now = solo.now + Duration::from_secs(6);
+    let outcome = solo.connection.on_timer(solo.now, &mut solo.pool);
+    assert_eq!(outcome.did, Ok(Rule::PathMtuRaise));
     let raised = solo.connection.vars();
     assert_eq!((raised.snd_mss, raised.cwnd), (1000, lowered.cwnd));
 }

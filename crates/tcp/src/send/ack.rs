@@ -214,7 +214,7 @@ impl SendHalf {
                 flight.mark_first_lost(mss) + flight.mark_lost(mss)
             }
             Some((Recovery::Fast | Recovery::Timeout, _)) => flight.mark_lost(mss),
-            Some((Recovery::PathMtu, _)) | None => {
+            Some((Recovery::PathMtu | Recovery::LostProbe, _)) | None => {
                 let mut lost = flight.mark_lost(mss);
                 if lost == 0 && flight.duplicate_acks >= DUP_THRESH && flight.recovery.is_none() {
                     lost = flight.mark_first_lost(mss.max(first_probe));

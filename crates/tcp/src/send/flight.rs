@@ -53,9 +53,12 @@ pub(crate) enum Recovery {
     Fast,
     /// The retransmission timer did (RFC 6298 §5.4).
     Timeout,
-    /// What was too long for the path goes out again in smaller segments: no sign of congestion (RFC 8201 §5.4, RFC 4821
-    /// §4).
+    /// What a router said is too long for the path goes out again in smaller segments: no sign of congestion (RFC 8201
+    /// §5.4).
     PathMtu,
+    /// A probe of the path was lost, and what it carried goes out again in smaller segments: no sign of congestion either
+    /// (RFC 4821 §4).
+    LostProbe,
 }
 
 /// Exists only while something is in flight.

@@ -124,6 +124,7 @@ impl SendHalf {
         let why = match flight.recovery {
             Some((Recovery::Timeout, _)) => Rule::Timeout,
             Some((Recovery::PathMtu, _)) => Rule::PathMtu,
+            Some((Recovery::LostProbe, _)) => Rule::LostProbe,
             _ => at_once.unwrap_or(Rule::Recovery),
         };
         Some(self.draft(start, end, mss, why, true))

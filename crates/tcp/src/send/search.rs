@@ -147,8 +147,8 @@ impl SendHalf {
             path.ceiling = (end.since(start) as u16).saturating_sub(1);
         }
         if let Some(flight) = self.flight.as_deref_mut() {
-            flight.recovery = Some((Recovery::PathMtu, nxt));
-            flight.resend_at_once = Some(Rule::PathMtu);
+            flight.recovery = Some((Recovery::LostProbe, nxt));
+            flight.resend_at_once = Some(Rule::LostProbe);
         }
     }
 
