@@ -14,8 +14,8 @@ use super::Face;
 /// rule in force. If nothing bad happens, that is the answer, with how much was looked at.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit code: 0 if no run was found in which something breaks (the answer says whether everything was looked\n\
-        at), 1 if one was; 2 when the usage is wrong or there is no such rule.\n\n\
+    after_help = "Exit code: 0 if no run was found in which something breaks (the answer says whether everything was\n\
+        looked at), 1 if one was; 2 when the usage is wrong or there is no such rule.\n\n\
         Examples:\n  \
         cordial why --list\n  \
         cordial why two-way-handshake\n  \

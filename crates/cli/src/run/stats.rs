@@ -108,8 +108,11 @@ impl Report {
             let left_out = self.left_out.to_string();
             let _ = writeln!(text, "  {}", words::STATS_LEFT_OUT.fill(lang, &[("n", &left_out)]));
         }
-        let _ = writeln!(text, "{}", words::STATS_TABLES.text(lang));
-        for Table { name, used, limit, .. } in self.tables.iter().filter(|table| table.used > 0) {
+        let mut in_use = self.tables.iter().filter(|table| table.used > 0).peekable();
+        if in_use.peek().is_some() {
+            let _ = writeln!(text, "{}", words::STATS_TABLES.text(lang));
+        }
+        for Table { name, used, limit, .. } in in_use {
             let _ = writeln!(text, "  {name:<28} {used} / {limit}");
         }
         let _ = writeln!(text, "{}", words::STATS_COUNTERS.text(lang));

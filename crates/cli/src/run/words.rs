@@ -21,8 +21,10 @@ pub const STATS_CONNECTIONS: Phrase = Phrase::new("Connections ({n}):", "连接�
 pub const STATS_LEFT_OUT: Phrase = Phrase::new("and {n} before these", "更早的还有 {n} 条");
 
 /// How full the tables are.
-pub const STATS_TABLES: Phrase =
-    Phrase::new("Tables and queues (in use / at most):", "各个表和队列（已用 / 上限）：");
+pub const STATS_TABLES: Phrase = Phrase::new(
+    "Tables and queues (in use / at most, empty ones left out):",
+    "各个表和队列（已用 / 上限，空的不列出）：",
+);
 
 /// What was counted of the host.
 pub const STATS_COUNTERS: Phrase = Phrase::new(

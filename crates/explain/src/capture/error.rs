@@ -87,8 +87,8 @@ const JSON: Phrase = Phrase::new(
     "这是 JSON，但不是 cordial 的记录。生成记录：cordial run --events FILE -- CMD",
 );
 const TEXT: Phrase = Phrase::new(
-    "it is text, not a capture. Have tcpdump write packets:  tcpdump -w FILE ...",
-    "这是文本，不是抓包文件。请让 tcpdump 写出数据包：tcpdump -w FILE ...",
+    "it is text, not a capture. Have tcpdump write packets:  tcpdump -w capture.pcap ...",
+    "这是文本，不是抓包文件。请让 tcpdump 写出数据包：tcpdump -w capture.pcap ...",
 );
 const UNKNOWN: Phrase = Phrase::new(
     "it is neither pcap, pcapng nor a record of `cordial run --events`. \

@@ -85,7 +85,7 @@ const NOTHING_MORE: Phrase = Phrase::new(
     "`{word}` is one word too many: a `;` or the end of the line was expected.",
     "“{word}”多余：这里该是“;”或行尾。",
 );
-const NOT_THIS: Phrase = Phrase::new("expected {what}, not `{word}`.", "要写{what}，不能写“{word}”。");
+const NOT_THIS: Phrase = Phrase::new("expected {what}, not `{word}`.", "要写 {what}，不能写“{word}”。");
 const ONE_OF: Phrase = Phrase::new("`{word}` is none of: {list}.", "“{word}”不在可写的词里：{list}。");
 
 #[cfg(test)]
