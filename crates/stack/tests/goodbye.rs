@@ -153,6 +153,30 @@ fn a_newer_syn_reopens_and_an_older_one_is_met_with_silence() {
     assert_eq!((lab.b.stack.time_wait(), lab.b.stack.half_open()), (0, 0));
 }
 
+/// RFC 6191 §2: whether timestamps tell a new SYN from an old one is for the listener to say that would take it. With or
+/// without them, the connection's own SYN, which comes again in TIME-WAIT, is not taken for a new one.
+#[test]
+fn the_own_syn_of_old_does_not_reopen_whether_or_not_its_listener_has_timestamps() {
+    for timestamps in [true, false] {
+        let mut lab = Lab::new();
+        let tcp = Arc::new(TcpConfig { timestamps, ..TcpConfig::default() });
+        let listener = lab.listen_with(ListenConfig { tcp: Some(tcp), ..ListenConfig::default() });
+        let client = lab.connect();
+        let syn = lab.a.drain(lab.now).swap_remove(0);
+        lab.inject(true, &syn);
+        lab.run();
+        let server = lab.b.stack.accept(lab.now, listener).expect("open");
+        lab.b.shutdown(lab.now, server, Half::Write);
+        lab.run_for(ms(100));
+        lab.a.shutdown(lab.now, client, Half::Write);
+        lab.run_for(ms(100));
+        assert_eq!(lab.b.stack.time_wait(), 1);
+        assert!(lab.answers(&syn).is_empty(), "timestamps: {timestamps}");
+        assert_eq!((lab.b.stack.time_wait(), lab.b.stack.half_open()), (1, 0), "timestamps: {timestamps}");
+        assert_eq!(lab.b.stack.counters().tw_recycled, 0);
+    }
+}
+
 /// MAY-2, where chance would have the new numbers begin among the old ones.
 #[test]
 fn a_reopened_connection_begins_after_the_old_numbers() {

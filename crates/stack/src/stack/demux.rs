@@ -132,7 +132,14 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         key: &Key,
         segment: &Segment<'_>,
     ) {
-        let config = &self.config.tcp;
+        // The wait itself, and what resets may do to it, are the host's to set: nothing else is known of the connection
+        // any more, and all wait equally long. What tells a new SYN from an old one is for the listener to say that
+        // would take it (RFC 6191 §2): its numbers decide where it has no timestamps.
+        let taker = match segment.control() {
+            Control::Syn => self.listeners.find(key.local()).and_then(|id| self.listeners.get(id)),
+            _ => None,
+        };
+        let config = taker.map_or(&self.config.tcp, |listener| &listener.tcp);
         let Some(state) = self.time_waits.state_mut(owner) else { return };
         let before = state.vars();
         let outcome = state.on_segment(now, segment, config);
