@@ -2,7 +2,7 @@
 
 use core::hash::{Hash, Hasher};
 
-use cordial_tcp::Connection;
+use cordial_tcp::{Connection, Phase};
 
 use crate::chain::{Link, Links};
 use crate::key::Key;
@@ -32,8 +32,8 @@ pub(crate) struct Socket {
     pub is_pending: bool,
     /// True while segments find it by its key. Its key may outlive it, in TIME-WAIT, and it its key, until released.
     pub is_indexed: bool,
-    /// It is one of those that are established.
-    pub is_counted: bool,
+    /// The state that it was counted in last: CLOSED before it is counted at all.
+    pub counted: Phase,
     /// The last window it told was closed.
     pub has_told_zero: bool,
     pub link: LinkId,
@@ -126,7 +126,7 @@ impl Socket {
             holder,
             is_pending,
             is_indexed,
-            is_counted: _,
+            counted: _,
             has_told_zero: _,
             link,
             path_news: _,
@@ -149,7 +149,7 @@ impl Socket {
             holder,
             is_pending: false,
             is_indexed: true,
-            is_counted: false,
+            counted: Phase::Closed,
             has_told_zero: false,
             link,
             path_news: 0,

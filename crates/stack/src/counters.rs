@@ -72,9 +72,9 @@ counters! {
     tcp_active_opens = "TcpActiveOpens",
     /// SYNs that became connections: half-open ones, or by their cookie open at once.
     tcp_passive_opens = "TcpPassiveOpens",
-    /// Opens that failed: refused, unanswered, given up.
+    /// Opens that failed, active or passive: what ended in SYN-SENT or SYN-RECEIVED, for whatever reason.
     tcp_attempt_fails = "TcpAttemptFails",
-    /// Established connections that ended by reset.
+    /// Connections that ended in ESTABLISHED or CLOSE-WAIT: reset by either end, or given up.
     tcp_estab_resets = "TcpEstabResets",
     /// Connections reset when they were let go of, because too many were closing already.
     tcp_abort_on_memory = "TcpExtTCPAbortOnMemory",

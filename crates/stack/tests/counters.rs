@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{LINK, Lab, packet};
-use cordial_ip::udp;
-use cordial_stack::{Bind, Counters, Frame, Half, ListenConfig};
+use common::{LINK, Lab, packet, secs};
+use cordial_ip::{Packet, Unreachable, icmp, udp};
+use cordial_stack::{Bind, CloseCause, Config, Counters, Frame, Half, ListenConfig, Stack};
 use cordial_wire::{Flags, Segment, SeqNum, checksum};
 
 /// SYN, SYN+ACK, ACK; FIN, FIN+ACK, ACK.
@@ -118,6 +118,109 @@ fn a_syn_that_is_put_before_the_application_and_withdrawn() {
         ..Counters::default()
     };
     assert_eq!(*lab.b.stack.counters(), all);
+}
+
+/// `tcpAttemptFails` and `tcpEstabResets` of both hosts.
+fn fails_and_resets(lab: &Lab) -> [(u64, u64); 2] {
+    [&lab.a, &lab.b].map(|host| {
+        let counters = host.stack.counters();
+        (counters.tcp_attempt_fails, counters.tcp_estab_resets)
+    })
+}
+
+/// RFC 4022: `tcpAttemptFails` has what ends in SYN-SENT or SYN-RECEIVED, for whatever reason.
+#[test]
+fn an_open_that_ends_before_it_is_open_is_a_failed_attempt() {
+    // Nobody answers, and a router says why.
+    let mut lab = Lab::new();
+    lab.lose(|_| true);
+    let client = lab.connect();
+    let syn = lab.a.drain(lab.now).swap_remove(0);
+    let original = Packet::parse(&syn).expect("a packet");
+    let error = icmp::unreachable(&original, Unreachable::Network).expect("due");
+    lab.inject(false, &error);
+    lab.run_for(secs(300));
+    assert_eq!(lab.a.ended(client), Some(CloseCause::Unreachable));
+    assert_eq!(fails_and_resets(&lab)[0], (1, 0));
+
+    // The caller thinks better of it.
+    for end in [Stack::abort, Stack::release] {
+        let mut lab = Lab::new();
+        lab.lose(|_| true);
+        let client = lab.connect();
+        end(&mut lab.a.stack, lab.now, client);
+        assert_eq!(fails_and_resets(&lab)[0], (1, 0));
+    }
+}
+
+/// RFC 4022: and what goes back from SYN-RECEIVED to LISTEN, or nowhere where the listener is gone.
+#[test]
+fn a_half_open_connection_that_is_forgotten_is_a_failed_attempt() {
+    let acks_are_lost = |change: fn(&mut Config)| {
+        let mut lab = Lab::with(|_| {}, change);
+        lab.lose(|passing| passing.to_b && passing.segment.ack().is_some());
+        lab
+    };
+    // It gives way to a newer one.
+    let mut lab = acks_are_lost(|b| (b.limits.syn_cache, b.evict_half_open) = (1, true));
+    lab.listen();
+    for fails in [0, 1] {
+        lab.connect();
+        lab.run();
+        assert_eq!(fails_and_resets(&lab)[1], (fails, 0));
+    }
+    // Its listener closes.
+    let mut lab = acks_are_lost(|_| {});
+    let listener = lab.listen();
+    lab.connect();
+    lab.run();
+    lab.b.stack.close_listener(lab.now, listener);
+    assert_eq!(fails_and_resets(&lab)[1], (1, 0));
+    // It finds the accept queue full, and is told; the caller was established.
+    let mut lab = Lab::with(|_| {}, |b| b.reset_on_overflow = true);
+    lab.listen_with(ListenConfig { backlog: Some(1), ..ListenConfig::default() });
+    lab.connect();
+    lab.connect();
+    lab.run();
+    assert_eq!(fails_and_resets(&lab), [(0, 1), (1, 0)]);
+}
+
+/// RFC 4022: `tcpEstabResets` has what ends in ESTABLISHED or CLOSE-WAIT, at either end, whether by a reset that came, by
+/// one that was sent, or for want of an answer; and nothing else.
+#[test]
+fn a_connection_that_ends_while_it_is_established_is_a_reset_one() {
+    // Both are established.
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    let (client, _) = lab.open(listener);
+    lab.a.stack.abort(lab.now, client);
+    lab.run();
+    assert_eq!(fails_and_resets(&lab), [(0, 1), (0, 1)]);
+
+    // One is in CLOSE-WAIT, the other in FIN-WAIT-2.
+    for closed_first in [true, false] {
+        let mut lab = Lab::new();
+        let listener = lab.listen();
+        let (client, server) = lab.open(listener);
+        lab.b.shutdown(lab.now, server, Half::Write);
+        lab.run();
+        match closed_first {
+            true => lab.b.stack.abort(lab.now, server),
+            false => lab.a.stack.abort(lab.now, client),
+        }
+        lab.run();
+        assert_eq!(fails_and_resets(&lab), [(0, 1), (0, 0)]);
+    }
+
+    // Nobody answers any more.
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    let (client, _) = lab.open(listener);
+    lab.lose(|_| true);
+    lab.a.write(lab.now, client, b"anyone?").expect("open");
+    lab.run_for(secs(3600));
+    assert_eq!(lab.a.ended(client), Some(CloseCause::TimedOut));
+    assert_eq!(fails_and_resets(&lab)[0], (0, 1));
 }
 
 /// Two datagrams, the second in two pieces, one with a wrong checksum, and a packet that is neither TCP nor UDP.

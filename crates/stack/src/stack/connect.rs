@@ -51,6 +51,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             tcp.call_fast(call);
         }
         let (at, _) = self.connections.insert(Socket::new(tcp, key, None, link));
+        self.count_phase(at);
         self.enter(&key, Owner::Connection(at));
         self.begin_path(now, at);
         self.counters.tcp_active_opens += 1;

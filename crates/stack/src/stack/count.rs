@@ -109,18 +109,29 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.counters.tcp_out_rsts += u64::from(segment.flags.contains(Flags::RST));
     }
 
-    /// The state of a connection may be another than before: `tcpCurrEstab` (RFC 4022) has those in ESTABLISHED and
-    /// CLOSE-WAIT.
+    /// The state of a connection may be another than before (RFC 4022). `tcpCurrEstab` has those in ESTABLISHED and
+    /// CLOSE-WAIT, `tcpEstabResets` those that went from there to CLOSED; `tcpAttemptFails` has those that got there before
+    /// they were open. Why they did makes no difference.
     pub(super) fn count_phase(&mut self, at: u32) {
         let Some(socket) = self.connections.get_mut(at) else { return };
-        let is_established = matches!(socket.tcp.phase(), Phase::Established | Phase::CloseWait);
-        match (socket.is_counted, is_established) {
+        let after = socket.tcp.phase();
+        let before = core::mem::replace(&mut socket.counted, after);
+        match (is_established(before), is_established(after)) {
             (false, true) => self.established += 1,
             (true, false) => self.established = self.established.saturating_sub(1),
-            _ => return,
+            _ => {}
         }
-        socket.is_counted = is_established;
+        if after == Phase::Closed {
+            let is_opening = matches!(before, Phase::SynSent | Phase::SynReceived);
+            self.counters.tcp_attempt_fails += u64::from(is_opening);
+            self.counters.tcp_estab_resets += u64::from(is_established(before));
+        }
     }
+}
+
+/// What `tcpCurrEstab` calls so.
+fn is_established(phase: Phase) -> bool {
+    matches!(phase, Phase::Established | Phase::CloseWait)
 }
 
 /// Octets that came twice.

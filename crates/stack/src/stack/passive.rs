@@ -181,14 +181,15 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.reply(now, link, &key, reply, why, (vars, vars));
         }
         if outcome.next == HalfOpenNext::Forget {
-            self.counters.tcp_attempt_fails += 1;
             self.counters.embryonic_rsts += u64::from(outcome.did == Ok(Rule::Reset));
             self.forget_half(now, at, outcome.did.unwrap_or(Rule::Reset));
         }
     }
 
+    /// Back to LISTEN, or to CLOSED where the listener is gone: an attempt that failed (RFC 4022).
     pub(super) fn forget_half(&mut self, now: Instant, at: u32, why: Rule) {
         let Some(entry) = self.syn_cache.remove(at) else { return };
+        self.counters.tcp_attempt_fails += 1;
         self.leave(&entry.key, Owner::HalfOpen(at));
         if let Some((id, listener)) = self.listeners.at_index(entry.listener) {
             if listener.decide {

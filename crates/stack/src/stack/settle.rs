@@ -174,11 +174,6 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.end_pending(now, at, cause == CloseCause::Reset);
         self.learn_fast_open(now, at);
         self.note(at, News::ENDED);
-        match cause {
-            CloseCause::Graceful => {}
-            CloseCause::Refused | CloseCause::Unanswered => self.counters.tcp_attempt_fails += 1,
-            _ => self.counters.tcp_estab_resets += u64::from(cause == CloseCause::Reset),
-        }
         let after = self.vars_if_watched(at);
         self.tell_ended(now, &key, cause, why, (before, after));
         self.tell_figures(now, at);
