@@ -70,7 +70,7 @@ impl<'a> Fragment<'a> {
     /// (RFC 1858 §3). Over IPv6 the sender is to hear of some of this ([`PacketError::Parameter`], RFC 8200 §4.5). Else as
     /// for a packet.
     pub fn parse(octets: &'a [u8]) -> Result<Self, PacketError> {
-        let fragment = match octets.first().map(|first| first >> 4) {
+        let (fragment, header_len) = match octets.first().map(|first| first >> 4) {
             Some(4) => parse_v4(octets)?,
             Some(6) => parse_v6(octets)?,
             Some(_) => return Err(PacketError::Version),
@@ -84,7 +84,7 @@ impl<'a> Fragment<'a> {
         let is_v6 = fragment.key.source.is_ipv6();
         match (is_whole_units, fits) {
             (false, _) if is_v6 => Err(problem(0, PAYLOAD_LENGTH_AT)),
-            (_, false) if is_v6 => Err(problem(0, octets.len() - len - FRAGMENT_LEN + OFFSET_AT)),
+            (_, false) if is_v6 => Err(problem(0, header_len - FRAGMENT_LEN + OFFSET_AT)),
             (true, true) if len > 0 && fragment.has_whole_header() => Ok(fragment),
             (true, true) if len > 0 && is_v6 && fragment.offset == 0 => Err(problem(3, 0)),
             _ => Err(PacketError::Fragment),
@@ -111,7 +111,8 @@ impl<'a> Fragment<'a> {
     }
 }
 
-fn parse_v4(octets: &[u8]) -> Result<Fragment<'_>, PacketError> {
+/// The fragment, and how many octets of headers stand in front of its own: what a link puts behind them is in neither.
+fn parse_v4(octets: &[u8]) -> Result<(Fragment<'_>, usize), PacketError> {
     let fixed = octets.first_chunk::<V4_LEN>().ok_or(PacketError::Truncated)?;
     let &[first, _, l0, l1, i0, i1, f0, f1, _, protocol, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = fixed;
     let header_len = usize::from(first & 0x0f) * 4;
@@ -131,17 +132,18 @@ fn parse_v4(octets: &[u8]) -> Result<Fragment<'_>, PacketError> {
         protocol,
         identification: u16::from_be_bytes([i0, i1]).into(),
     };
-    let more = field & 0x2000 != 0;
-    Ok(Fragment {
+    let fragment = Fragment {
         key,
         protocol: Protocol::from_number(protocol),
         offset: (field & 0x1fff) << 3,
-        more,
+        more: field & 0x2000 != 0,
         octets: payload,
-    })
+    };
+    Ok((fragment, header_len))
 }
 
-fn parse_v6(octets: &[u8]) -> Result<Fragment<'_>, PacketError> {
+/// As [`parse_v4`]; the last of the headers is the fragment's.
+fn parse_v6(octets: &[u8]) -> Result<(Fragment<'_>, usize), PacketError> {
     let (fixed, rest) = octets.split_first_chunk::<8>().ok_or(PacketError::Truncated)?;
     let (source, rest) = rest.split_first_chunk::<16>().ok_or(PacketError::Truncated)?;
     let (destination, rest) = rest.split_first_chunk::<16>().ok_or(PacketError::Truncated)?;
@@ -156,13 +158,14 @@ fn parse_v6(octets: &[u8]) -> Result<Fragment<'_>, PacketError> {
         protocol: 0,
         identification: u32::from_be_bytes([i0, i1, i2, i3]),
     };
-    Ok(Fragment {
+    let fragment = Fragment {
         key,
         protocol: Protocol::from_number(next),
         offset: field & 0xfff8,
         more: field & 1 != 0,
         octets,
-    })
+    };
+    Ok((fragment, V6_LEN + payload.len() - octets.len()))
 }
 
 /// Goes past options to the fragment header, and gives it and what is behind it.
