@@ -16,7 +16,7 @@ pub enum ListenError {
 pub enum AnswerError {
     /// It was answered or withdrawn before.
     Gone,
-    /// The SYN cache is full. The SYN stays undecided: try again, or refuse it.
+    /// The SYN cache is full, and no entry gives way. The SYN stays undecided: try again, or refuse it.
     Full,
 }
 

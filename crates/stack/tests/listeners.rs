@@ -269,6 +269,26 @@ fn an_answer_waits_for_room_in_the_syn_cache() {
     assert_eq!(lab.b.stack.answer(lab.now, syn, Answer::Reset), Ok(()));
 }
 
+/// RFC 4987 §3.4: where the oldest gives way, a SYN that the application decided on pushes it out as any other does.
+#[test]
+fn an_answer_makes_room_where_half_open_connections_give_way() {
+    let evicting = |b: &mut cordial_stack::Config| (b.limits.syn_cache, b.evict_half_open) = (1, true);
+    let mut lab = Lab::with(|_| {}, evicting);
+    lab.listen_with(deciding());
+    lab.lose(|passing| passing.to_b && passing.segment.ack().is_some());
+    for evicted in [0, 1] {
+        lab.connect();
+        lab.run();
+        let syn = incoming(&mut lab);
+        assert_eq!(lab.b.stack.answer(lab.now, syn, Answer::Accept), Ok(()));
+        lab.run();
+        assert_eq!((lab.b.stack.undecided(), lab.b.stack.half_open()), (0, 1));
+        assert_eq!(lab.b.stack.counters().syn_cache_evicted, evicted);
+    }
+    let events = lab.b.take_events();
+    assert!(events.iter().any(|event| matches!(event, Event::Abandoned(..))), "{events:?}");
+}
+
 /// C25.
 #[test]
 fn a_listener_that_closes_forgets_the_half_open_and_resets_the_unaccepted() {

@@ -90,7 +90,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     pub fn answer(&mut self, now: Instant, syn: SynId, answer: Answer) -> Result<(), AnswerError> {
         let now = self.at(now);
         let at = self.undecided.find(syn).ok_or(AnswerError::Gone)?;
-        if answer == Answer::Accept && self.syn_cache.len() >= self.config.limits.syn_cache as usize {
+        // Where the oldest gives way, there is always a place.
+        let is_full = self.syn_cache.len() >= self.config.limits.syn_cache as usize;
+        if answer == Answer::Accept && is_full && !self.config.evict_half_open {
             return Err(AnswerError::Full);
         }
         let entry = self.undecided.remove(at).ok_or(AnswerError::Gone)?;
