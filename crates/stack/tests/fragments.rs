@@ -205,6 +205,31 @@ fn packets_of_1500_octets_and_more_are_put_together() {
     }
 }
 
+/// RFC8200-4.2: an option that is not known asks for the same in a packet that came in pieces as in a whole one. What is
+/// quoted is the packet as it was put together.
+#[test]
+fn options_of_a_packet_in_pieces_are_told_of_too() {
+    let (mut lab, id) = with_socket(Lab::v6());
+    for (kind, told) in [(0x1e, None), (0x5e, None), (0x9e, Some((2, 42))), (0xde, Some((2, 42)))] {
+        let mut whole = datagram(&lab, 2000);
+        whole.splice(40..40, [17, 0, kind, 4, 0, 0, 0, 0]);
+        let length = (whole.len() - 40) as u16;
+        whole[4..6].copy_from_slice(&length.to_be_bytes());
+        let mut pieces: Vec<_> = split(&whole, 1280, kind.into()).expect("a packet").collect();
+        // Only now, so that whoever cuts it up does not stumble over the option.
+        pieces[0][40] = 60;
+        let said: Vec<_> = pieces.iter().flat_map(|piece| lab.answers(piece)).collect();
+        let told_of = said.first().map(|message| {
+            let message = Packet::parse(message).expect("a packet");
+            assert_eq!(message.payload[0], 4);
+            assert_eq!(message.payload[8 + 40..8 + 48], whole[40..48]);
+            (message.payload[1], message.payload[7])
+        });
+        assert_eq!(told_of, told, "{kind:#x}");
+        assert_eq!(received(&mut lab, id).is_some(), kind == 0x1e);
+    }
+}
+
 /// RFC8200-4-a: extension headers are gone past; one that is not known is told of where it is named, and an option that is
 /// not known becomes what its two highest bits say.
 #[test]

@@ -29,7 +29,10 @@ impl<C: Chance, O: Observer> Stack<C, O> {
                 match Packet::parse(&whole) {
                     // Nobody looked at the checksum of the whole.
                     Ok(packet) => self.on_packet(now, link, &packet, true),
-                    Err(_) => self.counters.ip_in_hdr_errors += 1,
+                    Err(why) => {
+                        self.counters.ip_in_hdr_errors += 1;
+                        self.on_unreadable(now, link, &whole, why);
+                    }
                 }
             }
             Err(given_up) => self.counters.ip_reasm_fails += given_up,
