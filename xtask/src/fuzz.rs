@@ -7,11 +7,14 @@ use crate::shell::{cargo, has, run};
 const TARGETS: &[(&str, u32)] =
     &[("wire_segment", 256), ("stack_frames", 4_096), ("stack_pair", 1_024), ("capture", 4_096)];
 
+/// Seconds of a short run.
+const SHORT: u32 = 30;
+
 /// What is to be fuzzed.
 #[derive(PartialEq, Eq, Debug)]
 pub struct Request {
-    /// Seconds for each target.
-    seconds: u32,
+    /// Seconds for each target; none if nobody said: a short run, which tries the same each time.
+    seconds: Option<u32>,
     /// Write the corpus anew instead.
     seed: bool,
     /// One target only.
@@ -20,7 +23,7 @@ pub struct Request {
 
 impl Default for Request {
     fn default() -> Self {
-        Self { seconds: 30, seed: false, target: None }
+        Self { seconds: None, seed: false, target: None }
     }
 }
 
@@ -42,7 +45,7 @@ impl Request {
                     let Some(seconds) = seconds else {
                         return Err(usage("--seconds takes a number above 0"));
                     };
-                    request.seconds = seconds;
+                    request.seconds = Some(seconds);
                 }
                 name if TARGETS.iter().any(|&(target, _)| target == name) => {
                     request.target = Some(name.into())
@@ -76,7 +79,7 @@ impl Request {
 }
 
 /// Runs one target from its corpus; what it finds interesting stays in `fuzz/found`, outside the tree.
-fn run_target(target: &str, max_len: u32, seconds: u32) -> Result<(), Failure> {
+fn run_target(target: &str, max_len: u32, seconds: Option<u32>) -> Result<(), Failure> {
     let found = format!("fuzz/found/{target}");
     let corpus = format!("fuzz/corpus/{target}");
     let failed = |error| Failure::Start { program: format!("mkdir {found}"), error };
@@ -88,7 +91,9 @@ fn run_target(target: &str, max_len: u32, seconds: u32) -> Result<(), Failure> {
         cargo(&["fuzz", "run", "--sanitizer", "none", "--debug-assertions", target, &found, &corpus, "--"]);
     // cargo-fuzz asks for flags that the stable compiler keeps to itself otherwise.
     fuzz.env("RUSTC_BOOTSTRAP", "1");
-    fuzz.arg(format!("-max_total_time={seconds}")).arg(format!("-max_len={max_len}"));
+    // Chance is for who looks for something, and has the time; a check says the same of the same code.
+    fuzz.args(seconds.is_none().then_some("-seed=1"));
+    fuzz.arg(format!("-max_total_time={}", seconds.unwrap_or(SHORT))).arg(format!("-max_len={max_len}"));
     fuzz.args(["-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"]);
     run(fuzz)
 }
@@ -109,7 +114,7 @@ mod tests {
     #[test]
     fn options_and_a_target_may_come_in_any_order() {
         let request = Request::parse(&["wire_segment", "--seconds", "5"]).expect("this is a request");
-        assert_eq!(request, Request { seconds: 5, seed: false, target: Some("wire_segment".into()) });
+        assert_eq!(request, Request { seconds: Some(5), seed: false, target: Some("wire_segment".into()) });
         assert_eq!(Request::parse(&[]).expect("so is this"), Request::default());
     }
 

@@ -62,7 +62,11 @@ impl SendHalf {
         let mut acked = if ack.after(self.una) { self.advance_to(ack, pool) } else { Acked::default() };
         acked.delivered = cleared.delivered;
         acked.round_trip = self.take_sample(&cleared, echo.filter(|_| acked.advanced), before);
+        let was_closed = self.wnd == 0;
         self.take_window(segment, ack, acked);
+        if was_closed && self.wnd > 0 {
+            self.window_opened(now, config);
+        }
         let was_recovering = self.is_recovering_fast();
         if self.path.is_some() && acked.advanced {
             self.on_path_progress(now);
@@ -108,7 +112,7 @@ impl SendHalf {
         let mut cleared = Cleared::default();
         if ack.after(una) {
             cleared = flight.acknowledge(now, ack);
-            (flight.since, flight.timeouts) = (now, 0);
+            flight.progressed(now);
             flight.duplicate_acks = match flight.recovery {
                 // What was out of order is in order now: no loss (RFC 5681 §3.2 counts in a row).
                 None => 0,
@@ -133,9 +137,10 @@ impl SendHalf {
         if tells && !ack.after(una) {
             flight.duplicate_acks = flight.duplicate_acks.saturating_add(1);
         }
-        // A closed window is an answer: the peer lives, however long it keeps us waiting (RFC 9293 §3.8.6.1).
-        if segment.window == 0 {
-            flight.since = now;
+        // A closed window is an answer, and so is one that opens: the peer lives, however long it keeps us waiting (RFC
+        // 9293 §3.8.6.1).
+        if segment.window == 0 || self.wnd == 0 {
+            flight.answered(now);
         }
         cleared
     }
@@ -189,6 +194,15 @@ impl SendHalf {
             self.max_wnd = self.max_wnd.max(self.wnd);
             self.wl1 = self.wl1.max(segment.seq);
             self.wl2 = ack;
+        }
+    }
+
+    /// The window was closed and is open. What was thrown away behind it is sent again after one timeout that is not
+    /// backed off: those before it asked for the window, and were answered (RFC 9293 §3.8.6.1).
+    fn window_opened(&mut self, now: Instant, config: &TcpConfig) {
+        self.backoff = 0;
+        if self.retransmit.is_set() && self.outstanding() > 0 {
+            self.arm_retransmit(now, config);
         }
     }
 

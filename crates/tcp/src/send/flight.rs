@@ -84,10 +84,12 @@ pub(crate) struct Flight {
     /// The first hole of a recovery, or the next one a partial ACK showed, is filled whatever the window says: by this
     /// rule.
     pub(crate) resend_at_once: Option<Rule>,
-    /// When SND.UNA moved last, or the flight began: R2 counts from here.
+    /// When SND.UNA moved last, the flight began, or a closed window was told: R2 counts from here.
     pub(crate) since: Instant,
-    /// How often the retransmission timer came since then: where retries are counted, these are. Backing off may have
-    /// begun earlier, and goes on until a round trip is measured (Karn's algorithm, RFC 6298 §3).
+    /// How often the retransmission timer came since then: R1 counts these.
+    pub(crate) unanswered: u8,
+    /// How often it came since SND.UNA moved: where retries are counted, these are. Backing off may have begun earlier,
+    /// and goes on until a round trip is measured (Karn's algorithm, RFC 6298 §3).
     pub(crate) timeouts: u8,
 }
 
@@ -134,6 +136,7 @@ impl Flight {
             recovery: None,
             resend_at_once: None,
             since: now,
+            unanswered: 0,
             timeouts: 0,
         }
     }
@@ -150,10 +153,21 @@ impl Flight {
         self.log.capacity() <= 64
     }
 
+    /// SND.UNA moved, or the first positions go out.
+    pub(crate) fn progressed(&mut self, now: Instant) {
+        self.timeouts = 0;
+        self.answered(now);
+    }
+
+    /// The peer lives, though it took nothing.
+    pub(crate) fn answered(&mut self, now: Instant) {
+        (self.since, self.unanswered) = (now, 0);
+    }
+
     /// Positions `start..end` go out for the first time.
     pub(crate) fn sent(&mut self, now: Instant, start: SeqNum, end: SeqNum) {
         if self.log.is_empty() {
-            (self.since, self.timeouts) = (now, 0);
+            self.progressed(now);
         }
         self.log.push_back(Transmission {
             start,
@@ -415,6 +429,6 @@ impl Flight {
         }
         (self.duplicate_acks, self.recovery.map(|(why, at)| (why, at.since(iss)))).hash(h);
         (self.frontier.since(iss), self.resend_from.since(iss), self.resend_at_once.is_some()).hash(h);
-        (now.since(self.since), self.timeouts).hash(h);
+        (now.since(self.since), self.unanswered, self.timeouts).hash(h);
     }
 }

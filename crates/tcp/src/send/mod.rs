@@ -82,6 +82,8 @@ pub(crate) struct SendHalf {
     last_sent: u32,
     /// The tick at which the first probe of the peer's window went out that nobody answered yet.
     asked: u32,
+    /// How many went out since then.
+    unanswered_probes: u8,
     start: SendStart,
     end: SendEnd,
     /// The peer's cookie was good: what is written goes out before our SYN is acknowledged (RFC 7413 §4.2.2).
@@ -147,6 +149,7 @@ impl SendHalf {
             backoff: 0,
             last_sent: 0,
             asked: 0,
+            unanswered_probes: 0,
             start: SendStart::Syn,
             end: SendEnd::Open,
             early: false,
@@ -413,7 +416,8 @@ impl SendHalf {
         }
         (self.retransmit.remaining(now), self.persist.remaining(now)).hash(h);
         // Means something only while probes go out.
-        let asked = (self.backoff > 0).then(|| Deadline::tick_of(now).wrapping_sub(self.asked));
+        let asked = (self.backoff > 0)
+            .then(|| (Deadline::tick_of(now).wrapping_sub(self.asked), self.unanswered_probes));
         asked.filter(|_| self.persist.is_set()).hash(h);
     }
 

@@ -191,7 +191,7 @@ impl SendHalf {
     /// Full segments get lost again and again, and nobody says why: smaller ones may pass (RFC 2923 §2.1, RFC 4821 §7.7).
     /// Once something does, larger ones are looked for.
     fn flee_black_hole(&mut self, now: Instant, config: &TcpConfig) {
-        let timeouts = self.flight.as_ref().map_or(0, |flight| flight.timeouts);
+        let timeouts = self.flight.as_ref().map_or(0, |flight| flight.unanswered);
         if !config.mtu_probing.searches() || timeouts < BLACK_HOLE_TIMEOUTS {
             return;
         }

@@ -44,12 +44,13 @@ impl SendHalf {
             None if self.wnd == 0 && heard => false,
             Some(retries) => flight.timeouts >= retries,
             None if config.timeout_set().is_some() => now.since(flight.since) >= config.patience(),
-            None => now.since(flight.since) >= config.patience() && flight.timeouts >= config.doubt_after,
+            None => now.since(flight.since) >= config.patience() && flight.unanswered >= config.doubt_after,
         };
         if tired {
             return Expired::GiveUp;
         }
         flight.timeouts = flight.timeouts.saturating_add(1);
+        flight.unanswered = flight.unanswered.saturating_add(1);
         let reneged = flight.mark_all_lost();
         if self.start == SendStart::Acked {
             self.controller.on_signal(now, Signal::Timeout { in_flight });
@@ -86,18 +87,34 @@ impl SendHalf {
             let left = bound.saturating_sub(now.since(flight.since));
             self.retransmit = self.retransmit.earlier(Deadline::after(now, left), now);
         }
+        if let Some(left) = self.patience_with_probes(now, config).filter(|_| self.persist.is_set()) {
+            self.persist = self.persist.earlier(Deadline::after(now, left), now);
+        }
+    }
+
+    /// What is left of the user's own bound while probes of the window go unanswered.
+    fn patience_with_probes(&self, now: Instant, config: &TcpConfig) -> Option<Duration> {
+        let bound = config.timeout_set().filter(|_| self.unanswered_probes > 0)?;
+        Some(bound.saturating_sub(self.unanswered_for(now)))
+    }
+
+    /// How long the peer has left probes of its window unanswered.
+    fn unanswered_for(&self, now: Instant) -> Duration {
+        Deadline::TICK.saturating_mul(Deadline::tick_of(now).wrapping_sub(self.asked))
     }
 
     /// True while the same positions were sent again R1 times or more, and nothing was acknowledged since.
     pub(crate) fn is_in_doubt(&self, config: &TcpConfig) -> bool {
-        let often = |flight: &Flight| config.doubt_after > 0 && flight.timeouts >= config.doubt_after;
+        let often = |flight: &Flight| config.doubt_after > 0 && flight.unanswered >= config.doubt_after;
         self.outstanding() > 0 && self.flight.as_deref().is_some_and(often)
     }
 
     /// The peer's window has been closed, or too small, for as long as the timeout: ask again (RFC 9293 §3.8.6.1,
     /// RFC 2525 §2.12).
+    ///
     /// `heard` is the tick at which the peer was heard last. Every probe may be answered by a closed window: that alone
-    /// ends nothing (MUST-37), so what counts is how long there was no answer; or, given `retries`, how many there were.
+    /// ends nothing (MUST-37), so what counts is how long there was no answer, and that R1 probes had none: one that was
+    /// lost is no silence, however long the waits have grown. Or, given `retries`, how many probes there were.
     pub(crate) fn on_persist(
         &mut self,
         now: Instant,
@@ -108,20 +125,21 @@ impl SendHalf {
         if !self.persist.is_due(now) {
             return Expired::Early;
         }
-        let tick = Deadline::tick_of(now);
         if self.was_answered(heard) {
-            self.asked = tick;
+            (self.asked, self.unanswered_probes) = (Deadline::tick_of(now), 0);
         }
-        let unanswered_for = Deadline::TICK.saturating_mul(tick.wrapping_sub(self.asked));
+        let is_silent = self.unanswered_for(now) >= config.patience();
         let tired = match retries {
             Some(retries) => self.backoff >= retries,
-            None => unanswered_for >= config.patience(),
+            None if config.timeout_set().is_some() => is_silent,
+            None => is_silent && self.unanswered_probes >= config.doubt_after,
         };
         if tired {
             return Expired::GiveUp;
         }
         self.persist = Deadline::NONE;
         self.backoff = self.backoff.saturating_add(1);
+        self.unanswered_probes = self.unanswered_probes.saturating_add(1);
         if self.wnd == 0 {
             self.probe = Some(Probe::Window);
         } else {
@@ -140,12 +158,14 @@ impl SendHalf {
         if !self.is_blocked() {
             if self.persist.is_set() {
                 self.persist = Deadline::NONE;
-                self.backoff = 0;
+                (self.backoff, self.unanswered_probes) = (0, 0);
             }
         } else if !self.persist.is_set() && self.probe.is_none() {
             let wait = self.rto(config);
             let small = wait.clamp(OVERRIDE_LEAST, OVERRIDE_MOST);
-            self.persist = Deadline::after(now, if self.wnd == 0 { wait } else { small });
+            let wait = if self.wnd == 0 { wait } else { small };
+            let left = self.patience_with_probes(now, config).filter(|left| !left.is_zero());
+            self.persist = Deadline::after(now, left.map_or(wait, |left| wait.min(left)));
         }
     }
 }
