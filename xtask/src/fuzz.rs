@@ -11,7 +11,7 @@ const TARGETS: &[(&str, u32)] =
 const SHORT: u32 = 30;
 
 /// What is to be fuzzed.
-#[derive(PartialEq, Eq, Debug)]
+#[derive(PartialEq, Eq, Debug, Default)]
 pub struct Request {
     /// Seconds for each target; none if nobody said: a short run, which tries the same each time.
     seconds: Option<u32>,
@@ -19,12 +19,6 @@ pub struct Request {
     seed: bool,
     /// One target only.
     target: Option<String>,
-}
-
-impl Default for Request {
-    fn default() -> Self {
-        Self { seconds: None, seed: false, target: None }
-    }
 }
 
 impl Request {
