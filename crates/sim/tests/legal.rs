@@ -179,6 +179,17 @@ fn what_was_reset_and_comes_back_may_end_elsewhere() {
     assert_wrong(&mut scene, B, &fin(b"xy"), "past its FIN");
 }
 
+/// What a reset that arrives has ended may come back too, and knows the beginning only.
+#[test]
+fn what_a_reset_reached_and_comes_back_has_heard_nothing() {
+    let mut scene = Scene::open();
+    scene.passes(B, &data(5_001, 1_001, b"abc"));
+    scene.passes(A, &seg(ACK, 1_001, 5_004));
+    scene.arrives(B, &seg(Flags::RST, 5_004, 0));
+    scene.passes(A, &seg(ACK, 1_001, 5_002));
+    assert_wrong(&mut scene, A, &seg(ACK, 1_001, 5_001), "having acknowledged 5002");
+}
+
 #[test]
 fn other_octets_than_were_sent_first() {
     let mut scene = Scene::open();

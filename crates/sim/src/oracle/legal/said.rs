@@ -85,10 +85,11 @@ impl Said {
         self.forgets();
     }
 
-    /// It says more, though it has sent a reset: a late cookie brought it back, and whoever accepts it has other things to say
-    /// from the beginning on.
+    /// It says more, though it has sent a reset, or one has reached it: a late cookie brought it back, from the beginning
+    /// on, and whoever accepts it has other things to say.
     pub fn begins_again(&mut self) {
         if std::mem::take(&mut self.is_over) {
+            self.forgets();
             self.fin = None;
             self.octets.clear();
         }
