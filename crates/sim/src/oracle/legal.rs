@@ -41,8 +41,8 @@ struct End {
 pub(crate) struct Acknowledged {
     /// The number of the other end's SYN.
     pub syn: SeqNum,
-    /// What it acknowledged last: what it expects next.
-    pub last: SeqNum,
+    /// What it acknowledged last: what it expects next; none after a reset that it has sent.
+    pub last: Option<SeqNum>,
 }
 
 /// A segment as it leaves a host or reaches one.
@@ -117,7 +117,7 @@ impl Checker {
     /// What an end has acknowledged.
     pub(crate) fn acknowledged(&self, own: SocketAddr, peer: SocketAddr) -> Option<Acknowledged> {
         let said = self.ends.get(&(own, peer))?.said.last()?;
-        Some(Acknowledged { syn: said.irs?, last: said.acked? })
+        Some(Acknowledged { syn: said.irs?, last: said.acked })
     }
 
     /// A host has lost its power, and with it the memory of all it said and heard.

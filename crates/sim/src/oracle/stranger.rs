@@ -46,7 +46,7 @@ pub(super) fn dealt(reset: &Reset<'_>, sockets: &Sockets, journeys: &[Journey], 
         };
         let is_dead = !journey.is_forged() && is_before(journey) && !journeys.iter().any(is_answered);
         // Who opens expects the acknowledgment of its SYN; everybody else, the next position.
-        let expected = acknowledged.map(|acknowledged| acknowledged.last);
+        let expected = acknowledged.and_then(|acknowledged| acknowledged.last);
         let knows = expected == Some(journey.seq) || journey.ack == Some(state.iss + 1);
         let is_strange = journey.by == By::Stranger && !journey.flags.contains(Flags::SYN) && !knows;
         let (phrase, property) = match () {
@@ -88,7 +88,7 @@ mod tests {
         let journey = Journey::new(moment(left), back, &reset, by);
         let old_syn = Segment { flags: Flags::SYN, seq: SeqNum(49), ..Segment::default() };
         let journeys = [Journey::new(moment(1), back, &old_syn, By::Host), journey];
-        let acknowledged = Some(Acknowledged { syn: SeqNum(syn), last: SeqNum(expected) });
+        let acknowledged = Some(Acknowledged { syn: SeqNum(syn), last: Some(SeqNum(expected)) });
         let reset = super::Reset { now: moment(30), host: CLIENT, journey: &journey, acknowledged };
         let mut violations = Vec::new();
         dealt(&reset, &sockets, &journeys, &mut violations);
