@@ -89,3 +89,31 @@ fn the_users_own_bound_ends_probing_in_time() {
         assert_eq!((solo.phase(), solo.cause()), (Phase::Closed, Some(CloseCause::TimedOut)), "{bound:?}");
     }
 }
+
+/// A peer that closes and opens its window over and over, and takes nothing, puts neither a retransmission off nor the end
+/// of a connection that nobody holds.
+#[test]
+fn a_window_that_flaps_puts_nothing_off() {
+    let flap = |solo: &mut Solo, span: Duration| {
+        let (mut sent, end) = (0, solo.elapsed() + span);
+        while solo.elapsed() < end && solo.phase() != Phase::Closed {
+            solo.arrive(CLOSED);
+            solo.arrive("ACK seq=101 ack=301 wnd=1");
+            sent += solo.pass(Duration::from_millis(50)).len();
+        }
+        sent
+    };
+    for in_flight in [true, false] {
+        let mut solo = Solo::established(TcpConfig::default());
+        if !in_flight {
+            solo.arrive(CLOSED);
+        }
+        solo.write(10);
+        solo.sent();
+        let sent = flap(&mut solo, Duration::from_secs(10));
+        assert!(sent > 2, "in flight {in_flight}: {sent} sent");
+        solo.release();
+        flap(&mut solo, Duration::from_secs(3_600));
+        assert_eq!(solo.phase(), Phase::Closed, "in flight {in_flight}");
+    }
+}

@@ -198,11 +198,12 @@ impl SendHalf {
     }
 
     /// The window was closed and is open. What was thrown away behind it is sent again after one timeout that is not
-    /// backed off: those before it asked for the window, and were answered (RFC 9293 §3.8.6.1).
+    /// backed off: those before it asked for the window, and were answered (RFC 9293 §3.8.6.1). A peer that closes and
+    /// opens it over and over puts nothing off by that.
     fn window_opened(&mut self, now: Instant, config: &TcpConfig) {
-        self.backoff = 0;
         if self.retransmit.is_set() && self.outstanding() > 0 {
-            self.arm_retransmit(now, config);
+            self.backoff = 0;
+            self.retransmit = self.retransmit.earlier(Deadline::after(now, self.rto(config)), now);
         }
     }
 
