@@ -3,13 +3,14 @@
 use alloc::sync::Arc;
 
 use cordial_tcp::{Connection, FastOpenCall, FastOpenResult, Instant, Phase, Rule, Vars};
-use cordial_wire::{FastOpen, Segment, SeqNum};
+use cordial_wire::FastOpen;
 
 use super::Stack;
+use super::passive::AtListener;
 use crate::fast_open::{FastOpenCookies, Judged};
 use crate::index::Owner;
 use crate::key::Key;
-use crate::{Chance, LinkId, ListenerId, Observer};
+use crate::{Chance, Observer};
 
 /// What the Fast Open option of a SYN comes to.
 pub(super) enum FastOpened {
@@ -23,13 +24,8 @@ pub(super) enum FastOpened {
 
 impl<C: Chance, O: Observer> Stack<C, O> {
     /// Steps 1 to 3 of what a server does with a SYN (RFC 7413 §4.2.2).
-    pub(super) fn judge_fast_open(
-        &mut self,
-        now: Instant,
-        id: ListenerId,
-        key: &Key,
-        syn: &Segment<'_>,
-    ) -> FastOpened {
+    pub(super) fn judge_fast_open(&mut self, now: Instant, arrival: &AtListener<'_>) -> FastOpened {
+        let AtListener { id, key, segment: syn, .. } = *arrival;
         let Some(listener) = self.listeners.get_mut(id) else { return FastOpened::No };
         let (Some(option), Some(pending)) = (syn.options.fast_open, &mut listener.fast_open) else {
             return FastOpened::No;
@@ -56,17 +52,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     }
 
     /// Steps 4 to 6: the connection is there, to be accepted, read and answered, before the third segment comes.
-    #[allow(clippy::too_many_arguments, reason = "a SYN, where it came from, and what it came to")]
-    pub(super) fn open_fast(
-        &mut self,
-        now: Instant,
-        link: LinkId,
-        id: ListenerId,
-        key: &Key,
-        syn: &Segment<'_>,
-        above: Option<SeqNum>,
-        renewed: Option<FastOpen>,
-    ) {
+    pub(super) fn open_fast(&mut self, now: Instant, arrival: &AtListener<'_>, renewed: Option<FastOpen>) {
+        let AtListener { id, link, key, segment: syn, above } = *arrival;
         let Some(config) = self.listeners.get(id).map(|listener| Arc::clone(&listener.tcp)) else { return };
         let half = self.half_open_for(now, key, syn, above, &config);
         let mss = self.mss(link, key);

@@ -15,6 +15,16 @@ use crate::index::Owner;
 use crate::key::Key;
 use crate::{Chance, Event, LinkId, ListenerId, Observer};
 
+/// A segment of no connection, at the listener it came to.
+pub(super) struct AtListener<'a> {
+    pub id: ListenerId,
+    pub link: LinkId,
+    pub key: &'a Key,
+    pub segment: &'a Segment<'a>,
+    /// How far the numbers of a connection in TIME-WAIT got that gave way to it.
+    pub above: Option<SeqNum>,
+}
+
 /// What a listener's variables look like.
 fn listening() -> Vars {
     Vars { phase: Phase::Listen, ..Vars::default() }
@@ -35,9 +45,10 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.tell_received(now, key, segment, Err(Refusal::Closed), Default::default());
             return self.refuse(now, link, key, segment);
         };
+        let arrival = AtListener { id, link, key, segment, above };
         match listen(segment) {
-            Ok(()) => self.on_syn(now, link, id, key, segment, above),
-            Err(Refusal::NotSyn) if self.on_cookie(now, link, id, key, segment) => {}
+            Ok(()) => self.on_syn(now, &arrival),
+            Err(Refusal::NotSyn) if self.on_cookie(now, &arrival) => {}
             Err(why) => {
                 self.tell_received(now, key, segment, Err(why), (listening(), listening()));
                 if why == Refusal::NotSyn {
@@ -47,24 +58,17 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
     }
 
-    fn on_syn(
-        &mut self,
-        now: Instant,
-        link: LinkId,
-        id: ListenerId,
-        key: &Key,
-        syn: &Segment<'_>,
-        above: Option<SeqNum>,
-    ) {
+    fn on_syn(&mut self, now: Instant, arrival: &AtListener<'_>) {
+        let AtListener { id, link, key, segment: syn, above } = *arrival;
         let Some(listener) = self.listeners.get(id) else { return };
         let (decide, config) = (listener.decide, Arc::clone(&listener.tcp));
-        let cookie = match self.judge_fast_open(now, id, key, syn) {
-            FastOpened::Yes(renewed) => return self.open_fast(now, link, id, key, syn, above, renewed),
+        let cookie = match self.judge_fast_open(now, arrival) {
+            FastOpened::Yes(renewed) => return self.open_fast(now, arrival, renewed),
             FastOpened::Given(cookie) => Some(cookie),
             FastOpened::No => None,
         };
         match self.has_place_for_syn(id) {
-            Ok(()) if decide => self.hold_undecided(now, link, id, key, syn, above),
+            Ok(()) if decide => self.hold_undecided(now, arrival),
             Ok(()) => {
                 let half = self.half_open_for(now, key, syn, above, &config);
                 self.tell_received(now, key, syn, Ok(Rule::ListenSyn), (listening(), half.vars(&config)));
@@ -297,14 +301,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     }
 
     /// True if the segment brought a cookie back, whatever came of it.
-    fn on_cookie(
-        &mut self,
-        now: Instant,
-        link: LinkId,
-        id: ListenerId,
-        key: &Key,
-        ack: &Segment<'_>,
-    ) -> bool {
+    fn on_cookie(&mut self, now: Instant, arrival: &AtListener<'_>) -> bool {
+        let AtListener { id, link, key, segment: ack, above: _ } = *arrival;
         let may_be = ack.ack().is_some() && matches!(ack.control(), Control::None | Control::Fin);
         if !may_be || !self.cookies.are_out(now) {
             return false;
@@ -329,15 +327,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         true
     }
 
-    fn hold_undecided(
-        &mut self,
-        now: Instant,
-        link: LinkId,
-        id: ListenerId,
-        key: &Key,
-        syn: &Segment<'_>,
-        above: Option<SeqNum>,
-    ) {
+    fn hold_undecided(&mut self, now: Instant, arrival: &AtListener<'_>) {
+        let AtListener { id, link, key, segment: syn, above } = *arrival;
         let at = self.undecided.insert(now, *key, without_data(syn), (id, link), above);
         self.enter(key, Owner::Undecided(at));
         self.counters.syns_undecided += 1;
