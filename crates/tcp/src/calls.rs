@@ -181,6 +181,9 @@ impl Connection {
             return outcome;
         }
         self.finish(now, pool);
+        if let State::Open { send, .. } = &mut self.state {
+            send.orphaned();
+        }
         self.outcome(now, Ok(Rule::Close), before, pool)
     }
 

@@ -354,14 +354,11 @@ impl Connection {
         if let Some(opening) = &self.opening {
             opening.fingerprint(h);
         }
-        // Where nobody probes the idle peer, only the persist timer asks when it was heard.
+        // Only who probes the idle peer asks when it was heard.
         let silence = Deadline::tick_of(now).wrapping_sub(self.heard);
         self.config.keepalive.map(|_| silence).hash(h);
-        if let State::Open { send, recv } = &self.state {
-            send.was_answered(self.heard).hash(h);
-            if let Some(urgent) = &self.urgent {
-                urgent.fingerprint(send.iss, recv.as_ref().map(|recv| recv.irs), h);
-            }
+        if let (State::Open { send, recv }, Some(urgent)) = (&self.state, &self.urgent) {
+            urgent.fingerprint(send.iss, recv.as_ref().map(|recv| recv.irs), h);
         }
         let option = self.config.user_timeout_option;
         option.map(|_| (self.tells_timeout, self.config.patience())).hash(h);

@@ -71,7 +71,7 @@ impl Connection {
             _ => self.orphan.then_some(self.config.orphan_retries),
         };
         let (rule, expired) = if send.persist.is_due(now) {
-            (Rule::WindowProbe, send.on_persist(now, self.heard, retries, &self.config))
+            (Rule::WindowProbe, send.on_persist(now, retries, &self.config))
         } else {
             (Rule::Timeout, send.on_retransmit(now, retries, &self.config))
         };
@@ -121,6 +121,9 @@ impl Connection {
         self.heard = Deadline::tick_of(now);
         self.probes = 0;
         self.unreachable = false;
+        if let State::Open { send, .. } = &mut self.state {
+            send.heard();
+        }
     }
 
     /// Arms what the state asks for, and disarms what it does not.

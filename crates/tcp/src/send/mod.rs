@@ -80,10 +80,12 @@ pub(crate) struct SendHalf {
     pub(crate) backoff: u8,
     /// The tick at which something new or old went out last.
     last_sent: u32,
-    /// The tick at which the first probe of the peer's window went out that nobody answered yet.
+    /// The tick at which the first probe of the peer's window went out that nobody answered yet, while there is one.
     asked: u32,
-    /// How many went out since then.
+    /// How many probes of the peer's window went out since it was heard.
     unanswered_probes: u8,
+    /// How many went out since anything else did: a connection that nobody holds has only so many of them.
+    window_probes: u8,
     start: SendStart,
     end: SendEnd,
     /// The peer's cookie was good: what is written goes out before our SYN is acknowledged (RFC 7413 §4.2.2).
@@ -150,6 +152,7 @@ impl SendHalf {
             last_sent: 0,
             asked: 0,
             unanswered_probes: 0,
+            window_probes: 0,
             start: SendStart::Syn,
             end: SendEnd::Open,
             early: false,
@@ -415,10 +418,9 @@ impl SendHalf {
             flight.fingerprint(now, self.iss, h);
         }
         (self.retransmit.remaining(now), self.persist.remaining(now)).hash(h);
-        // Means something only while probes go out.
-        let asked = (self.backoff > 0)
-            .then(|| (Deadline::tick_of(now).wrapping_sub(self.asked), self.unanswered_probes));
-        asked.filter(|_| self.persist.is_set()).hash(h);
+        (self.unanswered_probes, self.window_probes.min(config.orphan_retries)).hash(h);
+        // Means something only while probes wait for an answer.
+        (self.unanswered_probes > 0).then(|| Deadline::tick_of(now).wrapping_sub(self.asked)).hash(h);
     }
 
     /// Ticks since something went out, as far as they decide anything: not before anything but the SYN did; and where

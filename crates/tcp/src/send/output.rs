@@ -164,10 +164,7 @@ impl SendHalf {
         if is_last {
             self.urgent = false;
         }
-        if core::mem::take(&mut self.push_small) {
-            // The wait was the window's, not the network's.
-            self.backoff = 0;
-        }
+        self.end_probing();
         let in_flight = start.since(self.una);
         self.controller.on_sent(now, &Sent { octets: text, in_flight, retransmission: false });
         self.draft(start, end, mss, why, false)

@@ -74,8 +74,17 @@ impl SendHalf {
             && self.start == SendStart::Acked
         {
             wait = wait.min(left);
+            if self.wnd == 0 {
+                wait = wait.min(self.longest_wait(bound, config));
+            }
         }
         self.retransmit = Deadline::after(now, wait);
+    }
+
+    /// How far apart tries are, at most, whose answers alone say that the peer lives, so that the user's own bound is
+    /// the length of a silence and not of a wait in which one try was lost: R1 of them fit into it.
+    fn longest_wait(&self, bound: Duration, config: &TcpConfig) -> Duration {
+        (bound / (u32::from(config.doubt_after) + 1)).max(self.rtt.rto(config.rto))
     }
 
     /// The user's own bound changed: the timer that runs comes in time for it.
@@ -112,34 +121,32 @@ impl SendHalf {
     /// The peer's window has been closed, or too small, for as long as the timeout: ask again (RFC 9293 §3.8.6.1,
     /// RFC 2525 §2.12).
     ///
-    /// `heard` is the tick at which the peer was heard last. Every probe may be answered by a closed window: that alone
-    /// ends nothing (MUST-37), so what counts is how long there was no answer, and that R1 probes had none: one that was
-    /// lost is no silence, however long the waits have grown. Or, given `retries`, how many probes there were.
-    pub(crate) fn on_persist(
-        &mut self,
-        now: Instant,
-        heard: u32,
-        retries: Option<u8>,
-        config: &TcpConfig,
-    ) -> Expired {
+    /// Every probe may be answered by a closed window: that alone ends nothing (MUST-37), so what counts is how long
+    /// there was no answer, and that R1 probes had none: one that was lost is no silence, however long the waits have
+    /// grown. Or, given `retries`, how many probes there were.
+    pub(crate) fn on_persist(&mut self, now: Instant, retries: Option<u8>, config: &TcpConfig) -> Expired {
         if !self.persist.is_due(now) {
             return Expired::Early;
         }
-        if self.was_answered(heard) {
-            (self.asked, self.unanswered_probes) = (Deadline::tick_of(now), 0);
+        self.persist = Deadline::NONE;
+        if !self.is_blocked() {
+            return Expired::Early;
+        }
+        if self.unanswered_probes == 0 {
+            self.asked = Deadline::tick_of(now);
         }
         let is_silent = self.unanswered_for(now) >= config.patience();
         let tired = match retries {
-            Some(retries) => self.backoff >= retries,
+            Some(retries) => self.window_probes >= retries,
             None if config.timeout_set().is_some() => is_silent,
             None => is_silent && self.unanswered_probes >= config.doubt_after,
         };
         if tired {
             return Expired::GiveUp;
         }
-        self.persist = Deadline::NONE;
         self.backoff = self.backoff.saturating_add(1);
         self.unanswered_probes = self.unanswered_probes.saturating_add(1);
+        self.window_probes = self.window_probes.saturating_add(1);
         if self.wnd == 0 {
             self.probe = Some(Probe::Window);
         } else {
@@ -148,24 +155,41 @@ impl SendHalf {
         Expired::Send
     }
 
-    /// True if the peer was heard, at this tick, since the first probe that still waits went out.
-    pub(crate) fn was_answered(&self, heard: u32) -> bool {
-        self.backoff == 0 || (heard.wrapping_sub(self.asked) as i32) >= 0
+    /// The peer was heard: the probes of its window are answered.
+    #[inline]
+    pub(crate) fn heard(&mut self) {
+        self.unanswered_probes = 0;
     }
 
-    /// Runs the persist timer exactly while the window holds something back.
-    pub(crate) fn settle_persist(&mut self, now: Instant, config: &TcpConfig) {
-        if !self.is_blocked() {
-            if self.persist.is_set() {
-                self.persist = Deadline::NONE;
-                (self.backoff, self.unanswered_probes) = (0, 0);
-            }
-        } else if !self.persist.is_set() && self.probe.is_none() {
-            let wait = self.rto(config);
-            let small = wait.clamp(OVERRIDE_LEAST, OVERRIDE_MOST);
-            let wait = if self.wnd == 0 { wait } else { small };
-            let left = self.patience_with_probes(now, config).filter(|left| !left.is_zero());
-            self.persist = Deadline::after(now, left.map_or(wait, |left| wait.min(left)));
+    /// Nobody holds the connection any more: what it may still try counts from here.
+    pub(crate) fn orphaned(&mut self) {
+        self.window_probes = 0;
+    }
+
+    /// Something goes out that the window held back. Nothing less ends the probing: a window that opens and closes again
+    /// in between would put it off for ever.
+    #[inline]
+    pub(super) fn end_probing(&mut self) {
+        if self.persist.is_set() || self.window_probes > 0 {
+            // The wait was the window's, not the network's.
+            (self.persist, self.window_probes, self.backoff) = (Deadline::NONE, 0, 0);
+            self.push_small = false;
         }
+    }
+
+    /// Sets the persist timer where the window holds something back.
+    pub(crate) fn settle_persist(&mut self, now: Instant, config: &TcpConfig) {
+        if self.persist.is_set() || self.probe.is_some() || !self.is_blocked() {
+            return;
+        }
+        let mut wait = self.rto(config);
+        if let Some(bound) = config.timeout_set() {
+            wait = wait.min(self.longest_wait(bound, config));
+        }
+        if self.wnd > 0 {
+            wait = wait.clamp(OVERRIDE_LEAST, OVERRIDE_MOST);
+        }
+        let left = self.patience_with_probes(now, config).filter(|left| !left.is_zero());
+        self.persist = Deadline::after(now, left.map_or(wait, |left| wait.min(left)));
     }
 }
