@@ -249,6 +249,15 @@ fn a_black_hole_is_found_and_its_size_too() {
     }
 }
 
+/// RFC4821-7.7-a: so do segments that are not full, where they are longer than the path carries and not
+/// longer than what probing begins with.
+#[test]
+fn a_black_hole_for_what_is_shorter_than_the_base_is_found() {
+    let config = TcpConfig { mtu_probing: MtuProbing::AfterBlackHole, mtu_probe_base: 900, ..plain() };
+    let mut solo = open(config);
+    transfer(&mut solo, 850, |len| len <= 600);
+}
+
 /// RFC4821-7.7-a: an outage is no black hole for long: what passed before is found again.
 #[test]
 fn after_an_outage_the_full_size_comes_back() {

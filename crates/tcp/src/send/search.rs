@@ -188,7 +188,7 @@ impl SendHalf {
         self.flee_black_hole(now, config);
     }
 
-    /// Full segments get lost again and again, and nobody says why: smaller ones may pass (RFC 2923 §2.1, RFC 4821 §7.7).
+    /// A segment gets lost again and again, and nobody says why: smaller ones may pass (RFC 2923 §2.1, RFC 4821 §7.7).
     /// Once something does, larger ones are looked for.
     fn flee_black_hole(&mut self, now: Instant, config: &TcpConfig) {
         let timeouts = self.flight.as_ref().map_or(0, |flight| flight.unanswered);
@@ -197,8 +197,9 @@ impl SendHalf {
         }
         let base = self.probe_base(config);
         let least = self.least.saturating_sub(self.overhead.into());
-        let smaller = if self.mss > base { base } else { (self.mss / 2).max(least) };
-        if smaller >= self.mss || self.length_of(self.una) <= u32::from(smaller) {
+        let lost = self.length_of(self.una).min(self.mss.into()) as u16;
+        let smaller = if lost > base { base } else { (lost / 2).max(least) };
+        if smaller >= lost {
             return;
         }
         let path = self.path_mut();
