@@ -97,7 +97,8 @@ pub struct Limits {
     /// RFC 4443 §2.4 (f)).
     ///
     /// Peers do not share them: each 256th of all addresses (of IPv6, of all /64s; which, is secret) has a 256th of
-    /// this, rounded up, here 100. So nobody learns from the answers it gets how many went to others.
+    /// this, rounded up, here 100. What a connection has no use for counts, too. So nobody learns from the answers it
+    /// gets which connections others have.
     pub refusals_per_second: u32,
     /// Octets of datagrams that wait in one UDP socket, and of echo requests that wait for the application. 1 MiB:
     /// 10 ms of a gigabit a second, which a reader may be late.

@@ -66,8 +66,9 @@ impl Replies {
 }
 
 /// Token buckets for answers to strangers, each for a share of all addresses. What one peer drew from its own tells
-/// nothing about others': a count that all share could be read by anyone, and would say how many answers went
-/// elsewhere, and so whether a guessed segment drew one.
+/// nothing about other buckets': a count that all share could be read by anyone, and would say how many answers went
+/// elsewhere, and so whether a guessed segment drew one. Who finds an address in the same bucket can read that one: so a
+/// segment costs the same whether a connection has refused it or there is none.
 ///
 /// A bucket gives what one second does at once. It is kept as the moment up to which its tokens are spent (the generic
 /// cell rate algorithm): a moment not later than now is a full bucket.

@@ -111,6 +111,11 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             false => socket.tcp.on_segment(now, segment, &mut self.pool),
         };
         self.count_received(outcome.did, segment);
+        if outcome.did.is_err()
+            && let Some(key) = self.connections.get(at).map(|socket| socket.key)
+        {
+            self.cost_as_stranger(now, &key, segment);
+        }
         if self.is_watched() {
             let key = self.connections.get(at).map(|socket| socket.key);
             let after = self.vars_of(at);
@@ -151,6 +156,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             return self.reopen(now, link, owner, key, segment, above);
         }
         self.tell_received(now, key, segment, outcome.did, (before, after));
+        if outcome.did.is_err() {
+            self.cost_as_stranger(now, key, segment);
+        }
         if let Some(reply) = outcome.reply {
             self.reply(now, link, key, reply, Rule::SendAck, (after, after));
         }
@@ -202,6 +210,19 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             return;
         }
         self.reply(now, link, key, reset, Rule::NoConnection, Default::default());
+    }
+
+    /// A segment that its connection has no use for spends what it would if there were none: else the resets that are
+    /// left for others of the same bucket would tell a stranger, who forges the segments, which connections there are
+    /// (RFC 5961 §7).
+    pub(super) fn cost_as_stranger(&mut self, now: Instant, key: &Key, segment: &Segment<'_>) {
+        let is_refused = match self.listeners.find(key.local()) {
+            Some(_) => listen(segment) == Err(Refusal::NotSyn),
+            None => true,
+        };
+        if is_refused && self.config.refuse && reset_for(segment).is_some() {
+            self.refusals.take(now, self.hasher.hash_peer(key.peer_ip()));
+        }
     }
 
     /// False, and counted, if this peer was refused too often lately.

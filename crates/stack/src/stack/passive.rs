@@ -165,6 +165,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let after = if outcome.next == HalfOpenNext::Forget { listening() } else { half.vars(&config) };
         self.tell_received(now, &key, segment, outcome.did, (before, after));
         let is_reset = outcome.reply.is_some_and(|reply| reply.flags.contains(Flags::RST));
+        if outcome.did.is_err() && !is_reset {
+            self.cost_as_stranger(now, &key, segment);
+        }
         let reply = outcome.reply.filter(|_| !is_reset || self.may_refuse(now, key.peer_ip()));
         let outcome = HalfOpenOutcome { reply, ..outcome };
         self.finish_half_open(now, link, at, outcome, after);
@@ -349,8 +352,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.undecided.again(now, at, without_data(segment));
         }
         self.tell_received(now, &key, segment, did, (listening(), listening()));
-        if did.is_ok() {
-            self.withdraw(at);
+        match did {
+            Ok(_) => self.withdraw(at),
+            Err(_) => self.cost_as_stranger(now, &key, segment),
         }
     }
 
