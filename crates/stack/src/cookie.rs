@@ -3,7 +3,7 @@
 use core::hash::{Hash, Hasher};
 use core::time::Duration;
 
-use cordial_tcp::Instant;
+use cordial_tcp::{Instant, LEAST_MSS};
 use cordial_wire::{Segment, SeqNum};
 
 use crate::key::{Key, KeyHasher};
@@ -27,8 +27,8 @@ pub(crate) struct Cookies {
 
 /// How long a time count lasts.
 const PERIOD: Duration = Duration::from_secs(64);
-/// The values of MSS that fit three bits: the least, IPv6's least, then what links in use allow.
-const MSS: [u16; 8] = [216, 536, 1220, 1360, 1400, 1440, 1460, 8940];
+/// The values of MSS that fit three bits: the least that we heed at all, then what links in use allow.
+const MSS: [u16; 8] = [LEAST_MSS, 216, 536, 1220, 1360, 1440, 1460, 8940];
 const HASH: u32 = (1 << 27) - 1;
 
 impl Cookies {
@@ -102,9 +102,14 @@ mod tests {
     fn a_cookie_says_the_largest_mss_of_its_table_that_fits() {
         let mut cookies = Cookies::new(1, 2);
         let now = Instant::from_millis(1_000_000);
-        for (offered, kept) in
-            [(Some(1460), 1460), (Some(1459), 1440), (Some(9000), 8940), (None, 536), (Some(8), 216)]
-        {
+        for (offered, kept) in [
+            (Some(1460), 1460),
+            (Some(1459), 1440),
+            (Some(9000), 8940),
+            (None, 536),
+            (Some(300), 216),
+            (Some(8), LEAST_MSS),
+        ] {
             let cookie = cookies.issue(now, &key(1), &syn(offered));
             assert_eq!(cookies.redeem(now, &key(1), &ack(cookie)), Some(kept));
         }

@@ -384,6 +384,31 @@ fn corner_c75_time_wait_stops_answering_what_is_empty() {
     assert_eq!(lab.a.stack.time_wait(), 1);
 }
 
+/// The MSL is the host's, whatever that of a connection was: one that would wait for longer keeps no other waiting, and a
+/// call whose own is longer takes no end before a second is over.
+#[test]
+fn all_wait_as_long_as_the_host_says() {
+    let with = |msl| Arc::new(TcpConfig { msl: secs(msl), reuse_time_wait: true, ..TcpConfig::default() });
+    let mut lab = Lab::new();
+    let listener = lab.listen();
+    for msl in [3_600, 30, 1] {
+        let client = lab.connect_with(&with(msl));
+        lab.run();
+        let server = lab.b.stack.accept(lab.now, listener).expect("open");
+        close(&mut lab, client, server);
+        assert_eq!(lab.a.stack.time_wait(), 1);
+        let (from, to) = (lab.a.stack.info(client).expect("still held").tuple.local, lab.b.at(80));
+        for caller in [1, 30, 60] {
+            let called = lab.a.stack.connect(lab.now, Some(from), to, &with(caller));
+            assert_eq!(called, Err(ConnectError::InUse), "a second is not over");
+        }
+        lab.run_for(secs(58));
+        assert_eq!(lab.a.stack.time_wait(), 1);
+        lab.run_for(secs(3));
+        assert_eq!(lab.a.stack.time_wait(), 0, "{msl}");
+    }
+}
+
 /// C32: while a connection is in TIME-WAIT its ends are taken; where the settings say so, a call of ours takes its place after
 /// a second, if both had timestamps: with a number after the old ones (MAY-2) and timestamps that are newer
 /// (RFC6191-3-a), so that the peer's TIME-WAIT, if it has one, gives way too.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use common::{Fate, Lab, secs};
 use cordial_stack::TcpConfig;
 use cordial_tcp::LEAST_MSS;
-use cordial_wire::Flags;
+use cordial_wire::{Flags, Options, Segment, SeqNum};
 
 /// What two hosts offered each other, and the largest segment either sent, header and data.
 struct Sizes {
@@ -91,6 +91,37 @@ fn no_packet_is_larger_than_the_link() {
             assert!(sizes.packet <= usize::from(mtu), "{} over {mtu}", sizes.packet);
             assert!(sizes.packet + 12 >= usize::from(mtu).min(30_000), "{} over {mtu}", sizes.packet);
         }
+    }
+}
+
+/// MUST-16: less than the smallest MSS of most stacks is kept to as well, where the SYN left no trace but a
+/// cookie, too.
+#[test]
+fn a_small_mss_is_kept_to_with_a_cookie_too() {
+    for (cache, offered) in [(10, 100), (0, 100), (0, LEAST_MSS), (0, 300)] {
+        let mut lab = Lab::with(|_| {}, |b| b.limits.syn_cache = cache);
+        let listener = lab.listen();
+        let to_80 = |flags, seq, ack_number| {
+            let options = Options { mss: (flags == Flags::SYN).then_some(offered), ..Options::default() };
+            let (source, destination, window) = (5000, 80, 5000);
+            Segment { source, destination, seq, ack_number, flags, window, options, ..Segment::default() }
+        };
+        let answered = |lab: &mut Lab, segment: &Segment<'_>| {
+            let packet = lab.packet(true, segment);
+            lab.answers(&packet)
+        };
+        let syn_ack = answered(&mut lab, &to_80(Flags::SYN, SeqNum(1000), SeqNum(0)));
+        let iss = Segment::parse(&syn_ack[0][20..]).expect("a SYN-ACK").seq;
+        answered(&mut lab, &to_80(Flags::ACK, SeqNum(1001), iss + 1));
+        let server = lab.b.stack.accept(lab.now, listener).expect("open");
+        lab.b.write(lab.now, server, &[1; 1000]).expect("open");
+        let sent = lab.b.drain(lab.now);
+        let data: Vec<usize> = sent
+            .iter()
+            .map(|packet| Segment::parse(&packet[20..]).expect("a segment").payload.len())
+            .collect();
+        let largest = data.iter().copied().max();
+        assert!(largest.is_some_and(|len| 0 < len && len <= usize::from(offered)), "{offered}: {data:?}");
     }
 }
 

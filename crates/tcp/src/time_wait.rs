@@ -132,9 +132,10 @@ impl TimeWait {
     }
 
     /// Where a new connection that we open may begin, if one may (RFC 6191 §2 seen from the caller's side): after which
-    /// number, and with which offset of its timestamps, so that they are newer than any of the old connection's.
-    pub fn reusable(&self, now: Instant, config: &TcpConfig) -> Option<(SeqNum, u32)> {
-        let whole = config.msl.saturating_mul(2);
+    /// number, and with which offset of its timestamps, so that they are newer than any of the old connection's. `config`
+    /// is the new connection's, `msl` that of the wait.
+    pub fn reusable(&self, now: Instant, config: &TcpConfig, msl: Duration) -> Option<(SeqNum, u32)> {
+        let whole = msl.saturating_mul(2);
         let has_waited = Deadline::after(now, whole.saturating_sub(REUSE_AFTER)).remaining(now);
         let waited = self.deadline().remaining(now) <= has_waited;
         (self.has_timestamps() && config.timestamps && config.reuse_time_wait && waited)
@@ -173,7 +174,8 @@ impl TimeWait {
         self.deadline().remaining(now).hash(h);
     }
 
-    pub(crate) fn arm(&mut self, now: Instant, config: &TcpConfig) {
+    /// Begins the wait anew: twice the MSL.
+    pub fn arm(&mut self, now: Instant, config: &TcpConfig) {
         self.deadline = Deadline::after(now, config.msl.saturating_mul(2)).ticks();
         self.answered = LastAnswer::NONE;
     }

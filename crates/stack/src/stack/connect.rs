@@ -94,7 +94,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         match self.find(self.hasher.hash(key), key) {
             None => true,
             Some(owner) => {
-                self.time_waits.state(owner).is_some_and(|state| state.reusable(now, config).is_some())
+                let state = self.time_waits.state(owner);
+                state.is_some_and(|state| state.reusable(now, config, self.config.tcp.msl).is_some())
             }
         }
     }
@@ -103,7 +104,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     /// timestamps, which go on from one connection to the next (RFC 6191 §3). [`is_free`](Self::is_free) has said that it may be.
     fn take_over_time_wait(&mut self, now: Instant, key: &Key, config: &TcpConfig) -> Option<(SeqNum, u32)> {
         let owner = self.find(self.hasher.hash(key), key)?;
-        let begins = self.time_waits.state(owner)?.reusable(now, config)?;
+        let begins = self.time_waits.state(owner)?.reusable(now, config, self.config.tcp.msl)?;
         self.counters.tw_recycled += 1;
         self.forget_time_wait(owner);
         Some(begins)

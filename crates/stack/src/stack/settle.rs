@@ -187,7 +187,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
         let key = socket.key;
         let vars = if O::ON { socket.tcp.vars() } else { Vars::default() };
-        let Some(state) = socket.tcp.take_time_wait(now) else { return };
+        let Some(mut state) = socket.tcp.take_time_wait(now) else { return };
+        // The host's MSL, whatever the connection's: all wait equally long.
+        state.arm(now, &self.config.tcp);
         socket.is_indexed = false;
         self.counters.time_waits += 1;
         self.note(at, News::READABLE);
