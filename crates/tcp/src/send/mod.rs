@@ -80,8 +80,8 @@ pub(crate) struct SendHalf {
     pub(crate) backoff: u8,
     /// The tick at which something new or old went out last.
     last_sent: u32,
-    /// The tick at which the first probe of the peer's window went out that nobody answered yet, while there is one.
-    asked: u32,
+    /// When the first probe of the peer's window went out that nobody answered yet, while there is one.
+    asked: Instant,
     /// How many probes of the peer's window went out since it was heard.
     unanswered_probes: u8,
     /// How many went out since anything else did: a connection that nobody holds has only so many of them.
@@ -150,7 +150,7 @@ impl SendHalf {
             shift: 0,
             backoff: 0,
             last_sent: 0,
-            asked: 0,
+            asked: Instant::ZERO,
             unanswered_probes: 0,
             window_probes: 0,
             start: SendStart::Syn,
@@ -420,7 +420,7 @@ impl SendHalf {
         (self.retransmit.remaining(now), self.persist.remaining(now)).hash(h);
         (self.unanswered_probes, self.window_probes.min(config.orphan_retries)).hash(h);
         // Means something only while probes wait for an answer.
-        (self.unanswered_probes > 0).then(|| Deadline::tick_of(now).wrapping_sub(self.asked)).hash(h);
+        (self.unanswered_probes > 0).then(|| now.since(self.asked)).hash(h);
     }
 
     /// Ticks since something went out, as far as they decide anything: not before anything but the SYN did; and where

@@ -104,12 +104,7 @@ impl SendHalf {
     /// What is left of the user's own bound while probes of the window go unanswered.
     fn patience_with_probes(&self, now: Instant, config: &TcpConfig) -> Option<Duration> {
         let bound = config.timeout_set().filter(|_| self.unanswered_probes > 0)?;
-        Some(bound.saturating_sub(self.unanswered_for(now)))
-    }
-
-    /// How long the peer has left probes of its window unanswered.
-    fn unanswered_for(&self, now: Instant) -> Duration {
-        Deadline::TICK.saturating_mul(Deadline::tick_of(now).wrapping_sub(self.asked))
+        Some(bound.saturating_sub(now.since(self.asked)))
     }
 
     /// True while the same positions were sent again R1 times or more, and nothing was acknowledged since.
@@ -133,9 +128,9 @@ impl SendHalf {
             return Expired::Early;
         }
         if self.unanswered_probes == 0 {
-            self.asked = Deadline::tick_of(now);
+            self.asked = now;
         }
-        let is_silent = self.unanswered_for(now) >= config.patience();
+        let is_silent = now.since(self.asked) >= config.patience();
         let tired = match retries {
             Some(retries) => self.window_probes >= retries,
             None if config.timeout_set().is_some() => is_silent,
