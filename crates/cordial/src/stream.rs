@@ -90,6 +90,9 @@ impl TcpStream {
     /// The server may get what rides on a SYN **twice**, as two connections, where the network copies the SYN
     /// (RFC 7413 §2, §6.1): for requests that may be repeated without harm, and for protocols that tell.
     ///
+    /// Dropping the future gives the attempt up: what was not sent yet never is, and a peer that had answered already is
+    /// sent a reset.
+    ///
     /// # Errors
     ///
     /// As [`connect`](Self::connect), and as [writing](Self#errors).
@@ -102,10 +105,13 @@ impl TcpStream {
             Ok::<_, io::Error>((id, write(engine, now, id, &[octets]).unwrap_or(0)))
         })?;
         let stream = Self::new(host.clone(), id);
+        // Dropped with this future, the stream would deliver what was written: until all is done it is reset instead.
+        stream.set_linger(Some(Duration::ZERO))?;
         poll_fn(|cx| stream.poll_opened(cx)).await?;
         while let Some(rest) = octets.get(written..).filter(|rest| !rest.is_empty()) {
             written += poll_fn(|cx| stream.poll_write_pieces(cx, &[rest])).await?;
         }
+        stream.set_linger(None)?;
         Ok(stream)
     }
 

@@ -441,3 +441,50 @@ fn a_fast_call_to_nobody_is_refused_as_any_other() {
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused);
     });
 }
+
+/// A fast call is given up by dropping its future, as any other: nothing goes on that nobody waits for.
+#[test]
+fn a_fast_call_given_up_sends_nothing_more() {
+    in_virtual_time(|| async {
+        let (a, _b) = hosts();
+        let nobody = ([10, 0, 0, 9], 80);
+        let calls = TcpStream::connect_fast(&a, nobody, b"hello");
+        assert!(tokio::time::timeout(Duration::from_millis(500), calls).await.is_err(), "nobody answers");
+        assert_eq!(a.connections(), 0);
+        let sent = a.counters().tcp_out_segs;
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        assert_eq!(a.counters().tcp_out_segs, sent, "neither a reset of a SYN nor another SYN");
+    });
+}
+
+/// Given up while the octets that did not fit wait for room: the peer hears a reset, and not the rest.
+#[test]
+fn a_fast_call_given_up_while_it_writes_is_reset() {
+    in_virtual_time(|| async {
+        let (a, b) = hosts();
+        let listener = TcpListener::bind(&b, server()).expect("binds");
+        let octets = pattern(8 << 20);
+        let calls = TcpStream::connect_fast(&a, server(), &octets);
+        assert!(tokio::time::timeout(Duration::from_secs(1), calls).await.is_err(), "nobody reads");
+        assert_eq!(a.connections(), 0);
+        let (mut far, _) = listener.accept().await.expect("accepts");
+        let cut = far.read_to_end(&mut Vec::new()).await.expect_err("cut short");
+        assert_eq!(cut.kind(), ErrorKind::ConnectionReset);
+    });
+}
+
+/// A fast call that is done leaves an ordinary stream: dropping it delivers what was written.
+#[test]
+fn a_fast_call_that_is_done_delivers_what_was_written() {
+    in_virtual_time(|| async {
+        let (a, b) = hosts();
+        let listener = TcpListener::bind(&b, server()).expect("binds");
+        let near = TcpStream::connect_fast(&a, server(), b"hello").await.expect("connects");
+        assert_eq!(near.linger().expect("there"), None);
+        drop(near);
+        let (mut far, _) = listener.accept().await.expect("accepts");
+        let mut heard = String::new();
+        far.read_to_string(&mut heard).await.expect("reads");
+        assert_eq!(heard, "hello");
+    });
+}
