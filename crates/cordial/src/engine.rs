@@ -54,6 +54,8 @@ pub(crate) struct Engine {
     driver: DriverState,
     /// Who waits until there are no connections, or the end.
     pub(crate) drained: Waiters,
+    /// Who waits for the end alone: a host is without connections over and over.
+    pub(crate) stopped: Waiters,
     /// Who is to be woken once the lock is given back.
     pub(crate) woken: Woken,
 }
@@ -122,6 +124,7 @@ impl Engine {
             abandoned: false,
             driver: DriverState::default(),
             drained: Waiters::default(),
+            stopped: Waiters::default(),
             woken: Woken::default(),
         }
     }
@@ -208,6 +211,7 @@ impl Engine {
             self.device = None;
             self.sockets.wake_all(&mut self.woken);
             self.drained.wake(&mut self.woken);
+            self.stopped.wake(&mut self.woken);
             self.driver.nudge(&mut self.woken);
         }
     }

@@ -144,7 +144,7 @@ impl Host {
             self.look(|engine| match engine.life() {
                 Life::Over(why) => Poll::Ready(why),
                 Life::Running | Life::Draining => {
-                    engine.drained.add(cx);
+                    engine.stopped.add(cx);
                     Poll::Pending
                 }
             })

@@ -28,6 +28,8 @@ pub(crate) struct Conn {
     pub(crate) writers: Waiters,
     /// Who waits for everything to be delivered, or for trouble.
     pub(crate) watchers: Waiters,
+    /// Who waits for the end of the connection, and for nothing before it.
+    pub(crate) at_end: Waiters,
     pub(crate) linger: Option<Duration>,
     pub(crate) nodelay: bool,
     /// The connection's end was told as an error; from now on it is end of file and broken pipe.
@@ -72,6 +74,15 @@ pub(crate) struct Syn {
     taken: bool,
     pub(crate) withdrawn: bool,
     pub(crate) waiters: Waiters,
+}
+
+impl Conn {
+    /// Wakes whoever waits: the connection or the host has ended.
+    fn wake_all(&mut self, woken: &mut Woken) {
+        for waiters in [&mut self.readers, &mut self.writers, &mut self.watchers, &mut self.at_end] {
+            waiters.wake(woken);
+        }
+    }
 }
 
 impl Listener {
@@ -136,9 +147,7 @@ impl Sockets {
     fn on_ended(&mut self, id: ConnId, woken: &mut Woken) {
         if let Some(conn) = self.conns.get_mut(id) {
             self.ended += usize::from(!std::mem::replace(&mut conn.ended, true));
-            conn.readers.wake(woken);
-            conn.writers.wake(woken);
-            conn.watchers.wake(woken);
+            conn.wake_all(woken);
         }
     }
 
@@ -241,9 +250,7 @@ impl Sockets {
     /// Wakes everybody: the host has ended.
     pub(crate) fn wake_all(&mut self, woken: &mut Woken) {
         for (_, conn) in self.conns.iter_mut() {
-            conn.readers.wake(woken);
-            conn.writers.wake(woken);
-            conn.watchers.wake(woken);
+            conn.wake_all(woken);
         }
         for (_, listener) in self.listeners.iter_mut() {
             listener.wake_all(woken);

@@ -134,7 +134,7 @@ impl TcpStream {
         poll_fn(|cx| {
             self.host.look(|engine| match engine.stack.info(self.id).map(|info| info.cause) {
                 Some(Some(cause)) => Poll::Ready(Ok(cause)),
-                Some(None) => engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.readers)),
+                Some(None) => engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.at_end)),
                 None => Poll::Ready(Err(error::not_connected())),
             })
         })
