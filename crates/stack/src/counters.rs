@@ -82,9 +82,9 @@ counters! {
     tcp_negative_advice,
     /// TCP segments that came in.
     tcp_in_segs = "TcpInSegs",
-    /// TCP segments handed to links.
+    /// TCP segments handed to links, without those that were sent before.
     tcp_out_segs = "TcpOutSegs",
-    /// Of those, segments with octets, SYN or FIN sent before.
+    /// Segments with octets, SYN or FIN sent before.
     tcp_retrans_segs = "TcpRetransSegs",
     /// SYNs that offer a window shift above 14, which counts as 14 (RFC 7323 §2.3).
     tcp_excess_shifts,
@@ -102,7 +102,7 @@ counters! {
     tcp_accepts,
     /// ACKs dropped because the accept queue was full.
     listen_overflows = "TcpExtListenOverflows",
-    /// SYNs dropped: SYN cache or undecided queue full, no memory.
+    /// SYNs and ACKs that a listener dropped: SYN cache, undecided or accept queue full, no memory.
     listen_drops = "TcpExtListenDrops",
     /// Half-open connections that gave way to newer ones in a full SYN cache.
     syn_cache_evicted,
@@ -130,13 +130,15 @@ counters! {
     syns_withdrawn,
     /// Connections that entered TIME-WAIT.
     time_waits = "TcpExtTW",
-    /// TIME-WAIT connections that gave way to a newer SYN, or to a call of ours.
+    /// TIME-WAIT connections that gave way to a newer SYN.
+    time_waits_reopened,
+    /// TIME-WAIT connections that gave way to a call of ours.
     tw_recycled = "TcpExtTWRecycled",
     /// TIME-WAIT connections dropped for want of room.
     tw_overflow = "TcpExtTCPTimeWaitOverflow",
     /// SYNs dropped because the SYN cache was full and cookies are off.
     tcp_req_q_full_drop = "TcpExtTCPReqQFullDrop",
-    /// Half-open connections that their peer reset.
+    /// Half-open connections that their peer reset, by RST or another SYN.
     embryonic_rsts = "TcpExtEmbryonicRsts",
     /// Retransmission timeouts, of a SYN too.
     tcp_timeouts = "TcpExtTCPTimeouts",
@@ -162,7 +164,7 @@ counters! {
     tcp_to_zero_window_adv = "TcpExtTCPToZeroWindowAdv",
     /// Windows that were told to be open again.
     tcp_from_zero_window_adv = "TcpExtTCPFromZeroWindowAdv",
-    /// Challenge ACKs sent (RFC 5961).
+    /// Challenge ACKs sent (RFC 5961): answers to probes are none.
     tcp_challenge_ack = "TcpExtTCPChallengeACK",
     /// SYNs within a connection, which a challenge ACK answers.
     tcp_syn_challenge = "TcpExtTCPSYNChallenge",
@@ -206,9 +208,9 @@ counters! {
     udp_in_datagrams = "UdpInDatagrams",
     /// Datagrams to a port nobody has.
     udp_no_ports = "UdpNoPorts",
-    /// Datagrams with a bad checksum or length.
+    /// Datagrams with a bad checksum or length, and those dropped because a socket's queue was full.
     udp_in_errors = "UdpInErrors",
-    /// Datagrams dropped because a socket's queue was full.
+    /// Of those, the ones dropped because a socket's queue was full.
     udp_rcvbuf_errors = "UdpRcvbufErrors",
     /// Datagrams sent.
     udp_out_datagrams = "UdpOutDatagrams",

@@ -56,6 +56,7 @@ const ELSEWHERE: &[&str] = &[
     "listen_drops",
     "syncookies_failed",
     "tw_recycled",
+    "time_waits_reopened",
     "tw_overflow",
     "replies_dropped",
     "refusals_limited",

@@ -145,7 +145,7 @@ fn a_newer_syn_reopens_and_an_older_one_is_met_with_silence() {
     let again = say(&mut lab, &syn(5_100, None)).expect("SYN-ACK");
     assert!(again.flags.contains(Flags::SYN) && again.seq.after(end));
     assert_eq!((lab.b.stack.time_wait(), lab.b.stack.half_open()), (0, 1));
-    assert_eq!(lab.b.stack.counters().tw_recycled, 1);
+    assert_eq!(lab.b.stack.counters().time_waits_reopened, 1);
     // It was an old duplicate after all: its sender resets it, and nothing is left.
     let reset =
         Segment { seq: SeqNum(5_101), flags: Flags::RST, options: Options::default(), ..syn(0, None) };
@@ -173,7 +173,7 @@ fn the_own_syn_of_old_does_not_reopen_whether_or_not_its_listener_has_timestamps
         assert_eq!(lab.b.stack.time_wait(), 1);
         assert!(lab.answers(&syn).is_empty(), "timestamps: {timestamps}");
         assert_eq!((lab.b.stack.time_wait(), lab.b.stack.half_open()), (1, 0), "timestamps: {timestamps}");
-        assert_eq!(lab.b.stack.counters().tw_recycled, 0);
+        assert_eq!(lab.b.stack.counters().time_waits_reopened, 0);
     }
 }
 
@@ -263,7 +263,10 @@ fn a_newer_syn_without_a_place_leaves_the_wait_as_it_was() {
         assert_eq!(say(&mut lab, &syn(5_100, None)), None);
         let counters = *lab.b.stack.counters();
         assert_eq!((lab.b.stack.time_wait(), lab.b.stack.half_open()), (1, 1));
-        assert_eq!((counters.listen_drops, counters.tw_recycled, counters.syncookies_sent), (1, 0, 0));
+        assert_eq!(
+            (counters.listen_drops, counters.time_waits_reopened, counters.syncookies_sent),
+            (1, 0, 0)
+        );
         // Once there is a place, it gives way.
         say(&mut lab, &Segment { seq: SeqNum(2), flags: Flags::RST, options: Options::default(), ..other });
         assert!(say(&mut lab, &syn(5_100, None)).is_some());

@@ -211,8 +211,10 @@ fn completes_simultaneous_open(segment: &Segment<'_>, send: &SendHalf, recv: &Re
 /// sender waits for it; segments without octets only as the throttle allows, or two ends that disagree would answer
 /// each other for ever (RFC 5961 §10).
 fn answer(recv: &mut ReceiveHalf, segment: &Segment<'_>, now: Instant, limit: ChallengeAcks) {
-    if segment.payload.is_empty() || segment.control() == Control::Syn {
+    if segment.control() == Control::Syn {
         recv.owe_challenge(now, limit);
+    } else if segment.payload.is_empty() {
+        recv.owe_again(now, limit);
     } else {
         recv.note_duplicate_of(segment);
         recv.owe_now(Rule::SendAck);

@@ -20,12 +20,12 @@ async fn two_hundred_megabytes(family: Family, from: Side) {
 
     let counters = host.counters();
     eprintln!(
-        "200 MB from {from:?} over {family:?}: {:.2} Gbit/s, {} segments in, {} out",
+        "200 MB from {from:?} over {family:?}: {:.2} Gbit/s, {} packets in, {} out",
         OCTETS as f64 * 8e-9 / took,
-        counters.tcp_in_segs,
-        counters.tcp_out_segs
+        counters.ip_in_receives,
+        counters.ip_out_requests
     );
-    let with_data = if from == Side::Us { counters.tcp_out_segs } else { counters.tcp_in_segs };
+    let with_data = if from == Side::Us { counters.ip_out_requests } else { counters.ip_in_receives };
     assert!(with_data < OCTETS as u64 / 1460, "super-segments: {with_data} packets with data");
     assert_eq!(counters.tcp_in_errs, 0, "every checksum was right");
     until("our connection ends", || host.connections() == 0).await;

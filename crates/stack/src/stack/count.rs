@@ -1,5 +1,7 @@
 //! What is counted of connections: the ordinary segment is not looked at.
 
+use core::num::NonZeroU16;
+
 use cordial_tcp::{Phase, Refusal, Rule};
 use cordial_wire::{Control, Flags, SackBlocks, Segment, SeqNum};
 
@@ -38,6 +40,15 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         counters.tcp_syn_challenge += u64::from(was_challenged && segment.control() == Control::Syn);
     }
 
+    /// So many octets go out, in segments of `gso` where they are more than one. `tcpOutSegs` leaves out what holds nothing
+    /// but octets sent before (RFC 4022).
+    #[inline]
+    pub(super) fn count_segments(&mut self, len: u32, gso: Option<NonZeroU16>, again: bool) {
+        let segments = gso.map_or(1, |size| u64::from(len.div_ceil(size.get().into())));
+        let count = if again { &mut self.counters.tcp_retrans_segs } else { &mut self.counters.tcp_out_segs };
+        *count += segments;
+    }
+
     /// A segment of a connection goes out.
     #[inline]
     pub(super) fn count_sent(&mut self, at: u32, why: Rule, again: bool, header: &Segment<'_>) {
@@ -51,7 +62,6 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     fn count_unusual_sending(&mut self, at: u32, why: Rule, again: bool, header: &Segment<'_>) {
         let has_sack = self.connections.get(at).is_some_and(|socket| socket.tcp.has_sack());
         let counters = &mut self.counters;
-        counters.tcp_retrans_segs += u64::from(again);
         match duplicate_in(&header.options.sack, header.ack_number) {
             Some(Duplicate::Old) => counters.tcp_dsack_old_sent += 1,
             Some(Duplicate::Ahead) => counters.tcp_dsack_ofo_sent += 1,
@@ -103,9 +113,9 @@ impl<C: Chance, O: Observer> Stack<C, O> {
 
     /// A segment that no connection was asked for waits to be sent.
     pub(super) fn count_reply(&mut self, why: Rule, segment: &Segment<'_>) {
-        let again = u64::from(matches!(why, Rule::SynAgain | Rule::Timeout));
-        self.counters.tcp_retrans_segs += again;
-        self.counters.tcp_syn_retrans += again;
+        let again = matches!(why, Rule::SynAgain | Rule::Timeout);
+        self.count_segments(0, None, again);
+        self.counters.tcp_syn_retrans += u64::from(again);
         self.counters.tcp_out_rsts += u64::from(segment.flags.contains(Flags::RST));
     }
 

@@ -113,6 +113,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         let limit = self.config.limits.udp_queue;
         let Some(socket) = self.udp.get_mut(id) else { return };
         if !socket.push(datagram, limit) {
+            self.counters.udp_in_errors += 1;
             return self.counters.udp_rcvbuf_errors += 1;
         }
         self.counters.udp_in_datagrams += 1;

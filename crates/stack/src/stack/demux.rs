@@ -156,7 +156,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             return self.reopen(now, link, owner, key, segment, above);
         }
         self.tell_received(now, key, segment, outcome.did, (before, after));
-        if outcome.did.is_err() {
+        if let Err(why) = outcome.did {
+            self.counters.paws_estab += u64::from(why == Refusal::OldTimestamp);
             self.cost_as_stranger(now, key, segment);
         }
         if let Some(reply) = outcome.reply {
@@ -197,7 +198,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.counters.listen_drops += 1;
             return self.tell_received(now, key, syn, Err(why), (vars, vars));
         }
-        self.counters.tw_recycled += 1;
+        self.counters.time_waits_reopened += 1;
         self.leave(key, owner);
         self.time_waits.remove(owner);
         self.pass_to_listener(now, link, key, syn, Some(above));

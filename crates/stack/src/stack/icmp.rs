@@ -37,8 +37,11 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             return;
         }
         let key = Key::between(quoted.source, quoted.destination);
-        let Some(Owner::Connection(at)) = self.find(self.hasher.hash(&key), &key) else {
-            return self.counters.icmp_in_errors += 1;
+        let at = match self.find(self.hasher.hash(&key), &key) {
+            Some(Owner::Connection(at)) => at,
+            // What is half open, or over, goes by its timer.
+            Some(_) => return,
+            None => return self.counters.icmp_in_errors += 1,
         };
         if let Meaning::TooBig { mtu } = error.meaning {
             return self.on_too_big(now, at, &key, error, mtu);

@@ -98,7 +98,6 @@ impl<C: Chance, O: Observer> Stack<C, O> {
                 Some(Out::Packet)
             }
             Reply::Segment(key, segment) => {
-                self.counters.tcp_out_segs += 1;
                 let marks =
                     Marks { hops: self.config.tcp.hop_limit, flow_label: self.hasher.flow_label(&key) };
                 let head = put_head(&mut self.head, &key, &segment, (0, None), marks, config)?;
@@ -146,7 +145,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         if dscp != Dscp::default() {
             Header::mark(&mut self.head, dscp.codepoint());
         }
-        self.counters.tcp_out_segs += 1;
+        self.count_segments(len, gso, again);
         self.count_sent(at, why, again, header);
         if window_turned {
             self.count_window(at);

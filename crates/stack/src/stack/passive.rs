@@ -164,6 +164,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         }
         let after = if outcome.next == HalfOpenNext::Forget { listening() } else { half.vars(&config) };
         self.tell_received(now, &key, segment, outcome.did, (before, after));
+        self.counters.paws_estab += u64::from(outcome.did == Err(Refusal::OldTimestamp));
         let is_reset = outcome.reply.is_some_and(|reply| reply.flags.contains(Flags::RST));
         if outcome.did.is_err() && !is_reset {
             self.cost_as_stranger(now, &key, segment);
@@ -188,7 +189,8 @@ impl<C: Chance, O: Observer> Stack<C, O> {
             self.reply(now, link, &key, reply, why, (vars, vars));
         }
         if outcome.next == HalfOpenNext::Forget {
-            self.counters.embryonic_rsts += u64::from(outcome.did == Ok(Rule::Reset));
+            let is_other_syn = outcome.did == Err(Refusal::Challenged);
+            self.counters.embryonic_rsts += u64::from(outcome.did == Ok(Rule::Reset) || is_other_syn);
             self.forget_half(now, at, outcome.did.unwrap_or(Rule::Reset));
         }
     }
@@ -212,6 +214,7 @@ impl<C: Chance, O: Observer> Stack<C, O> {
     fn has_place(&mut self, queue_is_full: bool) -> Result<(), Refusal> {
         if queue_is_full {
             self.counters.listen_overflows += 1;
+            self.counters.listen_drops += 1;
             return Err(Refusal::AcceptQueueFull);
         }
         if self.connections.len() >= self.config.limits.connections as usize {

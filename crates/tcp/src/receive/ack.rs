@@ -73,11 +73,20 @@ impl ReceiveHalf {
         }
     }
 
-    /// An answer to a segment that may be forged, or may be part of an endless exchange: not more often than the
-    /// throttle allows (RFC 5961 §7 and §10).
+    /// An answer to a segment that may be forged: not more often than the throttle allows (RFC 5961 §7 and §10).
     pub(crate) fn owe_challenge(&mut self, now: Instant, limit: ChallengeAcks) {
+        self.owe_throttled(now, limit, Rule::ChallengeAck);
+    }
+
+    /// An answer that may be part of an endless exchange: the same throttle. What it answers is mostly a probe, and no
+    /// attack.
+    pub(crate) fn owe_again(&mut self, now: Instant, limit: ChallengeAcks) {
+        self.owe_throttled(now, limit, Rule::SendAck);
+    }
+
+    fn owe_throttled(&mut self, now: Instant, limit: ChallengeAcks, why: Rule) {
         if self.challenges.take(now, limit) {
-            self.owe_now(Rule::ChallengeAck);
+            self.owe_now(why);
         }
     }
 
