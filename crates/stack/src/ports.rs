@@ -50,8 +50,10 @@ impl Ports {
         let offset = self.offset.hash(to) as u32 % count;
         let bucket = self.bucket.hash(to) as usize % COUNTERS;
         let counter = self.counters.get_mut(bucket)?;
-        for _ in 0..count {
-            let port = *range.start() + ((offset + u32::from(*counter)) % count) as u16;
+        let first = offset + u32::from(*counter);
+        for tried in 0..count {
+            // Not from the counter itself: where that wraps the order would jump, past ports that were not tried.
+            let port = *range.start() + ((first + tried) % count) as u16;
             *counter = counter.wrapping_add(1);
             if is_free(port) {
                 return Some(port);
@@ -84,6 +86,18 @@ mod tests {
         }
         assert_eq!(ports.choose(&key, 40_000..=40_099, |port| !taken.contains(&port)), None);
         assert!(ports.choose(&key, 65_535..=65_535, |_| true).is_some());
+    }
+
+    /// Shows RFC6056-3.1-a: wherever the counter stands, and whatever the range, the last free port is found.
+    #[test]
+    fn no_free_port_is_overlooked_where_the_counter_wraps() {
+        let mut ports = Ports::new([1, 2, 3, 4]);
+        let key = to("10.0.0.2:80");
+        for _ in 0..70 {
+            let chosen = ports.choose(&key, 40_000..=40_999, |port| port == 40_123);
+            assert_eq!(chosen, Some(40_123));
+            ports.choose(&key, 40_000..=40_999, |_| false);
+        }
     }
 
     #[test]
