@@ -8,7 +8,9 @@ use std::sync::Arc;
 use common::{Fate, Lab, ms, secs};
 use cordial_ip::icmp::unreachable;
 use cordial_ip::{Packet, Unreachable};
-use cordial_stack::{CloseCause, ConnId, Event, Half, ListenConfig, ListenerId, Phase, ReadError, TcpConfig};
+use cordial_stack::{
+    CloseCause, ConnId, Event, Frame, Half, ListenConfig, ListenerId, Phase, ReadError, TcpConfig,
+};
 use cordial_wire::{FastOpen, Flags, Options, Segment, SeqNum};
 
 fn trusting(callers: u32) -> ListenConfig {
@@ -396,6 +398,26 @@ fn a_caller_that_resets_counts_until_it_would_have_been_given_up() {
     assert_eq!(acked(&mut lab, 5002), Some(1001));
     lab.run_for(secs(1));
     assert_eq!(acked(&mut lab, 5003), Some(1006), "trusted again");
+}
+
+/// RFC7413-5-a: no more does it make room that the host complains in whose name somebody called, and what the application
+/// may have read from by now does not end by that.
+#[test]
+fn a_caller_that_is_said_to_be_unreachable_counts_on() {
+    let (mut lab, listener) = acquainted(trusting(1));
+    let cookie = cookie_of(&mut lab);
+    lab.b.stack.accept(lab.now, listener).expect("open");
+    let syn = forged(&lab, 5000, cookie, b"hello");
+    lab.b.stack.on_frame(lab.now, common::LINK, Frame::new(&syn));
+    let server = lab.b.stack.accept(lab.now, listener).expect("fast");
+    let syn_ack = lab.b.drain(lab.now).swap_remove(0);
+    let quoted = Packet::parse(&syn_ack).expect("a packet");
+    let message = unreachable(&quoted, Unreachable::Port).expect("it may be answered");
+    lab.b.stack.on_frame(lab.now, common::LINK, Frame::new(&message));
+    assert_eq!(lab.b.stack.info(server).map(|info| info.phase), Some(Phase::SynReceived));
+    let syn = forged(&lab, 5001, cookie, b"hello");
+    lab.b.stack.on_frame(lab.now, common::LINK, Frame::new(&syn));
+    assert_eq!(lab.b.stack.queued(listener), 0);
 }
 
 /// A caller that is never heard again is given up, and counts no more.

@@ -143,12 +143,26 @@ impl Connection {
         if matches!(half, Half::Read | Half::Both) {
             self.deaf = true;
             self.consume(self.unread, pool);
+            // What lies ahead of a hole is for nobody either.
+            self.inbox.clear(pool);
         }
         let mut did = Ok(Rule::Close);
         if matches!(half, Half::Write | Half::Both) && !self.finish(now, pool) {
             did = Err(Refusal::Closed);
         }
-        self.outcome(now, did, before, pool)
+        let mut outcome = self.outcome(now, did, before, pool);
+        // Who waits for room hears that there is nothing to wait for.
+        outcome.effects |= self.take_end_of_waiting(pool);
+        outcome
+    }
+
+    /// For a writer that waits, where a call rather than a segment has made an end of that.
+    pub(crate) fn take_end_of_waiting(&mut self, pool: &Pool) -> Effects {
+        if self.wants_room && self.is_writable(pool) {
+            self.wants_room = false;
+            return Effects::WRITABLE;
+        }
+        Effects::empty()
     }
 
     /// Our FIN takes its place after what was written.
@@ -206,7 +220,9 @@ impl Connection {
         let before = self.view();
         let did = match &self.state {
             State::Open { send, .. } if quoted.at_or_after(send.una) && quoted.before(send.nxt) => {
-                let opening = matches!(self.phase(), Phase::SynSent | Phase::SynReceived);
+                // What was opened by a cookie may be in use already, and another's word would not end it.
+                let opening =
+                    matches!(self.phase(), Phase::SynSent | Phase::SynReceived) && !self.was_opened_fast();
                 if hard && opening {
                     self.end(CloseCause::Refused, pool);
                     Ok(Rule::IcmpHard)
@@ -344,8 +360,11 @@ impl Connection {
 
 /// Octets that may be queued for sending: what the settings allow, or what memory does while it is short.
 fn send_limit(config: &TcpConfig, pool: &Pool) -> u32 {
-    config.send_buffer.min(pool.allowance())
+    config.send_buffer.max(LEAST_SEND_BUFFER).min(pool.allowance())
 }
+
+/// With less nothing could ever be written.
+const LEAST_SEND_BUFFER: u32 = 1;
 
 /// What mattered before an input, to tell what it changed.
 #[derive(Clone, Copy)]

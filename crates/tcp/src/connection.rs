@@ -253,9 +253,11 @@ impl Connection {
         Arc::make_mut(&mut self.config).dscp = dscp;
     }
 
-    /// Sets the most octets that may wait to be acknowledged; what is queued already stays.
-    pub fn set_send_buffer(&mut self, octets: u32) {
+    /// Sets the most octets that may wait to be acknowledged, one at least; what is queued already stays.
+    /// [`Effects::WRITABLE`] where that makes room for a writer that waits.
+    pub fn set_send_buffer(&mut self, octets: u32, pool: &Pool) -> Effects {
         Arc::make_mut(&mut self.config).send_buffer = octets;
+        self.take_end_of_waiting(pool)
     }
 
     /// Probes the peer after silence, or never (`None`, the default; RFC 9293 §3.8.4, MUST-25).

@@ -96,8 +96,10 @@ impl Connection {
             self.note_user_timeout(theirs);
         }
         // Octets or a FIN that came with the SYN: seventh and eighth step, once the SYN is acknowledged. Before that
-        // they are left for the peer to send again.
-        if rule == Rule::SynAcked && segment.len() > 1 {
+        // they are left for the peer to send again; and so are octets that nobody will read: they come alone then, and are
+        // refused.
+        let for_nobody = self.orphan && !segment.payload.is_empty();
+        if rule == Rule::SynAcked && segment.len() > 1 && !for_nobody {
             let rest = Segment { seq: segment.seq + 1, flags: segment.flags.without(Flags::SYN), ..*segment };
             self.on_text(&rest, pool);
         }

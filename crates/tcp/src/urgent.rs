@@ -87,12 +87,15 @@ impl Connection {
         Ok(taken)
     }
 
-    /// Octets from the next to be read up to the end of urgent data (MUST-33); 0 if there is none, or it was read.
+    /// Octets from the next to be read up to the end of urgent data (MUST-33); 0 if there is none, or it was read. A mark
+    /// beyond the peer's FIN is where the stream ends.
     pub fn urgent_left(&self) -> u32 {
         let State::Open { recv: Some(recv), .. } = &self.state else { return 0 };
         let Some(up) = self.urgent.as_ref().and_then(|urgent| urgent.receive) else { return 0 };
-        let front = recv.nxt - self.unread - u32::from(recv.end() == ReceiveEnd::Fin);
-        if up.after(front) { up.since(front) } else { 0 }
+        let ended = recv.end() == ReceiveEnd::Fin;
+        let front = recv.nxt - self.unread - u32::from(ended);
+        let left = if up.after(front) { up.since(front) } else { 0 };
+        if ended { left.min(self.unread) } else { left }
     }
 
     /// True if the next octet to be read is the last urgent one: where sockets have their mark. A read that begins before

@@ -178,3 +178,20 @@ fn marks_that_were_passed_leave_nothing() {
     solo.sent();
     assert!(before && format!("{:?}", solo.connection).contains("urgent: None"));
 }
+
+/// A mark beyond the peer's FIN is where the stream ends: no urgent octets are announced that cannot come.
+#[test]
+fn no_mark_lies_beyond_the_end_of_the_stream() {
+    for read_first in [true, false] {
+        let mut solo = Solo::established(plain());
+        arrive(&mut solo, "URG+DATA seq=101..111 ack=301", 1000);
+        assert_eq!(solo.connection.urgent_left(), 1000);
+        if read_first {
+            solo.read(10).expect("ten");
+        }
+        solo.arrive("FIN+ACK seq=111 ack=301");
+        assert_eq!(solo.connection.urgent_left(), if read_first { 0 } else { 10 });
+        while solo.read(10).is_ok() {}
+        assert_eq!(solo.connection.urgent_left(), 0);
+    }
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use common::notation::parse;
 use common::solo::{Solo, plain};
-use cordial_tcp::{CloseCause, Effects, FastOpenCall, Phase, ReadError, Room, TcpConfig, WriteError};
+use cordial_tcp::{CloseCause, Effects, FastOpenCall, Half, Phase, ReadError, Room, TcpConfig, WriteError};
 use cordial_wire::FastOpen;
 
 const CLOSED_BY_US: [Phase; 5] =
@@ -363,4 +363,62 @@ fn what_rode_on_the_syn_goes_again_inside_the_window() {
     let later: Vec<_> = solo.pass(Duration::from_secs(2)).into_iter().map(|(_, segment)| segment).collect();
     assert_eq!(later, ["ACK seq=300 ack=101"; 3]);
     assert_eq!(solo.answers("ACK seq=101 ack=301 wnd=1000"), ["DATA seq=301..401 ack=101"]);
+}
+
+/// Octets on the SYN-ACK of an open that goes on by itself are for nobody: they are not acknowledged, and when they come
+/// again they are refused with a reset (SHLD-3, RFC 2525 §2.17).
+#[test]
+fn octets_on_a_syn_ack_for_nobody_are_refused() {
+    let mut solo = Solo::connecting(plain());
+    solo.write(5);
+    solo.sent();
+    solo.release();
+    assert_eq!(solo.answers("SYN+ACK+DATA seq=100..110 ack=301 mss=1000"), ["FIN+DATA seq=301..306 ack=101"]);
+    let outcome = solo.arrive("DATA seq=101..110 ack=301");
+    assert!(outcome.reply.is_some(), "a reset");
+    assert_eq!((solo.phase(), solo.cause()), (Phase::Closed, Some(CloseCause::UnreadData)));
+}
+
+/// Once nobody will read, octets that lie ahead of a hole are kept no longer, nor those that follow.
+#[test]
+fn what_nobody_will_read_takes_no_memory() {
+    let mut solo = Solo::established(plain());
+    solo.arrive("DATA seq=1101..2101 ack=301");
+    assert!(solo.pool.in_use() > 0);
+    solo.connection.shutdown(solo.now, Half::Read, &mut solo.pool);
+    assert_eq!(solo.pool.in_use(), 0);
+    solo.arrive("DATA seq=3101..4101 ack=301");
+    solo.arrive("DATA seq=101..1101 ack=301");
+    assert_eq!(solo.connection.vars().rcv_nxt.0, 2101);
+    solo.arrive("DATA seq=2101..3101 ack=301");
+    assert_eq!((solo.connection.vars().rcv_nxt.0, solo.pool.in_use()), (4101, 0));
+}
+
+/// Who waits for room hears when there is none to wait for any more, and when a larger buffer makes some.
+#[test]
+fn a_writer_that_waits_hears_of_the_end_and_of_a_larger_buffer() {
+    let full = || {
+        let mut solo = Solo::established(TcpConfig { send_buffer: 3000, ..plain() });
+        solo.write(3000);
+        solo.sent();
+        assert!(!solo.connection.want_room(&solo.pool));
+        solo
+    };
+    let mut solo = full();
+    assert!(solo.shutdown().effects.contains(Effects::WRITABLE));
+    assert!(!solo.shutdown().effects.contains(Effects::WRITABLE), "once");
+    let mut solo = full();
+    assert_eq!(solo.connection.set_send_buffer(3000, &solo.pool), Effects::empty());
+    assert_eq!(solo.connection.set_send_buffer(3001, &solo.pool), Effects::WRITABLE);
+    assert_eq!(solo.connection.room(&solo.pool), 1);
+}
+
+/// With a send buffer of nothing, nothing could ever be written: it is one octet at least.
+#[test]
+fn there_is_always_some_send_buffer() {
+    let mut solo = Solo::established(TcpConfig { send_buffer: 0, ..plain() });
+    assert_eq!((solo.try_write(10), solo.try_write(10)), (Ok(1), Ok(0)));
+    assert_eq!(solo.sent().len(), 1);
+    assert!(solo.arrive("ACK seq=101 ack=302").effects.contains(Effects::WRITABLE));
+    assert_eq!(solo.try_write(10), Ok(1));
 }

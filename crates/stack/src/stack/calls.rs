@@ -2,10 +2,12 @@
 
 use core::time::Duration;
 
-use cordial_tcp::{CloseCause, Dscp, Half, Instant, Keepalive, Outcome, Phase, ReadError, Rule, WriteError};
+use cordial_tcp::{
+    CloseCause, Dscp, Effects, Half, Instant, Keepalive, Outcome, Phase, ReadError, Rule, WriteError,
+};
 
 use super::Stack;
-use crate::connections::{Holder, Told};
+use crate::connections::{Holder, News, Told};
 use crate::{Call, Chance, ConnId, Observer};
 
 impl<C: Chance, O: Observer> Stack<C, O> {
@@ -152,11 +154,14 @@ impl<C: Chance, O: Observer> Stack<C, O> {
         self.held(id).map_or(0, |socket| socket.tcp.room(&self.pool))
     }
 
-    /// Sets the most octets that may wait in the send queue; what is there already stays.
+    /// Sets the most octets that may wait in the send queue, one at least; what is there already stays.
     pub fn set_send_buffer(&mut self, id: ConnId, octets: u32) {
         let Some(at) = self.held_index(id) else { return };
         if let Some(socket) = self.connections.get_mut(at) {
-            socket.tcp.set_send_buffer(octets);
+            let effects = socket.tcp.set_send_buffer(octets, &self.pool);
+            if effects.contains(Effects::WRITABLE) {
+                self.note(at, News::WRITABLE);
+            }
         }
     }
 
