@@ -1,12 +1,11 @@
 //! Deciding on connections before they are answered.
 
-use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll};
 
 use cordial_stack::ListenerId;
 
-use crate::engine::{Deciding, Listener};
+use crate::engine::{Caller, Deciding, Listener, Place};
 use crate::listener::{close, listen};
 use crate::{Bind, Host, Incoming, ListenConfig};
 
@@ -76,11 +75,15 @@ impl AnyListener {
     ///
     /// `NetworkDown` once the host is over or shutting down.
     pub async fn next(&self) -> io::Result<Incoming> {
-        poll_fn(|cx| self.poll_next(cx)).await
+        self.host.wait(|caller| self.poll_take(caller)).await
     }
 
-    /// As [`next`](Self::next), for those who poll.
+    /// As [`next`](Self::next), for those who poll. Of several tasks the last to poll is woken.
     pub fn poll_next(&self, cx: &mut Context<'_>) -> Poll<io::Result<Incoming>> {
+        self.poll_take(Caller::polls(cx))
+    }
+
+    fn poll_take(&self, caller: Caller<'_>) -> Poll<io::Result<Incoming>> {
         let taken = self.host.look(|engine| {
             if let Some(taken) = engine.sockets.take_incoming(self.id) {
                 return Poll::Ready(Ok(taken));
@@ -88,7 +91,7 @@ impl AnyListener {
             if let Err(over) = engine.check_running() {
                 return Poll::Ready(Err(over));
             }
-            engine.wait(cx, |sockets| Some(&mut sockets.listeners.get_mut(self.id)?.waiters))
+            engine.wait(caller, Place::Listener(self.id))
         });
         taken.map_ok(|(syn, tuple)| Incoming::new(self.host.clone(), self.id, syn, tuple, self.nodelay))
     }

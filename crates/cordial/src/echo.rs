@@ -1,9 +1,9 @@
 //! Echo requests (ping).
 
-use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll};
 
+use crate::engine::{Caller, Place};
 use crate::{EchoRequest, Host, IcmpCode, error};
 
 /// Takes every ICMP and ICMPv6 echo request that reaches a host: for gateways, whose pings are meant for others.
@@ -35,14 +35,18 @@ impl EchoSocket {
     ///
     /// `NetworkDown` once the host is over.
     pub async fn recv(&self) -> io::Result<EchoRequest> {
-        poll_fn(|cx| self.poll_recv(cx)).await
+        self.host.wait(|caller| self.poll_take(caller)).await
     }
 
-    /// As [`recv`](Self::recv), for those who poll.
+    /// As [`recv`](Self::recv), for those who poll. Of several tasks the last to poll is woken.
     pub fn poll_recv(&self, cx: &mut Context<'_>) -> Poll<io::Result<EchoRequest>> {
+        self.poll_take(Caller::polls(cx))
+    }
+
+    fn poll_take(&self, caller: Caller<'_>) -> Poll<io::Result<EchoRequest>> {
         self.host.look(|engine| match engine.stack.echo_recv() {
             Some(request) => Poll::Ready(Ok(request)),
-            None => engine.wait(cx, |sockets| Some(&mut sockets.echo)),
+            None => engine.wait(caller, Place::Echo),
         })
     }
 

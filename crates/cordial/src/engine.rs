@@ -1,12 +1,14 @@
 //! The stack, its device, and what sockets keep beside it: all that the host's mutex guards.
 
+mod place;
+mod seats;
 mod shared;
 mod sockets;
 mod table;
 mod wakers;
 
 use std::io;
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use cordial_device::{Device, Direction, MAX_PACKET, Outgoing};
@@ -15,6 +17,7 @@ use smallvec::SmallVec;
 
 use crate::watch::{TappedFrame, Watch};
 use crate::{Stopped, Tap, error};
+pub(crate) use place::{Caller, Place, Seat};
 pub(crate) use shared::Shared;
 pub(crate) use sockets::{Conn, Deciding, Listener, Promised, Sockets};
 pub(crate) use wakers::{Waiters, Woken};
@@ -52,10 +55,6 @@ pub(crate) struct Engine {
     /// No socket and no handle is left.
     abandoned: bool,
     driver: DriverState,
-    /// Who waits until there are no connections, or the end.
-    pub(crate) drained: Waiters,
-    /// Who waits for the end alone: a host is without connections over and over.
-    pub(crate) stopped: Waiters,
     /// Who is to be woken once the lock is given back.
     pub(crate) woken: Woken,
 }
@@ -123,8 +122,6 @@ impl Engine {
             life: Life::Running,
             abandoned: false,
             driver: DriverState::default(),
-            drained: Waiters::default(),
-            stopped: Waiters::default(),
             woken: Woken::default(),
         }
     }
@@ -140,22 +137,6 @@ impl Engine {
     /// Fails unless the host takes new sockets.
     pub(crate) fn check_running(&self) -> io::Result<()> {
         if self.life == Life::Running { Ok(()) } else { Err(error::host_down()) }
-    }
-
-    /// Lets the task wait at the place that `place` finds, if waiting can end at all.
-    pub(crate) fn wait<T>(
-        &mut self,
-        cx: &Context<'_>,
-        place: impl FnOnce(&mut Sockets) -> Option<&mut Waiters>,
-    ) -> Poll<io::Result<T>> {
-        if self.is_over() {
-            return Poll::Ready(Err(error::host_down()));
-        }
-        match place(&mut self.sockets) {
-            Some(waiters) => waiters.add(cx),
-            None => return Poll::Ready(Err(error::not_connected())),
-        }
-        Poll::Pending
     }
 
     /// Nobody has a handle any more. The driver goes on until the connections have said goodbye.
@@ -210,8 +191,6 @@ impl Engine {
             self.life = Life::Over(why);
             self.device = None;
             self.sockets.wake_all(&mut self.woken);
-            self.drained.wake(&mut self.woken);
-            self.stopped.wake(&mut self.woken);
             self.driver.nudge(&mut self.woken);
         }
     }
@@ -345,8 +324,8 @@ impl Engine {
                 event => self.sockets.on_event(event, &mut self.woken),
             }
         }
-        if !self.drained.is_empty() && self.is_drained() {
-            self.drained.wake(&mut self.woken);
+        if self.is_drained() {
+            self.sockets.drained.wake(&mut self.woken);
         }
     }
 

@@ -1,13 +1,12 @@
 //! A handle of a host.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 
-use crate::engine::{Engine, Life, Shared};
+use crate::engine::{Caller, Engine, Life, Place, Shared};
 use crate::watch::Watch;
 use crate::{Counters, HostBuilder, Info, Instant, Observe, Table, Tap};
 
@@ -119,7 +118,7 @@ impl Host {
     /// Cancelling it leaves the host taking nothing new; it can be called again.
     pub async fn shutdown(&self, timeout: Duration) -> Drained {
         self.call(|engine, now| engine.drain(now));
-        let drained = poll_fn(|cx| self.poll_drained(cx));
+        let drained = self.wait(|caller| self.poll_drained(caller));
         let aborted = match tokio::time::timeout(timeout, drained).await {
             Ok(()) => 0,
             Err(_) => self.call(|engine, now| engine.abort_all(now)),
@@ -128,26 +127,24 @@ impl Host {
         Drained { aborted }
     }
 
-    fn poll_drained(&self, cx: &Context<'_>) -> Poll<()> {
+    fn poll_drained(&self, caller: Caller<'_>) -> Poll<()> {
         self.look(|engine| {
             if engine.is_drained() {
                 return Poll::Ready(());
             }
-            engine.drained.add(cx);
+            engine.enlist(caller, Place::Drained);
             Poll::Pending
         })
     }
 
     /// Waits until the host is over, and says why. Cancel-safe.
     pub async fn stopped(&self) -> Stopped {
-        poll_fn(|cx| {
-            self.look(|engine| match engine.life() {
-                Life::Over(why) => Poll::Ready(why),
-                Life::Running | Life::Draining => {
-                    engine.stopped.add(cx);
-                    Poll::Pending
-                }
-            })
+        self.until(|engine, caller| match engine.life() {
+            Life::Over(why) => Poll::Ready(why),
+            Life::Running | Life::Draining => {
+                engine.enlist(caller, Place::Stopped);
+                Poll::Pending
+            }
         })
         .await
     }

@@ -1,14 +1,14 @@
 //! A SYN that waits for a decision, and the connection that comes of it.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::io;
 use std::mem;
 use std::net::SocketAddr;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 use cordial_stack::{Answer, ConnId, ListenerId, SynId};
 
-use crate::engine::{Conn, Promised, Waiters, Woken};
+use crate::engine::{Caller, Conn, Place, Promised, Waiters, Woken};
 use crate::{Host, IcmpCode, TcpStream, Tuple, error};
 
 /// A connection that somebody asks for, and that was not answered yet. From
@@ -52,16 +52,15 @@ impl Incoming {
 
     /// Waits until the client gives up. Cancel-safe; for ever, if it does not.
     pub async fn withdrawn(&self) {
-        poll_fn(|cx| {
-            self.host.look(|engine| match engine.sockets.syns.get_mut(self.syn) {
+        self.host
+            .until(|engine, caller| match engine.sockets.syns.get(self.syn) {
                 Some(syn) if !syn.withdrawn => {
-                    syn.waiters.add(cx);
+                    engine.enlist(caller, Place::Syn(self.syn));
                     Poll::Pending
                 }
                 _ => Poll::Ready(()),
             })
-        })
-        .await;
+            .await;
     }
 
     /// Answers the SYN and waits for the connection. If the future is dropped before, the connection is reset when it
@@ -142,18 +141,16 @@ struct Promise {
 
 impl Promise {
     fn connection(&self) -> impl Future<Output = io::Result<ConnId>> {
-        poll_fn(|cx| self.poll_connection(cx))
+        self.host.wait(|caller| self.poll_connection(caller))
     }
 
-    fn poll_connection(&self, cx: &Context<'_>) -> Poll<io::Result<ConnId>> {
+    fn poll_connection(&self, caller: Caller<'_>) -> Poll<io::Result<ConnId>> {
         self.host.look(|engine| {
             let promised = engine.sockets.deciding(self.listener).and_then(|it| it.promised.get(&self.tuple));
             match promised {
                 Some(promised) if promised.syn == self.syn => match promised.conn {
                     Some(conn) => Poll::Ready(Ok(conn)),
-                    None => engine.wait(cx, |sockets| {
-                        Some(&mut sockets.deciding(self.listener)?.promised.get_mut(&self.tuple)?.waiters)
-                    }),
+                    None => engine.wait(caller, Place::Promised(self.listener, self.tuple, self.syn)),
                 },
                 _ => Poll::Ready(Err(error::aborted())),
             }

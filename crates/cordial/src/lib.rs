@@ -79,6 +79,7 @@ mod watch;
 mod driver;
 mod engine;
 mod error;
+mod waiting;
 
 pub use cordial_device as device;
 pub use cordial_stack::{

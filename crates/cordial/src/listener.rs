@@ -1,13 +1,12 @@
 //! Taking connections.
 
-use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::task::{Context, Poll};
 
 use cordial_stack::{ConnId, ListenerId};
 
-use crate::engine::{Conn, Engine, Listener};
+use crate::engine::{Caller, Conn, Engine, Listener, Place};
 use crate::{Bind, Host, Instant, ListenConfig, TcpStream, error};
 
 /// A socket that takes connections, as `tokio::net::TcpListener` does.
@@ -52,11 +51,15 @@ impl TcpListener {
     ///
     /// `NetworkDown` once the host is over or shutting down.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        poll_fn(|cx| self.poll_accept(cx)).await
+        self.host.wait(|caller| self.poll_take(caller)).await
     }
 
-    /// As [`accept`](Self::accept), for those who poll.
+    /// As [`accept`](Self::accept), for those who poll. Of several tasks the last to poll is woken.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        self.poll_take(Caller::polls(cx))
+    }
+
+    fn poll_take(&self, caller: Caller<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         self.host
             .call(|engine, now| {
                 if let Some((id, peer)) = accept(engine, now, self.id, self.nodelay) {
@@ -65,7 +68,7 @@ impl TcpListener {
                 if let Err(over) = engine.check_running() {
                     return Poll::Ready(Err(over));
                 }
-                engine.wait(cx, |sockets| Some(&mut sockets.listeners.get_mut(self.id)?.waiters))
+                engine.wait(caller, Place::Listener(self.id))
             })
             .map_ok(|(id, peer)| (TcpStream::new(self.host.clone(), id), peer))
     }

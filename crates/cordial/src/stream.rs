@@ -7,18 +7,17 @@ mod owned;
 mod read;
 mod urgent;
 
-use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 
 use cordial_stack::{CloseCause, ConnId, WriteError};
 use cordial_tcp::Half;
 use smallvec::SmallVec;
 
-use crate::engine::{Conn, Engine};
+use crate::engine::{Caller, Conn, Engine, Place};
 use crate::{Host, Instant, Phase, TcpConfig, error};
 pub use halves::{ReadHalf, WriteHalf};
 pub use owned::{OwnedReadHalf, OwnedWriteHalf, ReuniteError};
@@ -107,9 +106,9 @@ impl TcpStream {
         let stream = Self::new(host.clone(), id);
         // Dropped with this future, the stream would deliver what was written: until all is done it is reset instead.
         stream.set_linger(Some(Duration::ZERO))?;
-        poll_fn(|cx| stream.poll_opened(cx)).await?;
+        host.wait(|caller| stream.poll_opened(caller)).await?;
         while let Some(rest) = octets.get(written..).filter(|rest| !rest.is_empty()) {
-            written += poll_fn(|cx| stream.poll_write_pieces(cx, &[rest])).await?;
+            written += host.wait(|caller| stream.poll_write_pieces(caller, &[rest])).await?;
         }
         stream.set_linger(None)?;
         Ok(stream)
@@ -122,19 +121,17 @@ impl TcpStream {
         })?;
         // From here on, dropping this future drops the stream, which releases the connection.
         let stream = Self::new(host.clone(), id);
-        poll_fn(|cx| stream.poll_opened(cx)).await?;
+        host.wait(|caller| stream.poll_opened(caller)).await?;
         Ok(stream)
     }
 
-    fn poll_opened(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_opened(&self, caller: Caller<'_>) -> Poll<io::Result<()>> {
         self.host.look(|engine| {
             let Some(info) = engine.stack.info(self.id) else {
                 return Poll::Ready(Err(error::not_connected()));
             };
             match (info.phase, info.cause) {
-                (Phase::SynSent | Phase::SynReceived, None) => {
-                    engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.writers))
-                }
+                (Phase::SynSent | Phase::SynReceived, None) => engine.wait(caller, Place::Writers(self.id)),
                 (_, Some(cause)) => Poll::Ready(error::of_cause(cause).map_or(Ok(()), Err)),
                 _ => Poll::Ready(Ok(())),
             }
@@ -188,25 +185,24 @@ impl TcpStream {
     ///
     /// `NetworkDown` once the host is over.
     pub async fn writable(&self) -> io::Result<()> {
-        poll_fn(|cx| {
-            self.host.look(|engine| {
+        self.host
+            .until(|engine, caller| {
                 if engine.stack.want_room(self.id) {
                     return Poll::Ready(Ok(()));
                 }
-                engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.writers))
+                engine.wait(caller, Place::Writers(self.id))
             })
-        })
-        .await
+            .await
     }
 
     fn write_now(&self, pieces: &[&[u8]]) -> io::Result<usize> {
         self.host.call(|engine, now| write(engine, now, self.id, pieces))
     }
 
-    fn poll_write_pieces(&self, cx: &Context<'_>, pieces: &[&[u8]]) -> Poll<io::Result<usize>> {
+    fn poll_write_pieces(&self, caller: Caller<'_>, pieces: &[&[u8]]) -> Poll<io::Result<usize>> {
         self.host.call(|engine, now| match write(engine, now, self.id, pieces) {
             Err(full) if full.kind() == io::ErrorKind::WouldBlock => {
-                engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.writers))
+                engine.wait(caller, Place::Writers(self.id))
             }
             done => Poll::Ready(done),
         })
@@ -252,14 +248,14 @@ impl TcpStream {
             return Err(error::of_cause(CloseCause::UnreadData).unwrap_or_else(error::aborted));
         }
         self.shutdown_half(Shutdown::Write)?;
-        let delivered = poll_fn(|cx| self.poll_delivered(cx));
+        let delivered = self.host.wait(|caller| self.poll_delivered(caller));
         match tokio::time::timeout(time, delivered).await {
             Ok(done) => done,
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         }
     }
 
-    fn poll_delivered(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_delivered(&self, caller: Caller<'_>) -> Poll<io::Result<()>> {
         self.host.look(|engine| {
             let Some(info) = engine.stack.info(self.id) else {
                 return Poll::Ready(Err(error::not_connected()));
@@ -267,7 +263,7 @@ impl TcpStream {
             match (info.phase, info.cause) {
                 (_, Some(cause)) => Poll::Ready(error::of_cause(cause).map_or(Ok(()), Err)),
                 (Phase::FinWait2 | Phase::TimeWait, None) => Poll::Ready(Ok(())),
-                _ => engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.watchers)),
+                _ => engine.wait(caller, Place::Watchers(self.id)),
             }
         })
     }

@@ -1,13 +1,12 @@
 //! Datagrams.
 
-use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
 
 use cordial_stack::UdpId;
 
-use crate::engine::Waiters;
+use crate::engine::{Caller, Place, Waiters};
 use crate::listener::address_of;
 use crate::{Bind, Datagram, Host, IcmpCode, error};
 
@@ -135,14 +134,18 @@ impl UdpSocket {
     ///
     /// `NetworkDown` once the host is over.
     pub async fn recv(&self) -> io::Result<Datagram> {
-        poll_fn(|cx| self.poll_recv(cx)).await
+        self.host.wait(|caller| self.poll_take(caller)).await
     }
 
-    /// As [`recv`](Self::recv), for those who poll.
+    /// As [`recv`](Self::recv), for those who poll. Of several tasks the last to poll is woken.
     pub fn poll_recv(&self, cx: &mut Context<'_>) -> Poll<io::Result<Datagram>> {
+        self.poll_take(Caller::polls(cx))
+    }
+
+    fn poll_take(&self, caller: Caller<'_>) -> Poll<io::Result<Datagram>> {
         self.host.look(|engine| match engine.stack.udp_recv(self.id) {
             Some(datagram) => Poll::Ready(Ok(datagram)),
-            None => engine.wait(cx, |sockets| sockets.udp.get_mut(self.id)),
+            None => engine.wait(caller, Place::Udp(self.id)),
         })
     }
 

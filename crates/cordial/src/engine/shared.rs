@@ -44,7 +44,10 @@ impl Shared {
 
     /// Looks without changing anything that others wait for.
     pub(crate) fn look<R>(&self, look: impl FnOnce(&mut Engine) -> R) -> R {
-        look(&mut self.lock())
+        let mut engine = self.lock();
+        let result = look(&mut engine);
+        unlock(engine);
+        result
     }
 
     /// One turn of the driver, which `waker` wakes.

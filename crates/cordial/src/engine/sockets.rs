@@ -17,6 +17,10 @@ pub(crate) struct Sockets {
     pub(crate) udp: Table<UdpId, Waiters>,
     /// Who waits for echo requests.
     pub(crate) echo: Waiters,
+    /// Who waits until there are no connections, or the end.
+    pub(crate) drained: Waiters,
+    /// Who waits for the end of the host alone: it is without connections over and over.
+    pub(crate) stopped: Waiters,
     /// Streams whose connection is over, while somebody still holds them.
     pub(crate) ended: usize,
 }
@@ -262,6 +266,8 @@ impl Sockets {
         for (_, waiters) in self.udp.iter_mut() {
             waiters.wake(woken);
         }
-        self.echo.wake(woken);
+        for waiters in [&mut self.echo, &mut self.drained, &mut self.stopped] {
+            waiters.wake(woken);
+        }
     }
 }

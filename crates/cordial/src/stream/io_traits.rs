@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::coop::poll_proceed;
 
 use super::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, TcpStream, WriteHalf, pieces};
+use crate::engine::Caller;
 
 impl TcpStream {
     /// A task that always finds something to read makes way for others now and then, as with tokio's own sockets.
@@ -21,7 +22,7 @@ impl TcpStream {
 
     fn poll_write_fairly(&self, cx: &mut Context<'_>, pieces: &[&[u8]]) -> Poll<io::Result<usize>> {
         let budget = ready!(poll_proceed(cx));
-        let written = ready!(self.poll_write_pieces(cx, pieces));
+        let written = ready!(self.poll_write_pieces(Caller::polls(cx), pieces));
         budget.made_progress();
         Poll::Ready(written)
     }

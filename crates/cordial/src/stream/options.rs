@@ -1,12 +1,11 @@
 //! Settings of a stream, and what is known of it.
 
-use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
 use super::{TcpStream, tell};
-use crate::engine::Conn;
+use crate::engine::{Conn, Place};
 use crate::{CloseCause, Info, Keepalive, error};
 
 impl TcpStream {
@@ -131,14 +130,13 @@ impl TcpStream {
     ///
     /// `NetworkDown` once the host is over.
     pub async fn closed(&self) -> io::Result<CloseCause> {
-        poll_fn(|cx| {
-            self.host.look(|engine| match engine.stack.info(self.id).map(|info| info.cause) {
+        self.host
+            .until(|engine, caller| match engine.stack.info(self.id).map(|info| info.cause) {
                 Some(Some(cause)) => Poll::Ready(Ok(cause)),
-                Some(None) => engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.at_end)),
+                Some(None) => engine.wait(caller, Place::End(self.id)),
                 None => Poll::Ready(Err(error::not_connected())),
             })
-        })
-        .await
+            .await
     }
 
     /// Waits until the path is in doubt: the same octets were sent again
@@ -149,14 +147,13 @@ impl TcpStream {
     ///
     /// `NetworkDown` once the host is over.
     pub async fn in_doubt(&self) -> io::Result<()> {
-        poll_fn(|cx| {
-            self.host.look(|engine| match engine.stack.info(self.id) {
+        self.host
+            .until(|engine, caller| match engine.stack.info(self.id) {
                 Some(info) if info.vars.in_doubt || info.cause.is_some() => Poll::Ready(Ok(())),
-                Some(_) => engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.watchers)),
+                Some(_) => engine.wait(caller, Place::Watchers(self.id)),
                 None => Poll::Ready(Err(error::not_connected())),
             })
-        })
-        .await
+            .await
     }
 
     /// The state and variables of the connection at this moment.

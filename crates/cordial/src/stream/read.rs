@@ -1,6 +1,5 @@
 //! Reading: all of it by one call that hands out the octets where they lie.
 
-use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll};
 
@@ -8,7 +7,7 @@ use cordial_stack::{ConnId, ReadError};
 use tokio::io::ReadBuf;
 
 use super::{TcpStream, tell};
-use crate::engine::Engine;
+use crate::engine::{Caller, Engine, Place};
 use crate::{Instant, error};
 
 impl TcpStream {
@@ -49,8 +48,8 @@ impl TcpStream {
     /// As [reading](Self#errors).
     pub async fn read_with<R>(&self, read: impl FnOnce(&[&[u8]]) -> (usize, R)) -> io::Result<Option<R>> {
         let mut read = Some(read);
-        let result = poll_fn(|cx| {
-            self.poll_read_with(cx, |slices| match read.take() {
+        let result = self.host.wait(|caller| {
+            self.poll_take(caller, |slices| match read.take() {
                 Some(read) => {
                     let (taken, result) = read(slices);
                     (taken, Some(result))
@@ -62,15 +61,23 @@ impl TcpStream {
         result.await.map(Option::flatten)
     }
 
-    /// As [`read_with`](Self::read_with), for those who poll.
+    /// As [`read_with`](Self::read_with), for those who poll. Of several tasks the last to poll is woken.
     pub fn poll_read_with<R>(
         &self,
         cx: &mut Context<'_>,
         read: impl FnOnce(&[&[u8]]) -> (usize, R),
     ) -> Poll<io::Result<Option<R>>> {
+        self.poll_take(Caller::polls(cx), read)
+    }
+
+    fn poll_take<R>(
+        &self,
+        caller: Caller<'_>,
+        read: impl FnOnce(&[&[u8]]) -> (usize, R),
+    ) -> Poll<io::Result<Option<R>>> {
         self.host.call(|engine, now| match read_now(engine, now, self.id, read) {
             Err(empty) if empty.kind() == io::ErrorKind::WouldBlock => {
-                engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.readers))
+                engine.wait(caller, Place::Readers(self.id))
             }
             done => Poll::Ready(done),
         })
@@ -82,8 +89,8 @@ impl TcpStream {
     ///
     /// As [reading](Self#errors).
     pub async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let peeked = poll_fn(|cx| self.poll_read_with(cx, |slices| (0, copy(slices, buffer)))).await;
-        Ok(peeked?.unwrap_or(0))
+        let peeked = self.host.wait(|caller| self.poll_take(caller, |slices| (0, copy(slices, buffer))));
+        Ok(peeked.await?.unwrap_or(0))
     }
 
     /// Waits until a read would not have to wait: octets, the end of the stream, or an error. Cancel-safe.
@@ -92,15 +99,14 @@ impl TcpStream {
     ///
     /// `NetworkDown` once the host is over.
     pub async fn readable(&self) -> io::Result<()> {
-        poll_fn(|cx| {
-            self.host.look(|engine| {
+        self.host
+            .until(|engine, caller| {
                 if engine.stack.is_readable(self.id) {
                     return Poll::Ready(Ok(()));
                 }
-                engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.readers))
+                engine.wait(caller, Place::Readers(self.id))
             })
-        })
-        .await
+            .await
     }
 
     pub(super) fn poll_read_buf(

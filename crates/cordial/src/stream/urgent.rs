@@ -1,10 +1,10 @@
 //! Urgent data.
 
-use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
 
 use super::{TcpStream, written};
+use crate::engine::Place;
 use crate::error;
 
 /// Urgent data (RFC 9293 §3.8.5) is a mark in the stream that its reader learns of ahead of the octets before it. Its
@@ -50,8 +50,8 @@ impl TcpStream {
     ///
     /// `NetworkDown` once the host is over.
     pub async fn urgent(&self) -> io::Result<Option<u32>> {
-        poll_fn(|cx| {
-            self.host.look(|engine| {
+        self.host
+            .until(|engine, caller| {
                 let left = engine.stack.urgent_left(self.id);
                 if left > 0 {
                     return Poll::Ready(Ok(Some(left)));
@@ -61,10 +61,9 @@ impl TcpStream {
                 if is_over || has_ended {
                     return Poll::Ready(Ok(None));
                 }
-                engine.wait(cx, |sockets| Some(&mut sockets.conns.get_mut(self.id)?.readers))
+                engine.wait(caller, Place::Readers(self.id))
             })
-        })
-        .await
+            .await
     }
 
     /// Octets from the next to be read up to the end of urgent data; 0 if there is none.
