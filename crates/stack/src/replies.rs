@@ -81,6 +81,7 @@ pub(crate) struct Buckets {
 
 const BUCKETS: usize = 256;
 const SECOND: u64 = 1_000_000_000;
+const HALF_A_BUCKET: Duration = Duration::from_millis(500);
 
 impl Buckets {
     /// Buckets that give `per_second` tokens all together, and each at least one unless there are none at all.
@@ -104,11 +105,12 @@ impl Buckets {
         has_one
     }
 
-    /// Feeds what is spent as of now into `h`.
+    /// Feeds what is spent as of now into `h`. A bucket that is half full counts as full: it decides nothing before it is
+    /// empty, and to tell all amounts apart would multiply the states of a search by them.
     pub fn fingerprint(&self, now: Instant, h: &mut impl Hasher) {
         let Self { per_second: _, spent_until } = self;
         let spent = spent_until.iter().map(|until| until.since(now)).enumerate();
-        for bucket in spent.filter(|(_, spent)| !spent.is_zero()) {
+        for bucket in spent.filter(|(_, spent)| *spent > HALF_A_BUCKET) {
             bucket.hash(h);
         }
         BUCKETS.hash(h);
