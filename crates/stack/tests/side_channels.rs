@@ -71,22 +71,22 @@ fn calling() -> Known {
     Known { lab, name: "established, calling", ports: (80, 5000) }
 }
 
-fn half_open() -> Known {
+/// A SYN has come to such a listener, and nothing since.
+fn called(listener: ListenConfig, name: &'static str) -> Known {
     let mut lab = Lab::new();
-    lab.listen();
+    lab.listen_with(listener);
     let syn = Segment { seq: SeqNum(1), window: 100, ..forged((5000, 80), Flags::SYN, &[]) };
     let packet = lab.packet(true, &syn);
     lab.answers(&packet);
-    Known { lab, name: "half-open", ports: (5000, 80) }
+    Known { lab, name, ports: (5000, 80) }
+}
+
+fn half_open() -> Known {
+    called(ListenConfig::default(), "half-open")
 }
 
 fn undecided() -> Known {
-    let mut lab = Lab::new();
-    lab.listen_with(ListenConfig { decide: true, ..ListenConfig::default() });
-    let syn = Segment { seq: SeqNum(1), window: 100, ..forged((5000, 80), Flags::SYN, &[]) };
-    let packet = lab.packet(true, &syn);
-    lab.answers(&packet);
-    Known { lab, name: "undecided", ports: (5000, 80) }
+    called(ListenConfig { decide: true, ..ListenConfig::default() }, "undecided")
 }
 
 fn time_wait() -> Known {
