@@ -4,15 +4,20 @@ use cordial_tcp::Phase;
 use cordial_wire::Flags;
 
 use crate::class::{Class, Right};
-use crate::shape::SeqFrom;
-use crate::{Call, Kind};
+use crate::shape::{Length, SeqFrom};
+use crate::{Call, Kind, Shape};
+
+/// Octets ahead of a hole, by whatever kind of segment.
+fn is_text_ahead(shape: &Shape) -> bool {
+    shape.kind == Kind::Ahead || (shape.seq_by > 0 && shape.length != Length::Octets(0))
+}
 
 /// After a FIN, the narrow ones first.
 pub const CLASSES: &[Class] = &[
     Class {
         name: "fin-in-two-places",
         is: |difference| {
-            let ahead = difference.has_seen(|shape| shape.kind == Kind::Ahead);
+            let ahead = difference.has_seen(is_text_ahead);
             let fin_ahead = difference.has_seen(|shape| shape.flags.contains(Flags::FIN) && shape.seq_by > 0);
             let contradicts = (fin_ahead && difference.takes_room()) || (ahead && difference.has(Flags::FIN));
             contradicts && !difference.has(Flags::RST)
